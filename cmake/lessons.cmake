@@ -1,0 +1,68 @@
+# Everything is built in two flavours, plain and under ThreadSanitizer, in the one build tree. A flavour is an
+# interface library that carries its flags; common/ and each lesson link to theirs.
+
+include(CheckCSourceCompiles)
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+find_path(JANSSON_INCLUDE_DIR jansson.h)
+find_library(JANSSON_LIBRARY jansson)
+if(JANSSON_INCLUDE_DIR AND JANSSON_LIBRARY)
+  set(LESSON_HAS_JANSSON TRUE)
+else()
+  set(LESSON_HAS_JANSSON FALSE)
+  message(STATUS "jansson not found: --input and --output will say so (./lesson setup installs it)")
+endif()
+
+# Probed by compiling and linking only: running is at the mercy of the kernel's address randomisation.
+set(CMAKE_REQUIRED_FLAGS "-fsanitize=thread")
+check_c_source_compiles("int main(void) { return 0; }" LESSON_COMPILER_HAS_TSAN)
+unset(CMAKE_REQUIRED_FLAGS)
+
+set(flavours plain)
+if(LESSON_SANITIZE)
+  message(STATUS "built with -fsanitize=${LESSON_SANITIZE}: the ThreadSanitizer twins are left out")
+elseif(LESSON_COMPILER_HAS_TSAN)
+  list(APPEND flavours tsan)
+else()
+  message(STATUS "this compiler has no ThreadSanitizer: the twins are left out")
+endif()
+
+foreach(flavour IN LISTS flavours)
+  add_library(flavour-${flavour} INTERFACE)
+  target_compile_definitions(flavour-${flavour} INTERFACE _XOPEN_SOURCE=700)
+  target_compile_options(flavour-${flavour} INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+    -Wwrite-strings -Wformat=2 -Wcast-align -Wpointer-arith -Wundef -Wvla
+    $<$<BOOL:${LESSON_WERROR}>:-Werror>)
+  target_link_libraries(flavour-${flavour} INTERFACE Threads::Threads m)
+endforeach()
+if(LESSON_SANITIZE)
+  target_compile_options(flavour-plain INTERFACE
+    -fsanitize=${LESSON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(flavour-plain INTERFACE -fsanitize=${LESSON_SANITIZE})
+endif()
+if(tsan IN_LIST flavours)
+  # The compiler's own -g, so that inlined frames have their names in a report whatever the build type.
+  target_compile_options(flavour-tsan INTERFACE -fsanitize=thread -g)
+  target_link_options(flavour-tsan INTERFACE -fsanitize=thread)
+endif()
+
+# add_lesson(part-02-threads VARIANTS no_wait ...): the lesson's program and its ThreadSanitizer twin.
+function(add_lesson name)
+  cmake_parse_arguments(PARSE_ARGV 1 lesson "" "" VARIANTS)
+  set(sources main.c pipeline.c)
+  foreach(variant IN LISTS lesson_VARIANTS)
+    list(APPEND sources variants/${variant}.c)
+  endforeach()
+  foreach(flavour IN LISTS flavours)
+    set(target ${name})
+    if(flavour STREQUAL "tsan")
+      set(target ${name}-tsan)
+    endif()
+    add_executable(${target} ${sources})
+    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${target} PRIVATE common-${flavour})
+  endforeach()
+endfunction()

@@ -1,0 +1,112 @@
+#include "lesson/interrupt.h"
+
+#include "lesson/progress.h"
+#include "news/ai_result.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+static const int signals[] = {SIGINT, SIGHUP, SIGTERM};
+#define SIGNALS (sizeof signals / sizeof *signals)
+
+/* What the handler may read: written before any thread is started, or atomic. */
+static const char *program_name;
+static const struct llm_client *client;
+static long articles_expected;
+static atomic_int runs_done, runs_expected;
+static atomic_long run_child;
+
+/* The handler's own formatting: printf may hold the lock that the interrupted code has. */
+static char *append_text(char *at, const char *text)
+{
+    size_t length = strlen(text);
+
+    return (char *)memcpy(at, text, length) + length;
+}
+
+static char *append_number(char *at, long number)
+{
+    char digits[24];
+    int count = 0;
+
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count > 0)
+        *at++ = digits[--count];
+    return at;
+}
+
+static char *append_count(char *at, long done, long expected, const char *what)
+{
+    at = append_number(at, done);
+    at = append_text(at, " of ");
+    at = append_number(at, expected);
+    return append_text(at, what);
+}
+
+static void handle(int signal_number)
+{
+    int saved_errno = errno;
+    long child = atomic_load(&run_child);
+    char line[512];
+    char *end = line;
+    ssize_t written;
+
+    progress_stop();
+    ai_results_write_abandon();
+    if (child > 0)
+        kill((pid_t)child, SIGKILL);
+    if (isatty(STDERR_FILENO))
+        end = append_text(end, "\n"); /* the terminal has written ^C there */
+    end = append_text(end, program_name);
+    end = append_text(end, ": interrupted: ");
+    if (atomic_load(&runs_expected) > 0) {
+        end = append_count(end, atomic_load(&runs_done), atomic_load(&runs_expected), " runs done");
+    } else {
+        end = append_count(end, llm_articles_completed(client), articles_expected,
+                           " articles done, ");
+        end = append_count(end, llm_calls_completed(client), articles_expected * LLM_TASKS,
+                           " LLM calls");
+    }
+    end = append_text(end, "\n");
+    written = write(STDERR_FILENO, line, (size_t)(end - line));
+    (void)written;
+    errno = saved_errno;
+    /* The handler is installed for one signal: this one kills, once it is unblocked on return. */
+    raise(signal_number);
+}
+
+void interrupt_init(const char *program, const struct llm_client *llm, size_t articles)
+{
+    program_name = program;
+    client = llm;
+    articles_expected = (long)articles;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        struct sigaction action = {.sa_handler = handle, .sa_flags = (int)SA_RESETHAND}, old;
+
+        sigemptyset(&action.sa_mask);
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
+}
+
+void interrupt_watch_runs(int done, int runs, pid_t child)
+{
+    atomic_store(&runs_done, done);
+    atomic_store(&runs_expected, runs);
+    atomic_store(&run_child, (long)child);
+}
+
+void interrupt_reset(void)
+{
+    for (size_t i = 0; i < SIGNALS; i++) {
+        struct sigaction action;
+
+        if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler == handle)
+            signal(signals[i], SIG_DFL);
+    }
+}

@@ -1,0 +1,68 @@
+/*
+ * What the program of every lesson shares: main.c is a table of modes and a call of lesson_main().
+ */
+#ifndef LESSON_LESSON_H
+#define LESSON_LESSON_H
+
+#include "news/ai_result.h"
+#include "news/article.h"
+#include "news/llm.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The load of a run. All of it outlives every thread of the run. */
+struct batch {
+    struct llm_client *llm;
+    const struct article *articles;
+    size_t count;
+};
+
+/* What a run turned out to be, measured and counted from outside the lesson's code. */
+struct outcome {
+    size_t articles;
+    struct llm_load load;
+    double speed;
+    int64_t measured_ns; /* on the clock */
+    int64_t elapsed_ns;  /* the same as at speed 1 */
+    int64_t cpu_ns;      /* processor time, of all threads */
+    int calls, peak;     /* LLM calls that answered; the most in flight at once */
+    size_t processed;    /* articles with exactly one result, the right one */
+    size_t lost;         /* articles without a result */
+    size_t doubled;      /* articles with more than one */
+    size_t damaged;      /* results that do not fit any article of the load */
+};
+
+/* One way to run a part. */
+struct mode {
+    const char *name;    /* --mode=NAME */
+    const char *summary; /* what it shows, in a line */
+    /*
+     * Processes the batch and leaves the results. Returns 0, or the errno value of what kept it
+     * from starting all the work; the results of what was started are there all the same.
+     */
+    int (*process_all)(const struct batch *batch, struct ai_results *results);
+    const char *file; /* where to read it, within the part's folder */
+    const char *read; /* text in the line to look at first */
+    const char *next; /* the command to type next */
+    void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */
+};
+
+/* A lesson. The first mode is the default. */
+struct part {
+    int number;
+    const char *folder; /* "part-02-threads", the program's name too */
+    const char *title;  /* what it shows, in a line */
+    const struct mode *modes;
+    size_t mode_count;
+};
+
+/*
+ * The lesson's main: reads the options, runs the chosen mode on the load, checks every result,
+ * reports. Returns the exit status (0 every article processed once, 1 not so, 2 usage). Does not
+ * return where a mode lets main leave by pthread_exit(): then the report is made as the last thread
+ * ends.
+ */
+int lesson_main(const struct part *part, int argc, char **argv);
+
+#endif

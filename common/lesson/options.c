@@ -1,0 +1,335 @@
+#include "lesson/options.h"
+
+#include "observe/clock.h"
+#include "observe/log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VERSION "1.0"
+#define RUNS_MAX 100000
+#define SPEED_MIN 0.001
+#define SPEED_MAX 1e6
+#define LATENCY_MAX_NS (INT64_C(3600) * NS_PER_S)
+
+#define TEXT(number) TEXT_OF(number)
+#define TEXT_OF(number) #number
+
+struct parse {
+    struct options *options;
+    const struct part *part;
+};
+
+/* An option: how it is read, and how --help explains it. */
+struct option_rule {
+    const char *name;
+    const char *value; /* what stands for its value in --help; NULL: it takes none */
+    const char *help;
+    /* Returns NULL, or what is allowed. */
+    const char *(*read)(struct parse *parse, const char *value);
+};
+
+static bool read_whole(const char *text, unsigned long long limit, unsigned long long *number)
+{
+    char *end;
+
+    /* strtoull takes spaces, signs and wraps -1 around. */
+    if (!isdigit((unsigned char)text[0]))
+        return false;
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0' && *number <= limit;
+}
+
+static const char *read_mode(struct parse *parse, const char *value)
+{
+    static char allowed[512];
+    size_t used = 0;
+
+    for (size_t i = 0; i < parse->part->mode_count; i++) {
+        if (strcmp(parse->part->modes[i].name, value) == 0) {
+            parse->options->mode = &parse->part->modes[i];
+            return NULL;
+        }
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s",
+                                 i == 0 ? "must be one of: " : ", ", parse->part->modes[i].name);
+        if (used >= sizeof allowed)
+            break;
+    }
+    return allowed;
+}
+
+static const char *read_articles(struct parse *parse, const char *value)
+{
+    unsigned long long number;
+
+    if (!read_whole(value, ARTICLES_MAX, &number) || number == 0)
+        return "must be a whole number from 1 to " TEXT(ARTICLES_MAX);
+    parse->options->articles = (size_t)number;
+    return NULL;
+}
+
+static const char *read_input(struct parse *parse, const char *value)
+{
+    if (*value == '\0')
+        return "must be the name of a file";
+    if (!articles_can_read())
+        return "cannot be read: this program was built without jansson, the JSON library "
+               "(install it and build again: ./lesson setup)";
+    parse->options->input = value;
+    return NULL;
+}
+
+static const char *read_output(struct parse *parse, const char *value)
+{
+    static char reason[128];
+    int error = *value != '\0' ? ai_results_check_writable(value) : ENOENT;
+
+    if (*value == '\0')
+        return "must be the name of a file";
+    if (error == ENOTSUP)
+        return "cannot be written: this program was built without jansson, the JSON library "
+               "(install it and build again: ./lesson setup)";
+    if (error != 0) {
+        snprintf(reason, sizeof reason, "cannot be written: %s", strerror(error));
+        return reason;
+    }
+    parse->options->output = value;
+    return NULL;
+}
+
+/* A number and its unit, from text up to end. */
+static bool read_duration(const char *text, const char *end, int64_t *duration_ns)
+{
+    static const struct {
+        const char *name;
+        int64_t ns;
+    } units[] = {{"ns", 1}, {"us", NS_PER_US}, {"ms", NS_PER_MS}, {"s", NS_PER_S}};
+    char copy[64];
+    char *unit;
+    double number;
+
+    if ((size_t)(end - text) >= sizeof copy || !isdigit((unsigned char)*text))
+        return false;
+    snprintf(copy, sizeof copy, "%.*s", (int)(end - text), text);
+    number = strtod(copy, &unit);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(unit, units[i].name) == 0) {
+            number *= (double)units[i].ns;
+            if (!(number <= (double)LATENCY_MAX_NS))
+                return false;
+            *duration_ns = llround(number);
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *read_latency(struct parse *parse, const char *value)
+{
+    static const char allowed[] = "must be MIN..MAX, each a number from 0 with a unit "
+                                  "(ns, us, ms, s; at most 3600s), as 500ms..1500ms";
+    const char *dots = strstr(value, "..");
+    int64_t min_ns, max_ns;
+
+    if (dots == NULL || !read_duration(value, dots, &min_ns) ||
+        !read_duration(dots + 2, value + strlen(value), &max_ns))
+        return allowed;
+    if (min_ns > max_ns)
+        return "must be MIN..MAX with MIN not above MAX, as 500ms..1500ms";
+    parse->options->latency_min_ns = min_ns;
+    parse->options->latency_max_ns = max_ns;
+    return NULL;
+}
+
+static const char *read_seed(struct parse *parse, const char *value)
+{
+    unsigned long long number;
+
+    if (strcmp(value, "random") == 0) {
+        struct timespec now;
+
+        clock_gettime(CLOCK_REALTIME, &now);
+        /* Few enough digits to type again: the report names the seed. */
+        parse->options->seed = ((uint64_t)now.tv_nsec / 1000 + (uint64_t)getpid() * 7919) % 1000000;
+        return NULL;
+    }
+    if (!read_whole(value, UINT64_MAX, &number))
+        return "must be a whole number from 0 to 18446744073709551615, or random";
+    parse->options->seed = number;
+    return NULL;
+}
+
+static const char *read_speed(struct parse *parse, const char *value)
+{
+    char *end;
+    double number = strtod(value, &end);
+
+    if (!isdigit((unsigned char)*value) || *end != '\0' || !isfinite(number) ||
+        number < SPEED_MIN || number > SPEED_MAX)
+        return "must be a number from 0.001 to 1000000";
+    parse->options->speed = number;
+    return NULL;
+}
+
+static const char *read_runs(struct parse *parse, const char *value)
+{
+    unsigned long long number;
+
+    if (!read_whole(value, RUNS_MAX, &number) || number == 0)
+        return "must be a whole number from 1 to " TEXT(RUNS_MAX);
+    parse->options->runs = (int)number;
+    return NULL;
+}
+
+static const char *read_quiet(struct parse *parse, const char *value)
+{
+    (void)value;
+    parse->options->quiet = true;
+    return NULL;
+}
+
+static const struct option_rule rules[] = {
+    {"mode", "NAME", "which of the modes above", read_mode},
+    {"articles", "N", "articles to make up (10); with --input, the first N of the file",
+     read_articles},
+    {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
+     read_input},
+    {"output", "FILE", "write the results, as JSON Lines", read_output},
+    {"latency", "MIN..MAX", "of each LLM call (500ms..1500ms)", read_latency},
+    {"seed", "N", "the load: which latencies are drawn (1); random draws a seed", read_seed},
+    {"speed", "X", "sleep X times shorter, longer below 1; times are shown as at 1", read_speed},
+    {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
+     read_runs},
+    {"quiet", NULL, "no line per call; a progress bar if stderr is a terminal", read_quiet},
+    {"help", NULL, "this text", NULL},
+    {"version", NULL, "the version", NULL},
+};
+
+#define RULES (sizeof rules / sizeof *rules)
+
+static void print_help(const struct part *part)
+{
+    log_print("Part %d: %s\n\nUsage: %s [options]\n\nModes (the first is the default):\n",
+              part->number, part->title, part->folder);
+    for (size_t i = 0; i < part->mode_count; i++)
+        log_print("  %-16s %s\n", part->modes[i].name, part->modes[i].summary);
+    log_print("\nOptions (one dash or two, --name=value or --name value):\n");
+    for (size_t i = 0; i < RULES; i++) {
+        char left[40];
+
+        snprintf(left, sizeof left, "--%s%s%s", rules[i].name, rules[i].value != NULL ? "=" : "",
+                 rules[i].value != NULL ? rules[i].value : "");
+        log_print("  %-20s %s\n", left, rules[i].help);
+    }
+    log_print(
+        "\nStatus: 0 every article was processed once; 1 some were lost, doubled or failed, or\n"
+        "output could not be written; 2 the command line is wrong; 66 ThreadSanitizer reported;\n"
+        "130, 143 interrupted.\n");
+}
+
+static bool is_named(const char *argument, const char *name)
+{
+    size_t length = strlen(name);
+
+    argument += strspn(argument, "-");
+    return strncmp(argument, name, length) == 0 &&
+           (argument[length] == '\0' || argument[length] == '=');
+}
+
+static void complain_unknown(const struct part *part, const char *argument)
+{
+    fprintf(stderr, "%s: %s: unknown %s; the options are", part->folder, argument,
+            argument[0] == '-' ? "option" : "argument");
+    for (size_t i = 0; i < RULES; i++)
+        fprintf(stderr, "%s --%s", i > 0 ? "," : "", rules[i].name);
+    fputc('\n', stderr);
+}
+
+/* What getopt refused: find out why, from the argument itself. */
+static void complain_refused(const struct part *part, const char *argument)
+{
+    for (size_t i = 0; i < RULES; i++) {
+        if (is_named(argument, rules[i].name)) {
+            fprintf(stderr, "%s: %s: %s\n", part->folder, argument,
+                    rules[i].value != NULL ? "needs a value" : "takes no value");
+            return;
+        }
+    }
+    complain_unknown(part, argument);
+}
+
+enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
+                                   char **argv)
+{
+    struct option long_options[RULES + 1] = {{0}};
+    struct parse parse = {options, part};
+
+    *options = (struct options){
+        .mode = &part->modes[0],
+        .latency_min_ns = 500 * NS_PER_MS,
+        .latency_max_ns = 1500 * NS_PER_MS,
+        .seed = 1,
+        .speed = 1,
+        .runs = 1,
+    };
+    for (size_t i = 0; i < RULES; i++)
+        long_options[i] = (struct option){
+            rules[i].name, rules[i].value != NULL ? required_argument : no_argument, NULL, 1};
+
+    opterr = 0;
+    for (;;) {
+        const char *argument = optind < argc ? argv[optind] : "";
+        int found = -1;
+        /* '+': stop at the first word that is no option; ':': tell a missing value from an unknown
+         * name. */
+        int answer = getopt_long_only(argc, argv, "+:", long_options, &found);
+        const char *wrong;
+
+        if (answer == -1)
+            break;
+        if (answer != 1) {
+            complain_refused(part, argument);
+            return OPTIONS_WRONG;
+        }
+        /* getopt takes abbreviations, which would change their meaning when an option is added. */
+        if (!is_named(argument, rules[found].name)) {
+            complain_unknown(part, argument);
+            return OPTIONS_WRONG;
+        }
+        if (strcmp(rules[found].name, "help") == 0) {
+            print_help(part);
+            return OPTIONS_DONE;
+        }
+        if (strcmp(rules[found].name, "version") == 0) {
+            log_print("%s %s\n", part->folder, VERSION);
+            return OPTIONS_DONE;
+        }
+        wrong = rules[found].read(&parse, optarg);
+        if (wrong != NULL) {
+            fprintf(stderr, "%s: --%s=%s: %s\n", part->folder, rules[found].name, optarg, wrong);
+            return OPTIONS_WRONG;
+        }
+    }
+    if (optind < argc) {
+        complain_unknown(part, argv[optind]);
+        return OPTIONS_WRONG;
+    }
+    if (options->runs > 1 && options->output != NULL) {
+        fprintf(stderr, "%s: --output=%s: cannot go with --runs, which keeps no results\n",
+                part->folder, options->output);
+        return OPTIONS_WRONG;
+    }
+    if (options->articles == 0 && options->input == NULL)
+        options->articles = ARTICLES_DEFAULT;
+    return OPTIONS_RUN;
+}

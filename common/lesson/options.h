@@ -1,0 +1,40 @@
+/*
+ * The command line that all lessons understand.
+ */
+#ifndef LESSON_OPTIONS_H
+#define LESSON_OPTIONS_H
+
+#include "lesson/lesson.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+    const struct mode *mode;
+    size_t articles;    /* 0: not given */
+    const char *input;  /* NULL: make the articles up */
+    const char *output; /* NULL: do not write the results */
+    int64_t latency_min_ns, latency_max_ns;
+    uint64_t seed;
+    double speed;
+    int runs;
+    bool quiet;
+};
+
+/* What is left to do after options_parse(). */
+enum options_verdict {
+    OPTIONS_RUN,  /* *options is complete */
+    OPTIONS_DONE, /* --help or --version was answered on standard output */
+    OPTIONS_WRONG /* the command line is wrong: one line on standard error says where and what is
+                     allowed */
+};
+
+/* How many articles are made up where neither --articles nor --input is given. */
+#define ARTICLES_DEFAULT 10
+
+/* Reads argv into *options, whose strings stay argv's. One thread, once. */
+enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
+                                   char **argv);
+
+#endif

@@ -1,0 +1,108 @@
+#include "lesson/report.h"
+
+#include "observe/clock.h"
+#include "observe/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIST_SIZE 400
+
+static double seconds(int64_t ns)
+{
+    return (double)ns / (double)NS_PER_S;
+}
+
+static void print_processed(const struct outcome *outcome, const struct verdict *verdict)
+{
+    char list[LIST_SIZE];
+
+    log_print("\nProcessed    %zu of %zu articles%s\n", outcome->processed, outcome->articles,
+              outcome->processed == outcome->articles ? ", each exactly once" : "");
+    if (outcome->lost > 0)
+        log_print("Lost         %zu: %s\n", outcome->lost,
+                  verdict_list(verdict, 0, list, sizeof list));
+    if (outcome->doubled > 0)
+        log_print("Doubled      %zu: %s\n", outcome->doubled,
+                  verdict_list(verdict, 2, list, sizeof list));
+    if (outcome->damaged > 0)
+        log_print("Damaged      %zu results that fit no article\n", outcome->damaged);
+}
+
+/* Only a run that did its load's work can be held against it. */
+static void print_comparison(const struct outcome *outcome)
+{
+    const struct llm_load *load = &outcome->load;
+    double elapsed = seconds(outcome->elapsed_ns);
+
+    log_print("    one at a time %.3f s", seconds(load->sum_ns));
+    if ((size_t)outcome->calls < outcome->articles * LLM_TASKS)
+        log_print(": it ended before the work was done");
+    else if (outcome->doubled > 0 || outcome->damaged > 0)
+        log_print(": it did other work than that");
+    else if (load->slowest_ns > 0 && outcome->peak > 1)
+        log_print(", slowest article %.3f s: %.1fx faster, %.1f %% over the floor",
+                  seconds(load->slowest_ns), seconds(load->sum_ns) / elapsed,
+                  100 * (elapsed / seconds(load->slowest_ns) - 1));
+    else if (load->sum_ns > 0)
+        log_print(": %.1f %% over the sum of all waits",
+                  100 * (elapsed / seconds(load->sum_ns) - 1));
+    log_print("\n");
+}
+
+static void print_time(const struct outcome *outcome)
+{
+    log_print("Total time   %.3f s", seconds(outcome->elapsed_ns));
+    if (outcome->speed != 1)
+        log_print(" (measured %.*f s at --speed=%g)", outcome->measured_ns < NS_PER_S / 100 ? 6 : 3,
+                  seconds(outcome->measured_ns), outcome->speed);
+    print_comparison(outcome);
+    if (outcome->speed > 20)
+        log_print(
+            "             (above --speed=20 the overshoot of short sleeps shows in the time)\n");
+}
+
+void report_print(const struct outcome *outcome, const struct verdict *verdict,
+                  const struct options *options)
+{
+    double busy =
+        outcome->measured_ns > 0 ? (double)outcome->cpu_ns / (double)outcome->measured_ns : 1;
+
+    print_processed(outcome, verdict);
+    print_time(outcome);
+    log_print("LLM calls    %d, at most %d in flight\n", outcome->calls, outcome->peak);
+    log_print("CPU time     %.3f s: %.1f %% of the run was waiting\n", seconds(outcome->cpu_ns),
+              busy < 1 ? 100 * (1 - busy) : 0.0);
+    log_print("Same load    --seed=%" PRIu64 "\n", options->seed);
+}
+
+/* The number of the first line of the file that contains the text, or 0. */
+static int find_line(const char *folder, const char *file, const char *text)
+{
+    char path[1024], line[512];
+    int number = 0, found = 0;
+    FILE *source;
+
+    snprintf(path, sizeof path, "%s/%s/%s", LESSON_SOURCE_DIR, folder, file);
+    source = fopen(path, "r");
+    if (source == NULL)
+        return 0;
+    while (found == 0 && fgets(line, sizeof line, source) != NULL) {
+        number++;
+        if (strstr(line, text) != NULL)
+            found = number;
+    }
+    fclose(source);
+    return found;
+}
+
+void report_print_next(const struct part *part, const struct mode *mode)
+{
+    int line = find_line(part->folder, mode->file, mode->read);
+
+    log_print("\nRead next    %s/%s", part->folder, mode->file);
+    if (line > 0)
+        log_print(":%d", line);
+    log_print("\nType next    %s\n", mode->next);
+}

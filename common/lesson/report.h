@@ -1,0 +1,18 @@
+/*
+ * The words and figures at the end of a run.
+ */
+#ifndef LESSON_REPORT_H
+#define LESSON_REPORT_H
+
+#include "lesson/lesson.h"
+#include "lesson/options.h"
+#include "lesson/verdict.h"
+
+/* Prints the report of one run. One thread. */
+void report_print(const struct outcome *outcome, const struct verdict *verdict,
+                  const struct options *options);
+
+/* Prints where to read on and what to type next. One thread. */
+void report_print_next(const struct part *part, const struct mode *mode);
+
+#endif

@@ -1,0 +1,368 @@
+#include "lesson/interrupt.h"
+#include "lesson/lesson.h"
+#include "lesson/options.h"
+#include "lesson/progress.h"
+#include "lesson/report.h"
+#include "lesson/thread_limits.h"
+#include "lesson/verdict.h"
+#include "observe/clock.h"
+#include "observe/log.h"
+#include "sync/thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STATUS_COMPLETE = 0, STATUS_INCOMPLETE = 1, STATUS_USAGE = 2 };
+
+/*
+ * The run. Static, because the threads of a broken mode go on using the load after main has
+ * returned, and because a mode whose main leaves is reported on by its last thread.
+ */
+static struct {
+    const struct part *part;
+    struct options options;
+    struct articles articles;
+    struct llm_client llm;
+    struct batch batch;
+    struct ai_results results;
+    int outcome_pipe; /* where one of many runs leaves its outcome instead of printing it; or -1 */
+    int64_t started_ns, cpu_started_ns;
+    bool is_unfinished;
+} run = {.outcome_pipe = -1};
+
+/*
+ * A descriptor that was closed would be given to the next file that is opened, and lines of the log
+ * would land in it. The null device takes its place, opened such that a write to it still fails.
+ */
+static void open_standard_descriptors(void)
+{
+    struct stat status;
+
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+        if (fstat(descriptor, &status) != 0 && errno == EBADF)
+            if (open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+                return; /* nothing can be said anywhere */
+}
+
+static int load_articles(void)
+{
+    const struct options *options = &run.options;
+    const char *program = run.part->folder;
+    struct input_error error;
+    int failed;
+
+    if (options->input == NULL) {
+        failed = articles_generate(&run.articles, options->articles);
+        if (failed != 0)
+            fprintf(stderr, "%s: --articles=%zu: %s\n", program, options->articles,
+                    strerror(failed));
+        return failed;
+    }
+    failed = articles_read(&run.articles, options->input, options->articles, &error);
+    if (failed != 0) {
+        fprintf(stderr, "%s: --input=%s: ", program, options->input);
+        if (error.line > 0)
+            fprintf(stderr, "line %ld%s", error.line, error.column > 0 ? ", " : ": ");
+        if (error.column > 0)
+            fprintf(stderr, "column %ld: ", error.column);
+        fprintf(stderr, "%s\n", error.reason);
+    }
+    return failed;
+}
+
+static void explain_failed_start(int error)
+{
+    size_t started = threads_started();
+
+    fprintf(stderr, "%s: thread %zu of %zu could not be started: %s\n", run.part->folder,
+            started + 1, run.batch.count, strerror(error));
+    if (error == EAGAIN || error == ENOMEM)
+        thread_limits_explain(started);
+    fprintf(stderr, "%s: %zu threads were started; their articles are in the report\n",
+            run.part->folder, started);
+}
+
+static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_t measured_ns,
+                        int64_t cpu_ns)
+{
+    int error = verdict_init(verdict, &run.articles, &run.results);
+
+    if (error != 0) {
+        fprintf(stderr, "%s: checking the results: %s\n", run.part->folder, strerror(error));
+        return error;
+    }
+    *outcome = (struct outcome){
+        .articles = run.articles.count,
+        .load = llm_load(&run.llm, run.articles.items, run.articles.count),
+        .speed = run.options.speed,
+        .measured_ns = measured_ns,
+        .elapsed_ns = (int64_t)((double)measured_ns * run.options.speed),
+        .cpu_ns = cpu_ns,
+        .calls = llm_calls_completed(&run.llm),
+        .peak = atomic_load(&run.llm.peak),
+        .processed = verdict->processed,
+        .lost = verdict->lost,
+        .doubled = verdict->doubled,
+        .damaged = verdict->damaged,
+    };
+    return 0;
+}
+
+static bool is_complete(const struct outcome *outcome)
+{
+    return outcome->processed == outcome->articles && outcome->damaged == 0;
+}
+
+static int write_output(void)
+{
+    int error = ai_results_write(&run.results, run.options.output);
+
+    if (error != 0)
+        fprintf(stderr, "%s: --output=%s: the results could not be written: %s\n", run.part->folder,
+                run.options.output, strerror(error));
+    return error;
+}
+
+/* After process_all: stores the results, judges them, reports. Returns the exit status. */
+static int finish_run(int error)
+{
+    const struct options *options = &run.options;
+    int64_t measured_ns = clock_now_ns() - run.started_ns;
+    int64_t cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
+    int status = error == 0 ? STATUS_COMPLETE : STATUS_INCOMPLETE;
+    struct outcome outcome;
+    struct verdict verdict;
+
+    run.is_unfinished = false;
+    /* Threads that a broken mode has left behind are not to write into the report. */
+    log_set_quiet(true);
+    progress_stop();
+    if (error != 0)
+        explain_failed_start(error);
+    if (fill_outcome(&outcome, &verdict, measured_ns, cpu_ns) != 0)
+        return STATUS_INCOMPLETE;
+    if (!is_complete(&outcome))
+        status = STATUS_INCOMPLETE;
+    if (run.outcome_pipe >= 0) {
+        if (write(run.outcome_pipe, &outcome, sizeof outcome) != (ssize_t)sizeof outcome)
+            status = STATUS_INCOMPLETE;
+    } else {
+        if (options->output != NULL && write_output() != 0)
+            status = STATUS_INCOMPLETE;
+        report_print(&outcome, &verdict, options);
+        if (options->mode->epilogue != NULL)
+            options->mode->epilogue(&outcome);
+        report_print_next(run.part, options->mode);
+    }
+    verdict_destroy(&verdict);
+    if (log_finish() != 0)
+        status = STATUS_INCOMPLETE;
+    /* Where threads are still at work, the load stays theirs until the process ends. */
+    if (threads_alive() == 0) {
+        ai_results_destroy(&run.results);
+        articles_destroy(&run.articles);
+    }
+    return status;
+}
+
+/* The end of a process whose main has left by pthread_exit(): its last thread comes by here. */
+static void finish_when_main_left(void)
+{
+    int status;
+
+    if (!run.is_unfinished)
+        return;
+    status = finish_run(0);
+    /* The process is ending with status 0 already; _exit is how to make it another. */
+    if (status != STATUS_COMPLETE)
+        _exit(status);
+}
+
+#if defined(__SANITIZE_THREAD__)
+#define HAS_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_THREAD_SANITIZER 1
+#endif
+#endif
+
+/* Runs in main as it leaves by pthread_exit(). */
+static void main_leaves(void *unused)
+{
+    (void)unused;
+#ifdef HAS_THREAD_SANITIZER
+    /* The detector keeps a thread of its own: the lesson's last would not be the process's. */
+    while (threads_alive() > 0)
+        clock_sleep_ns(NS_PER_MS);
+    exit(STATUS_COMPLETE);
+#endif
+}
+
+static void draw_progress(void)
+{
+    progress_show("calls", llm_calls_completed(&run.llm), (int)run.articles.count * LLM_TASKS);
+}
+
+static int run_once(void)
+{
+    int error;
+
+    run.is_unfinished = true;
+    run.cpu_started_ns = clock_cpu_ns();
+    run.started_ns = clock_now_ns();
+    pthread_cleanup_push(main_leaves, NULL);
+    error = run.options.mode->process_all(&run.batch, &run.results);
+    pthread_cleanup_pop(0);
+    return finish_run(error);
+}
+
+static int compare_times(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return a < b ? -1 : a > b;
+}
+
+struct tally {
+    int complete, broken; /* broken: without an outcome */
+    int64_t *times_ns;    /* of those with one */
+    int times;
+};
+
+/* Runs once in a process of its own, as if the command had been typed again. */
+static int run_in_child(int number, struct tally *tally)
+{
+    struct outcome outcome;
+    int descriptors[2], status;
+    ssize_t size;
+    pid_t child;
+
+    if (pipe(descriptors) != 0)
+        return errno;
+    fflush(NULL);
+    child = fork();
+    if (child < 0) {
+        int error = errno;
+
+        close(descriptors[0]);
+        close(descriptors[1]);
+        return error;
+    }
+    if (child == 0) {
+        interrupt_reset();
+        close(descriptors[0]);
+        run.outcome_pipe = descriptors[1];
+        exit(run_once());
+    }
+    interrupt_watch_runs(number - 1, run.options.runs, child);
+    close(descriptors[1]);
+    do
+        size = read(descriptors[0], &outcome, sizeof outcome);
+    while (size < 0 && errno == EINTR);
+    close(descriptors[0]);
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return errno;
+    interrupt_watch_runs(number, run.options.runs, 0);
+
+    if (size != (ssize_t)sizeof outcome) {
+        tally->broken++;
+        log_print("Run %d: ended by itself with status %d\n", number,
+                  WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        return 0;
+    }
+    tally->times_ns[tally->times++] = outcome.elapsed_ns;
+    if (is_complete(&outcome))
+        tally->complete++;
+    else
+        log_print("Run %d: %zu of %zu articles processed, %zu lost, %zu doubled, %zu damaged\n",
+                  number, outcome.processed, outcome.articles, outcome.lost, outcome.doubled,
+                  outcome.damaged);
+    return 0;
+}
+
+static int run_many(void)
+{
+    struct tally tally = {.times_ns = calloc((size_t)run.options.runs, sizeof *tally.times_ns)};
+    int error = tally.times_ns == NULL ? ENOMEM : 0;
+    int status = STATUS_COMPLETE;
+
+    for (int number = 1; number <= run.options.runs && error == 0; number++) {
+        error = run_in_child(number, &tally);
+        progress_show("runs", number, run.options.runs);
+    }
+    progress_stop();
+    if (error != 0) {
+        fprintf(stderr, "%s: --runs=%d: %s\n", run.part->folder, run.options.runs, strerror(error));
+        status = STATUS_INCOMPLETE;
+    }
+    log_print("\nComplete     %d of %d runs\n", tally.complete, run.options.runs);
+    if (tally.broken > 0)
+        log_print("Broken       %d runs ended without a report\n", tally.broken);
+    if (tally.times > 0) {
+        qsort(tally.times_ns, (size_t)tally.times, sizeof *tally.times_ns, compare_times);
+        log_print("Total time   %.3f s to %.3f s, median %.3f s\n", (double)tally.times_ns[0] / 1e9,
+                  (double)tally.times_ns[tally.times - 1] / 1e9,
+                  (double)tally.times_ns[tally.times / 2] / 1e9);
+    }
+    report_print_next(run.part, run.options.mode);
+    free(tally.times_ns);
+    ai_results_destroy(&run.results);
+    articles_destroy(&run.articles);
+    if (log_finish() != 0 || tally.complete < run.options.runs)
+        status = STATUS_INCOMPLETE;
+    return status;
+}
+
+int lesson_main(const struct part *part, int argc, char **argv)
+{
+    struct options *options = &run.options;
+    int error;
+
+    open_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN);
+    log_init(part->folder);
+    run.part = part;
+    switch (options_parse(options, part, argc, argv)) {
+    case OPTIONS_WRONG:
+        return STATUS_USAGE;
+    case OPTIONS_DONE:
+        return log_finish() == 0 ? STATUS_COMPLETE : STATUS_INCOMPLETE;
+    case OPTIONS_RUN:
+        break;
+    }
+    if (load_articles() != 0)
+        return STATUS_USAGE;
+    error = ai_results_init(&run.results, run.articles.count);
+    if (error != 0) {
+        fprintf(stderr, "%s: %zu results: %s\n", part->folder, run.articles.count, strerror(error));
+        articles_destroy(&run.articles);
+        return STATUS_INCOMPLETE;
+    }
+    llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
+             options->speed);
+    run.batch = (struct batch){&run.llm, run.articles.items, run.articles.count};
+    interrupt_init(part->folder, &run.llm, run.articles.count);
+    atexit(finish_when_main_left);
+
+    log_print("Part %d, %s: %s\n", part->number, options->mode->name, options->mode->summary);
+    if (options->runs > 1) {
+        log_set_quiet(true);
+        return run_many();
+    }
+    log_set_quiet(options->quiet);
+    if (options->quiet) {
+        run.llm.on_completed = draw_progress;
+        draw_progress();
+    }
+    return run_once();
+}

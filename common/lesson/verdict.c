@@ -1,0 +1,98 @@
+#include "lesson/verdict.h"
+
+#include "news/llm.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A race can tear a result in two: its text is compared, not its id alone. */
+static bool is_right(const struct ai_result *result, const struct article *article)
+{
+    struct ai_result expected;
+
+    llm_answer(LLM_SUMMARY, article, expected.summary, sizeof expected.summary);
+    llm_answer(LLM_SENTIMENT, article, expected.sentiment, sizeof expected.sentiment);
+    llm_answer(LLM_KEYWORDS, article, expected.keywords, sizeof expected.keywords);
+    return strncmp(result->summary, expected.summary, sizeof expected.summary) == 0 &&
+           strncmp(result->sentiment, expected.sentiment, sizeof expected.sentiment) == 0 &&
+           strncmp(result->keywords, expected.keywords, sizeof expected.keywords) == 0;
+}
+
+int verdict_init(struct verdict *verdict, const struct articles *articles,
+                 const struct ai_results *results)
+{
+    *verdict = (struct verdict){.articles = articles,
+                                .times = calloc(articles->count, sizeof *verdict->times)};
+    if (verdict->times == NULL)
+        return ENOMEM;
+    for (size_t i = 0; i < results->count; i++) {
+        const struct ai_result *result = &results->items[i];
+        size_t position = articles_find(articles, result->article_id);
+
+        if (result->article_id == 0)
+            continue;
+        if (position < articles->count && is_right(result, &articles->items[position]))
+            verdict->times[position]++;
+        else
+            verdict->damaged++;
+    }
+    for (size_t i = 0; i < articles->count; i++) {
+        verdict->processed += verdict->times[i] == 1;
+        verdict->lost += verdict->times[i] == 0;
+        verdict->doubled += verdict->times[i] > 1;
+    }
+    return 0;
+}
+
+void verdict_destroy(struct verdict *verdict)
+{
+    free(verdict->times);
+    verdict->times = NULL;
+}
+
+/* One entry of the list, from position first to last. */
+static void format_range(const struct verdict *verdict, size_t first, size_t last, char *text,
+                         size_t size)
+{
+    const struct article *items = verdict->articles->items;
+
+    if (verdict->times[first] > 1)
+        snprintf(text, size, "%d (%u times)", items[first].id, verdict->times[first]);
+    else if (first == last)
+        snprintf(text, size, "%d", items[first].id);
+    else
+        snprintf(text, size, "%d-%d", items[first].id, items[last].id);
+}
+
+char *verdict_list(const struct verdict *verdict, unsigned times, char *text, size_t size)
+{
+    const struct article *items = verdict->articles->items;
+    size_t count = verdict->articles->count, used = 0, left = 0;
+    size_t last;
+
+    for (size_t i = 0; i < count; i++)
+        left += verdict->times[i] == times || (times > 1 && verdict->times[i] > 1);
+    text[0] = '\0';
+    for (size_t first = 0; first < count && left > 0; first = last + 1) {
+        char entry[48];
+
+        last = first;
+        if (verdict->times[first] != times && !(times > 1 && verdict->times[first] > 1))
+            continue;
+        while (times < 2 && last + 1 < count && verdict->times[last + 1] == times &&
+               items[last + 1].id == items[last].id + 1)
+            last++;
+        format_range(verdict, first, last, entry, sizeof entry);
+        /* Room must remain for the words that say what does not fit. */
+        if (used + strlen(entry) + sizeof ", and 1000000 more" > size) {
+            snprintf(text + used, size - used, " and %zu more", left);
+            return text;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", entry);
+        left -= last - first + 1;
+    }
+    return text;
+}

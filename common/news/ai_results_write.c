@@ -1,0 +1,282 @@
+#include "news/ai_result.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef HAVE_JANSSON
+
+#include <jansson.h>
+
+/* The file beside, while there is one. Written by the one writer, read by the handler of a signal.
+ */
+static char temporary_path[PATH_MAX];
+static volatile sig_atomic_t temporary_exists;
+
+void ai_results_write_abandon(void)
+{
+    if (temporary_exists)
+        unlink(temporary_path);
+}
+
+/* Where a path leads to in the end. */
+struct target {
+    char path[PATH_MAX]; /* symbolic links resolved; the file itself need not exist */
+    bool exists;
+    struct stat status; /* if it exists */
+};
+
+/* Splits at the last slash: the folder goes into folder, what is behind the slash is returned. */
+static const char *split_path(const char *path, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL) {
+        strcpy(folder, ".");
+        return path;
+    }
+    snprintf(folder, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return slash + 1;
+}
+
+/* Resolves a path whose last part may not exist: the folder must. */
+static int resolve_new(const char *path, char resolved[PATH_MAX])
+{
+    char folder[PATH_MAX], real_folder[PATH_MAX];
+    const char *name = split_path(path, folder);
+
+    if (*name == '\0')
+        return EISDIR;
+    if (realpath(folder, real_folder) == NULL)
+        return errno;
+    if (snprintf(resolved, PATH_MAX, "%s/%s", strcmp(real_folder, "/") == 0 ? "" : real_folder,
+                 name) >= PATH_MAX)
+        return ENAMETOOLONG;
+    return 0;
+}
+
+static int resolve(const char *path, struct target *target)
+{
+    char link[PATH_MAX], next[PATH_MAX], folder[PATH_MAX];
+    int links_left = 40; /* as many as Linux follows */
+
+    if (*path == '\0')
+        return ENOENT;
+    if (strlen(path) >= PATH_MAX)
+        return ENAMETOOLONG;
+    target->exists = stat(path, &target->status) == 0;
+    if (target->exists && !S_ISREG(target->status.st_mode)) {
+        /* Kept as it was given: /dev/stdout does not always lead to a path that can be opened. */
+        strcpy(target->path, path);
+        return 0;
+    }
+    if (target->exists)
+        return realpath(path, target->path) != NULL ? 0 : errno;
+    if (errno != ENOENT)
+        return errno;
+    /* Nothing there, or a link that leads to nothing: the file is to be made where the link points.
+     */
+    strcpy(next, path);
+    for (;;) {
+        ssize_t length = readlink(next, link, sizeof link - 1);
+
+        if (length < 0)
+            return resolve_new(next, target->path);
+        if (links_left-- == 0)
+            return ELOOP;
+        link[length] = '\0';
+        if (link[0] == '/') {
+            strcpy(next, link);
+        } else {
+            char joined[2 * PATH_MAX];
+
+            split_path(next, folder);
+            snprintf(joined, sizeof joined, "%s/%s", folder, link);
+            if (strlen(joined) >= PATH_MAX)
+                return ENAMETOOLONG;
+            strcpy(next, joined);
+        }
+    }
+}
+
+int ai_results_check_writable(const char *path)
+{
+    struct target target = {.exists = false};
+    char folder[PATH_MAX];
+    int error = resolve(path, &target);
+
+    if (error != 0)
+        return error;
+    if (target.exists && S_ISDIR(target.status.st_mode))
+        return EISDIR;
+    if (target.exists && access(target.path, W_OK) != 0)
+        return errno;
+    if (target.exists && !S_ISREG(target.status.st_mode))
+        return 0;
+    split_path(target.path, folder);
+    return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+static json_t *split_keywords(const char *keywords)
+{
+    json_t *array = json_array();
+
+    while (*keywords != '\0') {
+        size_t length = strcspn(keywords, ",");
+
+        json_array_append_new(array, json_stringn(keywords, length));
+        keywords += length;
+        keywords += strspn(keywords, ", ");
+    }
+    return array;
+}
+
+static int write_result(FILE *file, const struct ai_result *result)
+{
+    json_t *object = json_object();
+    int failed;
+
+    /* The _new calls take their values over, NULL too: only what is missing in the end counts. */
+    json_object_set_new(object, "article_id", json_integer(result->article_id));
+    json_object_set_new(object, "summary", json_string(result->summary));
+    json_object_set_new(object, "sentiment", json_string(result->sentiment));
+    json_object_set_new(object, "keywords", split_keywords(result->keywords));
+    if (json_object_size(object) != 4) {
+        json_decref(object);
+        return ENOMEM;
+    }
+    errno = 0;
+    failed = json_dumpf(object, file, JSON_COMPACT) != 0 || putc('\n', file) == EOF;
+    json_decref(object);
+    return failed ? (errno != 0 ? errno : EIO) : 0;
+}
+
+static int write_all(const struct ai_results *results, FILE *file)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < results->count && error == 0; i++)
+        if (results->items[i].article_id != 0)
+            error = write_result(file, &results->items[i]);
+    if (fflush(file) != 0 && error == 0)
+        error = errno;
+    return error;
+}
+
+/* Another name of a stream that is open already (/dev/stdout > file): written behind what is there.
+ */
+static bool is_stream(const struct target *target, int descriptor)
+{
+    struct stat status;
+
+    return target->exists && fstat(descriptor, &status) == 0 &&
+           status.st_dev == target->status.st_dev && status.st_ino == target->status.st_ino;
+}
+
+static int write_straight(const struct ai_results *results, const struct target *target)
+{
+    int descriptor, error;
+    FILE *file;
+
+    fflush(NULL);
+    if (is_stream(target, STDOUT_FILENO))
+        descriptor = dup(STDOUT_FILENO);
+    else if (is_stream(target, STDERR_FILENO))
+        descriptor = dup(STDERR_FILENO);
+    else
+        descriptor = open(target->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0)
+        return errno;
+    file = fdopen(descriptor, "w");
+    if (file == NULL) {
+        error = errno;
+        close(descriptor);
+        return error;
+    }
+    error = write_all(results, file);
+    if (fclose(file) != 0 && error == 0)
+        error = errno;
+    return error;
+}
+
+static int write_beside(const struct ai_results *results, const struct target *target)
+{
+    char folder[PATH_MAX];
+    int descriptor, error = 0;
+    FILE *file;
+
+    split_path(target->path, folder);
+    if (snprintf(temporary_path, sizeof temporary_path, "%s/.results-%ld.tmp", folder,
+                 (long)getpid()) >= (int)sizeof temporary_path)
+        return ENAMETOOLONG;
+    temporary_exists = 1;
+    /* A file of this name can only be what a killed process left behind. */
+    unlink(temporary_path);
+    descriptor = open(temporary_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+        error = errno;
+        temporary_exists = 0;
+        return error;
+    }
+    if (target->exists && fchmod(descriptor, target->status.st_mode & 07777) != 0)
+        error = errno;
+    file = fdopen(descriptor, "w");
+    if (file == NULL) {
+        error = errno;
+        close(descriptor);
+    } else {
+        if (error == 0)
+            error = write_all(results, file);
+        /* Before the rename: after a power cut, the new name must not lead to an empty file. */
+        if (error == 0 && fsync(descriptor) != 0)
+            error = errno;
+        if (fclose(file) != 0 && error == 0)
+            error = errno;
+    }
+    if (error == 0 && rename(temporary_path, target->path) != 0)
+        error = errno;
+    if (error != 0)
+        unlink(temporary_path);
+    temporary_exists = 0;
+    return error;
+}
+
+int ai_results_write(const struct ai_results *results, const char *path)
+{
+    struct target target = {.exists = false};
+    int error = resolve(path, &target);
+
+    if (error != 0)
+        return error;
+    if (target.exists && (!S_ISREG(target.status.st_mode) || is_stream(&target, STDOUT_FILENO) ||
+                          is_stream(&target, STDERR_FILENO)))
+        return write_straight(results, &target);
+    return write_beside(results, &target);
+}
+
+#else
+
+int ai_results_check_writable(const char *path)
+{
+    (void)path;
+    return ENOTSUP;
+}
+
+int ai_results_write(const struct ai_results *results, const char *path)
+{
+    (void)results;
+    (void)path;
+    return ENOTSUP;
+}
+
+void ai_results_write_abandon(void)
+{
+}
+
+#endif

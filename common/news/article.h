@@ -1,0 +1,70 @@
+/*
+ * The news: articles, made up or read from a file. Articles are read by many threads at once, and
+ * nobody writes them after they were made, so they need no lock.
+ */
+#ifndef NEWS_ARTICLE_H
+#define NEWS_ARTICLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The longest title and content that are accepted, in bytes, without the NUL. */
+#define ARTICLE_TITLE_MAX 1000
+#define ARTICLE_CONTENT_MAX 65536
+
+/* The most articles that one run takes. */
+#define ARTICLES_MAX 1000000
+
+struct article {
+    int id; /* positive, unique among the articles of a run */
+    const char *title;
+    const char *content; /* both UTF-8 */
+};
+
+struct articles {
+    struct article *items;
+    size_t count;
+    size_t *by_id; /* the positions in items in the order of the ids */
+};
+
+/* Why an input was refused, and where. */
+struct input_error {
+    long line;        /* counted from 1; 0 where it is not about a line */
+    long column;      /* in bytes, counted from 1; 0 where it is not about a place in the line */
+    char reason[200]; /* what is wrong and what is allowed */
+};
+
+/*
+ * Makes up count articles, 1 to ARTICLES_MAX, with the ids 1 to count: the same ones at each call.
+ * Returns 0 or ENOMEM. The caller owns *articles and ends it with articles_destroy(). One thread.
+ */
+int articles_generate(struct articles *articles, size_t count);
+
+/*
+ * Reads JSON Lines from a file: an object {"id": 1, "title": "...", "content": "..."} a line, other
+ * members ignored, blank lines skipped. With a limit above 0 it stops after that many articles and
+ * does not look at the rest of the file. A line may be of any length; title and content may not.
+ * Returns 0; EINVAL (a line or the whole was refused), ENOTSUP (built without the JSON library) or
+ * the errno value of the file operation that failed: then *error says the rest and *articles is
+ * empty. The caller owns *articles as above. One thread.
+ */
+int articles_read(struct articles *articles, const char *path, size_t limit,
+                  struct input_error *error);
+
+/* Whether articles_read() can read: false where the JSON library was missing at build time. */
+bool articles_can_read(void);
+
+/* The position in items of the article with this id, or articles->count if there is none. Any
+ * thread. */
+size_t articles_find(const struct articles *articles, int id);
+
+/* Frees the articles. Once no thread uses them any more. */
+void articles_destroy(struct articles *articles);
+
+/*
+ * For those who fill *articles: sorts by_id. Returns 0, ENOMEM, or EEXIST if two have one id; then
+ * *first and *second are their positions in items.
+ */
+int articles_index(struct articles *articles, size_t *first, size_t *second);
+
+#endif

@@ -1,0 +1,120 @@
+#include "news/llm.h"
+
+#include "observe/clock.h"
+#include "observe/log.h"
+
+#include <math.h>
+
+static const char *const task_names[LLM_TASKS] = {
+    [LLM_SUMMARY] = "Summarization",
+    [LLM_SENTIMENT] = "Sentiment Analysis",
+    [LLM_KEYWORDS] = "Keyword Extraction",
+};
+
+void llm_init(struct llm_client *llm, uint64_t seed, int64_t latency_min_ns, int64_t latency_max_ns,
+              double speed)
+{
+    *llm = (struct llm_client){
+        .seed = seed,
+        .latency_min_ns = latency_min_ns,
+        .latency_max_ns = latency_max_ns,
+        .speed = speed,
+    };
+}
+
+/* SplitMix64's step and finalizer. */
+static uint64_t mix(uint64_t x)
+{
+    x += UINT64_C(0x9E3779B97F4A7C15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return x ^ (x >> 31);
+}
+
+/* The unit that both bounds are whole multiples of, so that what a log line shows is what is slept.
+ */
+static int64_t latency_step_ns(const struct llm_client *llm)
+{
+    if (llm->latency_min_ns % NS_PER_MS == 0 && llm->latency_max_ns % NS_PER_MS == 0)
+        return NS_PER_MS;
+    if (llm->latency_min_ns % NS_PER_US == 0 && llm->latency_max_ns % NS_PER_US == 0)
+        return NS_PER_US;
+    return 1;
+}
+
+int64_t llm_latency_ns(const struct llm_client *llm, enum llm_task task, int article_id)
+{
+    int64_t step = latency_step_ns(llm);
+    uint64_t choices = (uint64_t)((llm->latency_max_ns - llm->latency_min_ns) / step) + 1;
+    uint64_t draw = mix(mix(mix(llm->seed) + (uint64_t)article_id) + (uint64_t)task);
+
+    return llm->latency_min_ns + (int64_t)(draw % choices) * step;
+}
+
+struct llm_load llm_load(const struct llm_client *llm, const struct article *articles, size_t count)
+{
+    struct llm_load load = {0, 0};
+
+    for (size_t i = 0; i < count; i++) {
+        int64_t article_ns = 0;
+
+        for (int task = 0; task < LLM_TASKS; task++)
+            article_ns += llm_latency_ns(llm, (enum llm_task)task, articles[i].id);
+        load.sum_ns += article_ns;
+        if (article_ns > load.slowest_ns)
+            load.slowest_ns = article_ns;
+    }
+    return load;
+}
+
+static void enter(struct llm_client *llm)
+{
+    int now = atomic_fetch_add_explicit(&llm->in_flight, 1, memory_order_relaxed) + 1;
+    int peak = atomic_load_explicit(&llm->peak, memory_order_relaxed);
+
+    while (now > peak && !atomic_compare_exchange_weak_explicit(
+                             &llm->peak, &peak, now, memory_order_relaxed, memory_order_relaxed))
+        continue;
+}
+
+int llm_call(struct llm_client *llm, enum llm_task task, const struct article *article,
+             char *answer, size_t size)
+{
+    int64_t latency_ns = llm_latency_ns(llm, task, article->id);
+    char latency[DURATION_SIZE];
+
+    log_line("  [%d] %s started (%s)\n", article->id, task_names[task],
+             duration_format(latency, sizeof latency, latency_ns));
+    enter(llm);
+    /* Rounded up: a run is never faster than its load. */
+    clock_sleep_ns((int64_t)ceil((double)latency_ns / llm->speed));
+    atomic_fetch_sub_explicit(&llm->in_flight, 1, memory_order_relaxed);
+    llm_answer(task, article, answer, size);
+    log_line("  [%d] %s completed\n", article->id, task_names[task]);
+    atomic_fetch_add_explicit(&llm->completed[task], 1, memory_order_relaxed);
+    if (llm->on_completed != NULL)
+        llm->on_completed();
+    return 0;
+}
+
+int llm_calls_completed(const struct llm_client *llm)
+{
+    int calls = 0;
+
+    for (int task = 0; task < LLM_TASKS; task++)
+        calls += atomic_load_explicit(&llm->completed[task], memory_order_relaxed);
+    return calls;
+}
+
+int llm_articles_completed(const struct llm_client *llm)
+{
+    int fewest = atomic_load_explicit(&llm->completed[0], memory_order_relaxed);
+
+    for (int task = 1; task < LLM_TASKS; task++) {
+        int completed = atomic_load_explicit(&llm->completed[task], memory_order_relaxed);
+
+        if (completed < fewest)
+            fewest = completed;
+    }
+    return fewest;
+}

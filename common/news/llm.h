@@ -1,0 +1,80 @@
+/*
+ * The LLM provider, simulated: a call takes its time, counts itself and answers.
+ *
+ * Its latency is a pure function of the seed, the article's id and the task. Threads cannot change
+ * the draw, so every mode of every part works on the same load, and the sum of all waits is known
+ * before the run. Its answer is a pure function of the article's text, so that any result can be
+ * checked against its article.
+ *
+ * It takes no lock and its counters are relaxed: it orders nothing between the threads that call
+ * it, and hides no race of theirs from ThreadSanitizer.
+ */
+#ifndef NEWS_LLM_H
+#define NEWS_LLM_H
+
+#include "news/ai_result.h"
+#include "news/article.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum llm_task { LLM_SUMMARY, LLM_SENTIMENT, LLM_KEYWORDS };
+
+/* How many calls an article takes. */
+#define LLM_TASKS 3
+
+struct llm_client {
+    /* Set before the first call, then only read. */
+    uint64_t seed;
+    int64_t latency_min_ns, latency_max_ns; /* both can be drawn */
+    double speed;               /* sleeps are this many times shorter than the latency */
+    void (*on_completed)(void); /* called after each call by its thread; may be NULL */
+
+    atomic_int completed[LLM_TASKS]; /* calls that have answered, by task */
+    atomic_int in_flight, peak;      /* calls that sleep now, and the most there ever were */
+};
+
+/*
+ * Prepares a client without calls. Latencies from 0, min <= max; speed above 0. The caller owns the
+ * struct; there is nothing to destroy. One thread.
+ */
+void llm_init(struct llm_client *llm, uint64_t seed, int64_t latency_min_ns, int64_t latency_max_ns,
+              double speed);
+
+/*
+ * Calls the provider for one task of one article: logs that it starts, sleeps for the call's
+ * latency, logs that it has completed, and writes the answer, cut to size bytes (NUL included,
+ * never within a character). Any number of threads at once. Returns 0: this provider does not fail.
+ */
+int llm_call(struct llm_client *llm, enum llm_task task, const struct article *article,
+             char *answer, size_t size);
+
+/*
+ * The latency of a call, in nanoseconds, as at speed 1: drawn evenly from min to max, in whole
+ * milliseconds if both are such, else in microseconds or nanoseconds. The generator is SplitMix64
+ * (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014). Any thread.
+ */
+int64_t llm_latency_ns(const struct llm_client *llm, enum llm_task task, int article_id);
+
+/* The answer to a task: what llm_call() would write, at once and uncounted. Any thread. */
+void llm_answer(enum llm_task task, const struct article *article, char *answer, size_t size);
+
+/* How long a run over these articles must take, known from their latencies. */
+struct llm_load {
+    int64_t sum_ns;     /* one call at a time */
+    int64_t slowest_ns; /* the article whose calls take longest together: all articles at once */
+};
+
+/* The load that count articles are. Any thread. */
+struct llm_load llm_load(const struct llm_client *llm, const struct article *articles,
+                         size_t count);
+
+/* Calls that have answered so far. Any thread. */
+int llm_calls_completed(const struct llm_client *llm);
+
+/* Articles whose every task has answered so far, where each is processed at most once. Any thread.
+ */
+int llm_articles_completed(const struct llm_client *llm);
+
+#endif

@@ -1,0 +1,58 @@
+#include "observe/clock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t clock)
+{
+    struct timespec now;
+
+    /* Both clocks exist on every system that has threads: this cannot fail. */
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+int64_t clock_now_ns(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_cpu_ns(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void clock_sleep_ns(int64_t duration_ns)
+{
+    struct timespec deadline;
+    int64_t deadline_ns;
+
+    if (duration_ns <= 0)
+        return;
+    deadline_ns = clock_now_ns() + duration_ns;
+    deadline.tv_sec = (time_t)(deadline_ns / NS_PER_S);
+    deadline.tv_nsec = (long)(deadline_ns % NS_PER_S);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
+        continue;
+}
+
+char *duration_format(char *text, size_t size, int64_t duration_ns)
+{
+    int64_t us = (duration_ns + NS_PER_US / 2) / NS_PER_US;
+    int64_t unit = us >= 1000000 ? 1000000 : us >= 1000 ? 1000 : 1;
+    const char *name = us >= 1000000 ? "s" : us >= 1000 ? "ms" : us > 0 ? "us" : "s";
+    int64_t fraction = us % unit;
+    int digits = unit == 1000000 ? 6 : unit == 1000 ? 3 : 0;
+
+    while (digits > 0 && fraction % 10 == 0) {
+        fraction /= 10;
+        digits--;
+    }
+    if (digits > 0)
+        snprintf(text, size, "%" PRId64 ".%0*" PRId64 "%s", us / unit, digits, fraction, name);
+    else
+        snprintf(text, size, "%" PRId64 "%s", us / unit, name);
+    return text;
+}

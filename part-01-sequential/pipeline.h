@@ -1,0 +1,15 @@
+/* Part 1: one article after the other. */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "lesson/lesson.h"
+
+/* The three calls that every article takes, one after the other. Returns 0 or the first call's
+ * error. */
+int process_article(struct llm_client *llm, const struct article *article,
+                    struct ai_result *result);
+
+/* The lesson. */
+int process_all(const struct batch *batch, struct ai_results *results);
+
+#endif

@@ -1,0 +1,22 @@
+/* Part 2: a thread for each article. */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "lesson/lesson.h"
+
+/* The three calls that every article takes, one after the other. Returns 0 or the first call's
+ * error. */
+int process_article(struct llm_client *llm, const struct article *article,
+                    struct ai_result *result);
+
+/* The lesson. */
+int process_all(const struct batch *batch, struct ai_results *results);
+
+/* The same, written another way, each in its own file under variants/. */
+int process_all_no_wait(const struct batch *batch, struct ai_results *results);
+int process_all_main_leaves(const struct batch *batch, struct ai_results *results);
+int process_all_loop_variable(const struct batch *batch, struct ai_results *results);
+int process_all_late_add(const struct batch *batch, struct ai_results *results);
+int process_all_join(const struct batch *batch, struct ai_results *results);
+
+#endif
