@@ -34,7 +34,7 @@ static void write_failed(int error)
             program_name, strerror(error));
 }
 
-static void print(const char *format, va_list arguments)
+LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
