@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* RLIMIT_NPROC */
 #include "lesson/thread_limits.h"
 
 #include "sync/thread.h"
