@@ -38,7 +38,7 @@ static void *process_one(void *argument)
 
 int process_all_loop_variable(const struct batch *batch, struct ai_results *results)
 {
-    struct job job;
+    static struct job job;
     struct wait_group done;
     int error = 0;
 
