@@ -83,10 +83,10 @@ static void explain_failed_start(int error)
 {
     size_t started = threads_started();
 
-    fprintf(stderr, "%s: thread %zu of %zu could not be started: %s\n", run.part->folder,
-            started + 1, run.batch.count, strerror(error));
-    if (error == EAGAIN || error == ENOMEM)
-        thread_limits_explain(started);
+    fprintf(stderr, "%s: thread %zu of %zu could not be started beside %zu others: %s\n",
+            run.part->folder, started + 1, run.batch.count, threads_alive_when_refused(),
+            strerror(error));
+    thread_limits_explain(threads_alive_when_refused());
     fprintf(stderr, "%s: %zu threads were started; their articles are in the report\n",
             run.part->folder, started);
 }

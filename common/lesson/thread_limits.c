@@ -113,7 +113,7 @@ static long long address_space(void)
 }
 
 /* pids.max of this process's control group and of each group around it. */
-static void add_cgroups(struct limits *limits, long long started)
+static void add_cgroups(struct limits *limits, long long alive)
 {
     FILE *file = fopen("/proc/self/cgroup", "r");
     char line[512];
@@ -146,7 +146,7 @@ static void add_cgroups(struct limits *limits, long long started)
                 /* The threads have ended by now: what is still there comes on top of them. */
                 if (!read_number(path, &used))
                     used = 0;
-                add_limit(limits, name, value, used + started);
+                add_limit(limits, name, value, used + alive);
             }
             slash = strrchr(group, '/');
             if (slash != NULL)
@@ -156,20 +156,28 @@ static void add_cgroups(struct limits *limits, long long started)
     fclose(file);
 }
 
-static bool binds_root(const struct limit *limit)
+static double share_used(const struct limit *limit)
 {
-    return strncmp(limit->name, "ulimit -u", 9) != 0;
+    bool is_per_user = strncmp(limit->name, "ulimit -u", 9) == 0;
+
+    if (limit->value <= 0 || (is_per_user && geteuid() == 0))
+        return 0;
+    return (double)limit->used / (double)limit->value;
 }
 
-void thread_limits_explain(size_t started)
+static bool is_near(const struct limit *limit)
+{
+    return share_used(limit) >= NEAR;
+}
+
+void thread_limits_explain(size_t alive)
 {
     struct limits limits = {.count = 0};
-    long long count = (long long)started;
+    long long count = (long long)alive + 1; /* main */
     long long others = count_threads();
     int likely = -1;
-    double share = NEAR;
 
-    add_resource(&limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC, count + 1);
+    add_resource(&limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC, count);
     add_file(&limits, "kernel.threads-max", "/proc/sys/kernel/threads-max", count + others);
     add_file(&limits, "kernel.pid_max", "/proc/sys/kernel/pid_max", count + others);
     add_file(&limits, "vm.max_map_count, two a thread", "/proc/sys/vm/max_map_count",
@@ -178,16 +186,10 @@ void thread_limits_explain(size_t started)
                  count * (long long)THREAD_STACK_SIZE + address_space());
     add_cgroups(&limits, count);
 
-    for (int i = 0; i < limits.count; i++) {
-        const struct limit *limit = &limits.items[i];
-
-        if (limit->value <= 0 || (!binds_root(limit) && geteuid() == 0))
-            continue;
-        if ((double)limit->used / (double)limit->value > share) {
-            share = (double)limit->used / (double)limit->value;
+    for (int i = 0; i < limits.count; i++)
+        if (is_near(&limits.items[i]) &&
+            (likely < 0 || share_used(&limits.items[i]) > share_used(&limits.items[likely])))
             likely = i;
-        }
-    }
     fprintf(stderr, "  %-46s %15s %15s\n", "limit", "value", "needed, about");
     for (int i = 0; i < limits.count; i++) {
         const struct limit *limit = &limits.items[i];
@@ -196,7 +198,9 @@ void thread_limits_explain(size_t started)
         snprintf(value, sizeof value, "%lld", limit->value);
         fprintf(stderr, "  %-46s %15s %15lld%s\n", limit->name,
                 limit->value < 0 ? "unlimited" : value, limit->used,
-                i == likely ? "  <- likely this one" : "");
+                i == likely      ? "  <- likely this one"
+                : is_near(limit) ? "  <- or this one"
+                                 : "");
     }
     if (likely < 0)
         fputs(

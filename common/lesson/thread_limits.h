@@ -13,6 +13,6 @@
  * many threads of this process were alive together when the next one could not be started. Reads
  * Linux's /proc and cgroups; a limit that cannot be read is left out. One thread.
  */
-void thread_limits_explain(size_t started);
+void thread_limits_explain(size_t alive);
 
 #endif

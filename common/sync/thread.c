@@ -18,6 +18,7 @@ struct start {
 
 static atomic_size_t started;
 static atomic_size_t alive;
+static atomic_size_t alive_when_refused;
 
 static void *run_thread(void *argument)
 {
@@ -61,7 +62,9 @@ static int start_with(pthread_t *thread, int detach_state, const char *name, voi
     if (error == 0) {
         atomic_fetch_add_explicit(&started, 1, memory_order_relaxed);
     } else {
-        atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
+        size_t with_this_one = atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
+
+        atomic_store_explicit(&alive_when_refused, with_this_one - 1, memory_order_relaxed);
         free(start);
     }
     pthread_attr_destroy(&attributes);
@@ -88,4 +91,9 @@ size_t threads_started(void)
 size_t threads_alive(void)
 {
     return atomic_load_explicit(&alive, memory_order_acquire);
+}
+
+size_t threads_alive_when_refused(void)
+{
+    return atomic_load_explicit(&alive_when_refused, memory_order_relaxed);
 }

@@ -45,4 +45,8 @@ size_t threads_started(void);
  */
 size_t threads_alive(void);
 
+/* How many were alive when the system last refused to start one more; 0 if it never did. Any
+ * thread. */
+size_t threads_alive_when_refused(void);
+
 #endif
