@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #define LIMITS_MAX 24
-#define NEAR 0.9 /* of a limit: from here on it is a likely cause */
+#define RESERVED_PIDS 300 /* kernel/pid.c: given out once, never again */
+#define NEAR 0.9          /* of a limit: from here on it is a likely cause */
 
 struct limit {
     char name[160];
@@ -84,17 +85,20 @@ static long long count_threads(void)
     return total;
 }
 
-/* Memory mappings: each thread's stack is one, its guard page another. */
-static long long count_mappings(void)
+/*
+ * Memory mappings that are not threads' stacks: those with a name. Each thread adds its stack and
+ * the guard page in front of it, which have none; of threads that have ended, glibc keeps some.
+ */
+static long long count_named_mappings(void)
 {
     FILE *file = fopen("/proc/self/maps", "r");
     long long count = 0;
-    int byte;
+    char line[512];
 
     if (file == NULL)
         return 0;
-    while ((byte = getc(file)) != EOF)
-        count += byte == '\n';
+    while (fgets(line, sizeof line, file) != NULL)
+        count += strpbrk(line, "/[") != NULL;
     fclose(file);
     return count;
 }
@@ -179,9 +183,10 @@ void thread_limits_explain(size_t alive)
 
     add_resource(&limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC, count);
     add_file(&limits, "kernel.threads-max", "/proc/sys/kernel/threads-max", count + others);
-    add_file(&limits, "kernel.pid_max", "/proc/sys/kernel/pid_max", count + others);
+    add_file(&limits, "kernel.pid_max, 300 of which are reserved", "/proc/sys/kernel/pid_max",
+             count + others + RESERVED_PIDS);
     add_file(&limits, "vm.max_map_count, two a thread", "/proc/sys/vm/max_map_count",
-             2 * count + count_mappings());
+             2 * count + count_named_mappings());
     add_resource(&limits, "ulimit -v, address space in bytes", RLIMIT_AS,
                  count * (long long)THREAD_STACK_SIZE + address_space());
     add_cgroups(&limits, count);
