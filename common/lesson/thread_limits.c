@@ -177,8 +177,8 @@ static bool is_near(const struct limit *limit)
 void thread_limits_explain(size_t alive)
 {
     struct limits limits = {.count = 0};
-    long long count = (long long)alive + 1; /* main */
-    long long others = count_threads();
+    long long count = (long long)alive + 1;                              /* main */
+    long long others = count_threads() - (long long)threads_alive() - 1; /* main */
     int likely = -1;
 
     add_resource(&limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC, count);
