@@ -3,7 +3,7 @@
 static const struct mode modes[] = {
     {
         .name = "wait-group",
-        .summary = "a thread per article: the time is the slowest article's; the append races",
+        .summary = "a thread for each article; the append to the results races",
         .process_all = process_all,
         .file = "pipeline.c",
         .read = "BUG:",
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
     static const struct part part = {
         .number = 2,
         .folder = "part-02-threads",
-        .title = "a thread per article: three and a half seconds, and a data race",
+        .title = "a thread for each article: the time of the slowest, and a data race",
         .modes = modes,
         .mode_count = sizeof modes / sizeof *modes,
     };

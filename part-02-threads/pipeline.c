@@ -41,8 +41,7 @@ static void *process_one(void *argument)
     struct ai_result result;
 
     if (process_article(job->llm, job->article, &result) == 0) {
-        /* BUG: a data race: no thread waits for another between reading the count and writing it.
-         */
+        /* BUG: nothing orders this append among the threads. */
         job->results->items[job->results->count++] = result;
     }
     wait_group_done(job->done);

@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
+static sigset_t all_signals; /* the same, as a set */
 static const int signals[] = {SIGINT, SIGHUP, SIGTERM};
 #define SIGNALS (sizeof signals / sizeof *signals)
 
@@ -18,6 +20,7 @@ static const struct llm_client *client;
 static long articles_expected;
 static atomic_int runs_done, runs_expected;
 static atomic_long run_child;
+static bool stderr_is_terminal;
 
 /* The handler's own formatting: printf may hold the lock that the interrupted code has. */
 static char *append_text(char *at, const char *text)
@@ -60,7 +63,7 @@ static void handle(int signal_number)
     ai_results_write_abandon();
     if (child > 0)
         kill((pid_t)child, SIGKILL);
-    if (isatty(STDERR_FILENO))
+    if (stderr_is_terminal)
         end = append_text(end, "\n"); /* the terminal has written ^C there */
     end = append_text(end, program_name);
     end = append_text(end, ": interrupted: ");
@@ -85,10 +88,14 @@ void interrupt_init(const char *program, const struct llm_client *llm, size_t ar
     program_name = program;
     client = llm;
     articles_expected = (long)articles;
+    stderr_is_terminal = isatty(STDERR_FILENO);
+    sigemptyset(&all_signals);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaddset(&all_signals, signals[i]);
     for (size_t i = 0; i < SIGNALS; i++) {
-        struct sigaction action = {.sa_handler = handle, .sa_flags = (int)SA_RESETHAND}, old;
+        struct sigaction old,
+            action = {.sa_handler = handle, .sa_mask = all_signals, .sa_flags = (int)SA_RESETHAND};
 
-        sigemptyset(&action.sa_mask);
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
     }
@@ -109,4 +116,14 @@ void interrupt_reset(void)
         if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler == handle)
             signal(signals[i], SIG_DFL);
     }
+}
+
+void interrupt_hold(void)
+{
+    pthread_sigmask(SIG_BLOCK, &all_signals, NULL);
+}
+
+void interrupt_release(void)
+{
+    pthread_sigmask(SIG_UNBLOCK, &all_signals, NULL);
 }

@@ -18,12 +18,16 @@
 void interrupt_init(const char *program, const struct llm_client *llm, size_t articles);
 
 /*
- * For a program that runs its runs in processes of their own: from now on, says how many runs are
- * done, and kills the one at work. Call it before each run and with child = 0 after the last.
+ * For a program that makes each run in a process of its own: from now on says how many runs are
+ * done, and kills the child at work; child = 0: there is none. Main.
  */
 void interrupt_watch_runs(int done, int runs, pid_t child);
 
-/* The default again: for such a process, whose parent does the talking. */
+/* The default again: for such a child, whose parent does the talking. */
 void interrupt_reset(void);
+
+/* Holds the signals back in the calling thread, and lets them come again: around a fork. Main. */
+void interrupt_hold(void);
+void interrupt_release(void);
 
 #endif

@@ -1,6 +1,5 @@
 #include "lesson/options.h"
 
-#include "observe/clock.h"
 #include "observe/log.h"
 
 #include <ctype.h>
@@ -19,7 +18,7 @@
 #define RUNS_MAX 100000
 #define SPEED_MIN 0.001
 #define SPEED_MAX 1e6
-#define LATENCY_MAX_NS (INT64_C(3600) * NS_PER_S)
+#define LATENCY_MAX_NS (INT64_C(600) * NS_PER_S) /* a million articles of it fit an int64_t */
 
 #define TEXT(number) TEXT_OF(number)
 #define TEXT_OF(number) #number
@@ -48,6 +47,11 @@ static bool read_whole(const char *text, unsigned long long limit, unsigned long
     errno = 0;
     *number = strtoull(text, &end, 10);
     return errno == 0 && *end == '\0' && *number <= limit;
+}
+
+static bool is_decimal(const char *text)
+{
+    return isdigit((unsigned char)*text) && strspn(text, "0123456789.eE+-") == strlen(text);
 }
 
 static const char *read_mode(struct parse *parse, const char *value)
@@ -113,21 +117,24 @@ static bool read_duration(const char *text, const char *end, int64_t *duration_n
     static const struct {
         const char *name;
         int64_t ns;
-    } units[] = {{"ns", 1}, {"us", NS_PER_US}, {"ms", NS_PER_MS}, {"s", NS_PER_S}};
+    } units[] = {{"us", NS_PER_US}, {"ms", NS_PER_MS}, {"s", NS_PER_S}};
     char copy[64];
     char *unit;
     double number;
 
-    if ((size_t)(end - text) >= sizeof copy || !isdigit((unsigned char)*text))
+    if ((size_t)(end - text) >= sizeof copy)
         return false;
     snprintf(copy, sizeof copy, "%.*s", (int)(end - text), text);
+    if (!isdigit((unsigned char)*copy) || strpbrk(copy, "xX") != NULL)
+        return false;
     number = strtod(copy, &unit);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (strcmp(unit, units[i].name) == 0) {
             number *= (double)units[i].ns;
+            /* Not true of nan either. */
             if (!(number <= (double)LATENCY_MAX_NS))
                 return false;
-            *duration_ns = llround(number);
+            *duration_ns = llround(number / NS_PER_US) * NS_PER_US;
             return true;
         }
     }
@@ -137,7 +144,7 @@ static bool read_duration(const char *text, const char *end, int64_t *duration_n
 static const char *read_latency(struct parse *parse, const char *value)
 {
     static const char allowed[] = "must be MIN..MAX, each a number from 0 with a unit "
-                                  "(ns, us, ms, s; at most 3600s), as 500ms..1500ms";
+                                  "(us, ms, s; at most 600s), as 500ms..1500ms";
     const char *dots = strstr(value, "..");
     int64_t min_ns, max_ns;
 
@@ -174,8 +181,9 @@ static const char *read_speed(struct parse *parse, const char *value)
     char *end;
     double number = strtod(value, &end);
 
-    if (!isdigit((unsigned char)*value) || *end != '\0' || !isfinite(number) ||
-        number < SPEED_MIN || number > SPEED_MAX)
+    /* strtod takes spaces, signs, names and hexadecimal, too. */
+    if (!is_decimal(value) || *end != '\0' || !isfinite(number) || number < SPEED_MIN ||
+        number > SPEED_MAX)
         return "must be a number from 0.001 to 1000000";
     parse->options->speed = number;
     return NULL;
@@ -241,7 +249,8 @@ static bool is_named(const char *argument, const char *name)
 {
     size_t length = strlen(name);
 
-    argument += strspn(argument, "-");
+    for (int dash = 0; dash < 2 && *argument == '-'; dash++)
+        argument++;
     return strncmp(argument, name, length) == 0 &&
            (argument[length] == '\0' || argument[length] == '=');
 }
@@ -269,15 +278,15 @@ static void complain_refused(const struct part *part, const char *argument)
 }
 
 enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
-                                   char **argv)
+                                char **argv)
 {
     struct option long_options[RULES + 1] = {{0}};
     struct parse parse = {options, part};
 
     *options = (struct options){
         .mode = &part->modes[0],
-        .latency_min_ns = 500 * NS_PER_MS,
-        .latency_max_ns = 1500 * NS_PER_MS,
+        .latency_min_ns = LATENCY_MIN_DEFAULT_NS,
+        .latency_max_ns = LATENCY_MAX_DEFAULT_NS,
         .seed = 1,
         .speed = 1,
         .runs = 1,

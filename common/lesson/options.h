@@ -5,6 +5,7 @@
 #define LESSON_OPTIONS_H
 
 #include "lesson/lesson.h"
+#include "observe/clock.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,8 +34,12 @@ enum options_verdict {
 /* How many articles are made up where neither --articles nor --input is given. */
 #define ARTICLES_DEFAULT 10
 
+/* The bounds of a call's latency where --latency is not given: those of the articles. */
+#define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)
+#define LATENCY_MAX_DEFAULT_NS (1500 * NS_PER_MS)
+
 /* Reads argv into *options, whose strings stay argv's. One thread, once. */
 enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
-                                   char **argv);
+                                char **argv);
 
 #endif

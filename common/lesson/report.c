@@ -63,18 +63,38 @@ static void print_time(const struct outcome *outcome)
             "             (above --speed=20 the overshoot of short sleeps shows in the time)\n");
 }
 
+static void print_cpu(const struct outcome *outcome)
+{
+    log_print("CPU time     %.3f s", seconds(outcome->cpu_ns));
+    /* Of a run that hardly began, or that used several processors, there is no such share. */
+    if ((size_t)outcome->calls >= outcome->articles * LLM_TASKS &&
+        outcome->cpu_ns < outcome->measured_ns)
+        log_print(": %.1f %% of the run was waiting",
+                  100 * (1 - (double)outcome->cpu_ns / (double)outcome->measured_ns));
+    log_print("\n");
+}
+
+static void print_load(const struct options *options)
+{
+    char least[DURATION_SIZE], most[DURATION_SIZE];
+
+    log_print("Same load    --seed=%" PRIu64, options->seed);
+    if (options->latency_min_ns != LATENCY_MIN_DEFAULT_NS ||
+        options->latency_max_ns != LATENCY_MAX_DEFAULT_NS)
+        log_print(" --latency=%s..%s",
+                  duration_format(least, sizeof least, options->latency_min_ns),
+                  duration_format(most, sizeof most, options->latency_max_ns));
+    log_print("\n");
+}
+
 void report_print(const struct outcome *outcome, const struct verdict *verdict,
                   const struct options *options)
 {
-    double busy =
-        outcome->measured_ns > 0 ? (double)outcome->cpu_ns / (double)outcome->measured_ns : 1;
-
     print_processed(outcome, verdict);
     print_time(outcome);
     log_print("LLM calls    %d, at most %d in flight\n", outcome->calls, outcome->peak);
-    log_print("CPU time     %.3f s: %.1f %% of the run was waiting\n", seconds(outcome->cpu_ns),
-              busy < 1 ? 100 * (1 - busy) : 0.0);
-    log_print("Same load    --seed=%" PRIu64 "\n", options->seed);
+    print_cpu(outcome);
+    print_load(options);
 }
 
 /* The number of the first line of the file that contains the text, or 0. */

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,6 +21,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define ELAPSED_MAX_NS \
+    9e18 /* what int64_t holds: 285 years, at the highest --speed an hour and a half */
 
 enum { STATUS_COMPLETE = 0, STATUS_INCOMPLETE = 1, STATUS_USAGE = 2 };
 
@@ -79,16 +83,21 @@ static int load_articles(void)
     return failed;
 }
 
-static void explain_failed_start(int error)
+/* Why process_all did not start all the work. */
+static void explain(int error)
 {
-    size_t started = threads_started();
+    const char *program = run.part->folder;
+    size_t started = threads_started(), alive;
 
-    fprintf(stderr, "%s: thread %zu of %zu could not be started beside %zu others: %s\n",
-            run.part->folder, started + 1, run.batch.count, threads_alive_when_refused(),
-            strerror(error));
-    thread_limits_explain(threads_alive_when_refused());
-    fprintf(stderr, "%s: %zu threads were started; their articles are in the report\n",
-            run.part->folder, started);
+    if (threads_refused(&alive) == 0) {
+        fprintf(stderr, "%s: not all work could be started: %s\n", program, strerror(error));
+        return;
+    }
+    fprintf(stderr, "%s: thread %zu of %zu could not be started beside %zu others: %s\n", program,
+            started + 1, run.batch.count, alive, strerror(error));
+    thread_limits_explain(alive);
+    fprintf(stderr, "%s: %zu threads were started; what they did is in the report\n", program,
+            started);
 }
 
 static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_t measured_ns,
@@ -105,7 +114,7 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_
         .load = llm_load(&run.llm, run.articles.items, run.articles.count),
         .speed = run.options.speed,
         .measured_ns = measured_ns,
-        .elapsed_ns = (int64_t)((double)measured_ns * run.options.speed),
+        .elapsed_ns = (int64_t)fmin((double)measured_ns * run.options.speed, ELAPSED_MAX_NS),
         .cpu_ns = cpu_ns,
         .calls = llm_calls_completed(&run.llm),
         .peak = atomic_load(&run.llm.peak),
@@ -143,11 +152,11 @@ static int finish_run(int error)
     struct verdict verdict;
 
     run.is_unfinished = false;
-    /* Threads that a broken mode has left behind are not to write into the report. */
+    /* Threads that a broken mode has left behind: their lines have no place in the report. */
     log_set_quiet(true);
     progress_stop();
     if (error != 0)
-        explain_failed_start(error);
+        explain(error);
     if (fill_outcome(&outcome, &verdict, measured_ns, cpu_ns) != 0)
         return STATUS_INCOMPLETE;
     if (!is_complete(&outcome))
@@ -177,11 +186,12 @@ static int finish_run(int error)
 /* The end of a process whose main has left by pthread_exit(): its last thread comes by here. */
 static void finish_when_main_left(void)
 {
+    size_t alive;
     int status;
 
     if (!run.is_unfinished)
         return;
-    status = finish_run(0);
+    status = finish_run(threads_refused(&alive));
     /* The process is ending with status 0 already; _exit is how to make it another. */
     if (status != STATUS_COMPLETE)
         _exit(status);
@@ -233,8 +243,9 @@ static int compare_times(const void *left, const void *right)
 }
 
 struct tally {
-    int complete, broken; /* broken: without an outcome */
-    int64_t *times_ns;    /* of those with one */
+    int complete, broken; /* broken: without an outcome, or ended by more than a lost result */
+    int status;           /* of the whole: the worst that a run ended with */
+    int64_t *times_ns;    /* of those with an outcome */
     int times;
 };
 
@@ -243,44 +254,55 @@ static int run_in_child(int number, struct tally *tally)
 {
     struct outcome outcome;
     int descriptors[2], status;
+    siginfo_t ended;
     ssize_t size;
     pid_t child;
 
     if (pipe(descriptors) != 0)
         return errno;
     fflush(NULL);
+    interrupt_hold();
     child = fork();
     if (child < 0) {
         int error = errno;
 
+        interrupt_release();
         close(descriptors[0]);
         close(descriptors[1]);
         return error;
     }
     if (child == 0) {
         interrupt_reset();
+        interrupt_release();
         close(descriptors[0]);
         run.outcome_pipe = descriptors[1];
         exit(run_once());
     }
     interrupt_watch_runs(number - 1, run.options.runs, child);
+    interrupt_release();
     close(descriptors[1]);
     do
         size = read(descriptors[0], &outcome, sizeof outcome);
     while (size < 0 && errno == EINTR);
     close(descriptors[0]);
+    /* Until it is reaped its number cannot be another's: the handler may kill it up to here. */
+    while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        continue;
+    interrupt_watch_runs(number, run.options.runs, 0);
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return errno;
-    interrupt_watch_runs(number, run.options.runs, 0);
 
-    if (size != (ssize_t)sizeof outcome) {
+    status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (status > tally->status)
+        tally->status = status;
+    if (size == (ssize_t)sizeof outcome)
+        tally->times_ns[tally->times++] = outcome.elapsed_ns;
+    if (size != (ssize_t)sizeof outcome || status > STATUS_INCOMPLETE) {
         tally->broken++;
-        log_print("Run %d: ended by itself with status %d\n", number,
-                  WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        log_print("Run %d: ended with status %d\n", number, status);
         return 0;
     }
-    tally->times_ns[tally->times++] = outcome.elapsed_ns;
     if (is_complete(&outcome))
         tally->complete++;
     else
@@ -294,7 +316,6 @@ static int run_many(void)
 {
     struct tally tally = {.times_ns = calloc((size_t)run.options.runs, sizeof *tally.times_ns)};
     int error = tally.times_ns == NULL ? ENOMEM : 0;
-    int status = STATUS_COMPLETE;
 
     for (int number = 1; number <= run.options.runs && error == 0; number++) {
         error = run_in_child(number, &tally);
@@ -303,11 +324,11 @@ static int run_many(void)
     progress_stop();
     if (error != 0) {
         fprintf(stderr, "%s: --runs=%d: %s\n", run.part->folder, run.options.runs, strerror(error));
-        status = STATUS_INCOMPLETE;
+        tally.status = STATUS_INCOMPLETE;
     }
     log_print("\nComplete     %d of %d runs\n", tally.complete, run.options.runs);
     if (tally.broken > 0)
-        log_print("Broken       %d runs ended without a report\n", tally.broken);
+        log_print("Broken       %d runs ended in another way\n", tally.broken);
     if (tally.times > 0) {
         qsort(tally.times_ns, (size_t)tally.times, sizeof *tally.times_ns, compare_times);
         log_print("Total time   %.3f s to %.3f s, median %.3f s\n", (double)tally.times_ns[0] / 1e9,
@@ -318,9 +339,9 @@ static int run_many(void)
     free(tally.times_ns);
     ai_results_destroy(&run.results);
     articles_destroy(&run.articles);
-    if (log_finish() != 0 || tally.complete < run.options.runs)
-        status = STATUS_INCOMPLETE;
-    return status;
+    if (log_finish() != 0 && tally.status == STATUS_COMPLETE)
+        tally.status = STATUS_INCOMPLETE;
+    return tally.status;
 }
 
 int lesson_main(const struct part *part, int argc, char **argv)

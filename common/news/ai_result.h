@@ -45,17 +45,18 @@ int ai_results_check_writable(const char *path);
 
 /*
  * Writes the results as JSON Lines, {"article_id", "summary", "sentiment", "keywords": [...]} a
- * line, empty ones left out. A regular file, or one that does not exist yet, is written beside and
- * renamed: afterwards there is either the whole new file or what was there before. Symbolic links
- * are followed, never replaced. What is no regular file (a device, a FIFO, /dev/stdout) is written
- * straight. Returns 0 or an errno value. One thread at a time; the results must not change
- * meanwhile.
+ * line, empty ones left out. Symbolic links are followed, never replaced. A regular file, or one
+ * that does not exist yet, is written beside, as a temporary file, and renamed: afterwards there is
+ * either the whole new file or what was there before. Written directly are: what is no regular file
+ * (a device, a FIFO, /dev/stdout), what standard output or error is going to already, and a file
+ * that the system lets one write but not replace. Returns 0 or an errno value. One thread at a
+ * time; the results must not change meanwhile.
  */
 int ai_results_write(const struct ai_results *results, const char *path);
 
 /*
- * Removes the file beside that an ai_results_write() of this process is writing, if there is one.
- * Async-signal- safe: it is for the handler of a signal that ends the process.
+ * Removes the temporary file that an ai_results_write() of this process is writing, if there is
+ * one. Async-signal-safe: it is for the handler of a signal that ends the process.
  */
 void ai_results_write_abandon(void);
 

@@ -175,8 +175,9 @@ static bool is_stream(const struct target *target, int descriptor)
 {
     struct stat status;
 
-    return target->exists && fstat(descriptor, &status) == 0 &&
-           status.st_dev == target->status.st_dev && status.st_ino == target->status.st_ino;
+    return target->exists && (fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY &&
+           fstat(descriptor, &status) == 0 && status.st_dev == target->status.st_dev &&
+           status.st_ino == target->status.st_ino;
 }
 
 static int write_straight(const struct ai_results *results, const struct target *target)
@@ -190,7 +191,7 @@ static int write_straight(const struct ai_results *results, const struct target 
     else if (is_stream(target, STDERR_FILENO))
         descriptor = dup(STDERR_FILENO);
     else
-        descriptor = open(target->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+        descriptor = open(target->path, O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC);
     if (descriptor < 0)
         return errno;
     file = fdopen(descriptor, "w");
@@ -205,45 +206,77 @@ static int write_straight(const struct ai_results *results, const struct target 
     return error;
 }
 
-static int write_beside(const struct ai_results *results, const struct target *target)
+/* Makes the temporary file in the folder, and notes it for ai_results_write_abandon(). */
+static int create_temporary(const char *folder)
 {
-    char folder[PATH_MAX];
-    int descriptor, error = 0;
-    FILE *file;
+    int descriptor = -1;
 
-    split_path(target->path, folder);
-    if (snprintf(temporary_path, sizeof temporary_path, "%s/.results-%ld.tmp", folder,
-                 (long)getpid()) >= (int)sizeof temporary_path)
-        return ENAMETOOLONG;
-    temporary_exists = 1;
-    /* A file of this name can only be what a killed process left behind. */
-    unlink(temporary_path);
-    descriptor = open(temporary_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0) {
-        error = errno;
-        temporary_exists = 0;
-        return error;
+    /* The name may be taken: by what a killed process left, or by one in another container. */
+    for (int attempt = 0; descriptor < 0 && attempt < 100; attempt++) {
+        if (snprintf(temporary_path, sizeof temporary_path, "%s/.results-%ld-%d.tmp", folder,
+                     (long)getpid(), attempt) >= (int)sizeof temporary_path) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        descriptor = open(temporary_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor < 0 && errno != EEXIST)
+            return -1;
     }
-    if (target->exists && fchmod(descriptor, target->status.st_mode & 07777) != 0)
-        error = errno;
-    file = fdopen(descriptor, "w");
+    temporary_exists = descriptor >= 0;
+    return descriptor;
+}
+
+/* Gives the new file the owner and the permissions of the one that it replaces. */
+static int take_over_status(const struct target *target, int descriptor)
+{
+    if (!target->exists)
+        return 0;
+    /* Only root may give a file away: then it stays the writer's, as one that is written anew. */
+    if (fchown(descriptor, target->status.st_uid, target->status.st_gid) != 0 && errno != EPERM)
+        return errno;
+    return fchmod(descriptor, target->status.st_mode & 07777) == 0 ? 0 : errno;
+}
+
+static int fill_temporary(const struct ai_results *results, const struct target *target,
+                          int descriptor)
+{
+    FILE *file = fdopen(descriptor, "w");
+    int error;
+
     if (file == NULL) {
         error = errno;
         close(descriptor);
-    } else {
-        if (error == 0)
-            error = write_all(results, file);
-        /* Before the rename: after a power cut, the new name must not lead to an empty file. */
-        if (error == 0 && fsync(descriptor) != 0)
-            error = errno;
-        if (fclose(file) != 0 && error == 0)
-            error = errno;
+        return error;
     }
+    error = take_over_status(target, descriptor);
+    if (error == 0)
+        error = write_all(results, file);
+    /* Before the rename: after a power cut, the new name must not lead to an empty file. */
+    if (error == 0 && fsync(descriptor) != 0)
+        error = errno;
+    if (fclose(file) != 0 && error == 0)
+        error = errno;
+    return error;
+}
+
+static int write_beside(const struct ai_results *results, const struct target *target)
+{
+    char folder[PATH_MAX];
+    int descriptor, error;
+
+    split_path(target->path, folder);
+    descriptor = create_temporary(folder);
+    if (descriptor < 0)
+        return errno;
+    error = fill_temporary(results, target, descriptor);
     if (error == 0 && rename(temporary_path, target->path) != 0)
         error = errno;
     if (error != 0)
         unlink(temporary_path);
     temporary_exists = 0;
+    /* A file that may be written but not replaced: another's in /tmp, or mounted by itself. */
+    if (target->exists && (error == EPERM || error == EBUSY))
+        error = write_straight(results, target);
     return error;
 }
 

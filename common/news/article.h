@@ -43,10 +43,10 @@ int articles_generate(struct articles *articles, size_t count);
 /*
  * Reads JSON Lines from a file: an object {"id": 1, "title": "...", "content": "..."} a line, other
  * members ignored, blank lines skipped. With a limit above 0 it stops after that many articles and
- * does not look at the rest of the file. A line may be of any length; title and content may not.
- * Returns 0; EINVAL (a line or the whole was refused), ENOTSUP (built without the JSON library) or
- * the errno value of the file operation that failed: then *error says the rest and *articles is
- * empty. The caller owns *articles as above. One thread.
+ * does not look at the rest of the file. A line may have up to 16 MiB. Returns 0; EINVAL (a line or
+ * the whole was refused), ENOTSUP (built without the JSON library) or the errno value of the file
+ * operation that failed: then *error says the rest and *articles is empty. The caller owns
+ * *articles as above. One thread.
  */
 int articles_read(struct articles *articles, const char *path, size_t limit,
                   struct input_error *error);

@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#define LINE_MAX_SIZE (16 * 1024 * 1024)
+
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
@@ -64,7 +66,7 @@ static int read_article(const json_t *object, struct article *article, struct in
     int failed;
 
     if (!json_is_object(object))
-        return refuse(error, 1, "must be an object with \"id\", \"title\" and \"content\"");
+        return refuse(error, 0, "must be an object with \"id\", \"title\" and \"content\"");
     failed = read_id(object, &article->id, error);
     if (failed == 0)
         failed = read_text(object, "title", ARTICLE_TITLE_MAX, &title, error);
@@ -172,32 +174,56 @@ static bool is_blank(const char *line, size_t size)
     return true;
 }
 
+/*
+ * Reads a line without its end into *line, which it makes larger as needed. Returns 0, or ENODATA
+ * at the end of the file. Not getline(): that would take all memory for a file that has no lines.
+ */
+static int read_bounded_line(FILE *file, char **line, size_t *capacity, size_t *length,
+                             struct input_error *error)
+{
+    int byte;
+
+    *length = 0;
+    error->line++;
+    errno = 0;
+    while ((byte = getc(file)) != EOF && byte != '\n') {
+        if (*length == LINE_MAX_SIZE)
+            return refuse(error, 0, "longer than %d bytes", LINE_MAX_SIZE);
+        if (*length == *capacity) {
+            char *larger = realloc(*line, *capacity * 2);
+
+            if (larger == NULL)
+                return ENOMEM;
+            *line = larger;
+            *capacity *= 2;
+        }
+        (*line)[(*length)++] = (char)byte;
+    }
+    if (ferror(file))
+        return errno != 0 ? errno : EIO;
+    return byte == EOF && *length == 0 ? ENODATA : 0;
+}
+
 /* Reads up to limit articles. */
 static int read_lines(FILE *file, struct reader *reader, size_t limit)
 {
     static const char byte_order_mark[] = "\xEF\xBB\xBF";
-    size_t line_size = 0;
-    char *line = NULL;
-    int failed = 0;
+    size_t capacity = 4096, length, skip;
+    char *line = malloc(capacity);
+    int failed = line != NULL ? 0 : ENOMEM;
 
     while (failed == 0 && reader->articles->count < limit) {
         struct article article = {0};
-        size_t skip = 0;
-        ssize_t length;
 
-        errno = 0;
-        length = getline(&line, &line_size, file);
-        if (length < 0) {
-            if (!feof(file))
-                failed = errno != 0 ? errno : EIO;
+        failed = read_bounded_line(file, &line, &capacity, &length, reader->error);
+        if (failed != 0)
             break;
-        }
-        reader->error->line++;
+        skip = 0;
         if (reader->error->line == 1 && length >= 3 && memcmp(line, byte_order_mark, 3) == 0)
             skip = 3;
-        if (is_blank(line + skip, (size_t)length - skip))
+        if (is_blank(line + skip, length - skip))
             continue;
-        failed = read_line(line + skip, (size_t)length - skip, &article, reader->error);
+        failed = read_line(line + skip, length - skip, &article, reader->error);
         if (failed != 0) {
             if (reader->error->column > 0)
                 reader->error->column += (long)skip;
@@ -208,7 +234,7 @@ static int read_lines(FILE *file, struct reader *reader, size_t limit)
             free((char *)article.title);
     }
     free(line);
-    return failed;
+    return failed == ENODATA ? 0 : failed;
 }
 
 /* What can be said of the articles only when all are there. */

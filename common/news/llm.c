@@ -37,9 +37,7 @@ static int64_t latency_step_ns(const struct llm_client *llm)
 {
     if (llm->latency_min_ns % NS_PER_MS == 0 && llm->latency_max_ns % NS_PER_MS == 0)
         return NS_PER_MS;
-    if (llm->latency_min_ns % NS_PER_US == 0 && llm->latency_max_ns % NS_PER_US == 0)
-        return NS_PER_US;
-    return 1;
+    return NS_PER_US;
 }
 
 int64_t llm_latency_ns(const struct llm_client *llm, enum llm_task task, int article_id)

@@ -25,7 +25,7 @@ enum llm_task { LLM_SUMMARY, LLM_SENTIMENT, LLM_KEYWORDS };
 #define LLM_TASKS 3
 
 struct llm_client {
-    /* Set before the first call, then only read. */
+    /* Set before the first call, then only read. Latencies are whole microseconds. */
     uint64_t seed;
     int64_t latency_min_ns, latency_max_ns; /* both can be drawn */
     double speed;               /* sleeps are this many times shorter than the latency */
@@ -42,18 +42,22 @@ struct llm_client {
 void llm_init(struct llm_client *llm, uint64_t seed, int64_t latency_min_ns, int64_t latency_max_ns,
               double speed);
 
+/* The least room for an answer, its NUL included. */
+#define LLM_ANSWER_SIZE_MIN 16
+
 /*
  * Calls the provider for one task of one article: logs that it starts, sleeps for the call's
- * latency, logs that it has completed, and writes the answer, cut to size bytes (NUL included,
- * never within a character). Any number of threads at once. Returns 0: this provider does not fail.
+ * latency, logs that it has completed, and writes the answer, cut to size bytes (at least
+ * LLM_ANSWER_SIZE_MIN), never within a character. Any number of threads at once. Returns 0: this
+ * provider does not fail.
  */
 int llm_call(struct llm_client *llm, enum llm_task task, const struct article *article,
              char *answer, size_t size);
 
 /*
  * The latency of a call, in nanoseconds, as at speed 1: drawn evenly from min to max, in whole
- * milliseconds if both are such, else in microseconds or nanoseconds. The generator is SplitMix64
- * (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014). Any thread.
+ * milliseconds if both are such, else in microseconds. The generator is SplitMix64 (Steele, Lea,
+ * Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014). Any thread.
  */
 int64_t llm_latency_ns(const struct llm_client *llm, enum llm_task task, int article_id);
 

@@ -13,8 +13,8 @@ void gate_wait(struct gate *gate)
 
     while (!atomic_load_explicit(&gate->open, memory_order_relaxed)) {
         clock_sleep_ns(pause_ns);
-        /* Ever longer: thousands that look all the time leave their starter no processor. */
-        if (pause_ns < NS_PER_S)
-            pause_ns *= 2;
+        /* Doubled each time: thousands that keep looking would leave nobody a processor to open it.
+         */
+        pause_ns *= 2;
     }
 }

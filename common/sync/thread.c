@@ -19,6 +19,7 @@ struct start {
 static atomic_size_t started;
 static atomic_size_t alive;
 static atomic_size_t alive_when_refused;
+static atomic_int refusal;
 
 static void *run_thread(void *argument)
 {
@@ -65,6 +66,7 @@ static int start_with(pthread_t *thread, int detach_state, const char *name, voi
         size_t with_this_one = atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
 
         atomic_store_explicit(&alive_when_refused, with_this_one - 1, memory_order_relaxed);
+        atomic_store_explicit(&refusal, error, memory_order_relaxed);
         free(start);
     }
     pthread_attr_destroy(&attributes);
@@ -93,7 +95,8 @@ size_t threads_alive(void)
     return atomic_load_explicit(&alive, memory_order_acquire);
 }
 
-size_t threads_alive_when_refused(void)
+int threads_refused(size_t *alive_then)
 {
-    return atomic_load_explicit(&alive_when_refused, memory_order_relaxed);
+    *alive_then = atomic_load_explicit(&alive_when_refused, memory_order_relaxed);
+    return atomic_load_explicit(&refusal, memory_order_relaxed);
 }

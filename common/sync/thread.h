@@ -10,11 +10,10 @@
 #include <stddef.h>
 
 /*
- * The stack of each thread, in bytes. The default is 8 MiB of address space for each, and `ulimit
- * -v` or a 32-bit machine ends that soon; no lesson nests deeply. (Memory is used only as far as it
- * is touched.)
+ * The stack of each thread, in bytes. The default is 8 MiB of address space for each, and
+ * `ulimit -v` ends that soon; no lesson nests deeply. Memory is used only as far as it is touched.
  */
-#define THREAD_STACK_SIZE ((size_t)64 * 1024)
+#define THREAD_STACK_SIZE ((size_t)256 * 1024)
 
 /* Room for a thread's name, its NUL included; debuggers show its first 15 characters. */
 #define THREAD_NAME_SIZE 32
@@ -45,8 +44,10 @@ size_t threads_started(void);
  */
 size_t threads_alive(void);
 
-/* How many were alive when the system last refused to start one more; 0 if it never did. Any
- * thread. */
-size_t threads_alive_when_refused(void);
+/*
+ * Why a thread could last not be started: the errno value, with *alive_then the threads that there
+ * were; 0 if all could. Any thread.
+ */
+int threads_refused(size_t *alive_then);
 
 #endif

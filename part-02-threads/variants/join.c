@@ -42,7 +42,8 @@ int process_all_join(const struct batch *batch, struct ai_results *results)
         char name[THREAD_NAME_SIZE];
 
         snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){0, batch->llm, &batch->articles[i], &results->items[i]};
+        jobs[i] = (struct job){
+            .llm = batch->llm, .article = &batch->articles[i], .slot = &results->items[i]};
         error = thread_start_joinable(&jobs[i].thread, name, process_one, &jobs[i]);
         if (error == 0)
             results->count++;
