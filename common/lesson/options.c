@@ -278,7 +278,7 @@ static void complain_refused(const struct part *part, const char *argument)
 }
 
 enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
-                                char **argv)
+                                   char **argv)
 {
     struct option long_options[RULES + 1] = {{0}};
     struct parse parse = {options, part};

@@ -40,6 +40,6 @@ enum options_verdict {
 
 /* Reads argv into *options, whose strings stay argv's. One thread, once. */
 enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
-                                char **argv);
+                                   char **argv);
 
 #endif

@@ -65,8 +65,6 @@ static int read_article(const json_t *object, struct article *article, struct in
     char *copy;
     int failed;
 
-    if (!json_is_object(object))
-        return refuse(error, 0, "must be an object with \"id\", \"title\" and \"content\"");
     failed = read_id(object, &article->id, error);
     if (failed == 0)
         failed = read_text(object, "title", ARTICLE_TITLE_MAX, &title, error);
@@ -111,6 +109,16 @@ static size_t find_invalid_utf8(const char *text, size_t size)
     return 0;
 }
 
+/* How many bytes of JSON's white space the line begins with. */
+static size_t skip_blanks(const char *line, size_t size)
+{
+    size_t blanks = 0;
+
+    while (blanks < size && line[blanks] != '\0' && strchr(" \t\r", line[blanks]) != NULL)
+        blanks++;
+    return blanks;
+}
+
 static int read_line(const char *line, size_t size, struct article *article,
                      struct input_error *error)
 {
@@ -131,7 +139,11 @@ static int read_line(const char *line, size_t size, struct article *article,
 
         return refuse(error, column, "not valid JSON: %s", json_error.text);
     }
-    failed = read_article(object, article, error);
+    if (json_is_object(object))
+        failed = read_article(object, article, error);
+    else
+        failed = refuse(error, skip_blanks(line, size) + 1,
+                        "must be an object with \"id\", \"title\" and \"content\"");
     json_decref(object);
     return failed;
 }
@@ -164,14 +176,6 @@ static int append(struct reader *reader, const struct article *article)
     reader->lines[articles->count] = reader->error->line;
     articles->items[articles->count++] = *article;
     return 0;
-}
-
-static bool is_blank(const char *line, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (strchr(" \t\r\n", line[i]) == NULL || line[i] == '\0')
-            return false;
-    return true;
 }
 
 /*
@@ -221,7 +225,7 @@ static int read_lines(FILE *file, struct reader *reader, size_t limit)
         skip = 0;
         if (reader->error->line == 1 && length >= 3 && memcmp(line, byte_order_mark, 3) == 0)
             skip = 3;
-        if (is_blank(line + skip, length - skip))
+        if (skip_blanks(line + skip, length - skip) == length - skip)
             continue;
         failed = read_line(line + skip, length - skip, &article, reader->error);
         if (failed != 0) {
