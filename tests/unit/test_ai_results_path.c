@@ -1,0 +1,249 @@
+/* Where ai_results_write() writes to, and what ai_results_check_writable() says of it before. */
+#include "unit.h"
+
+#include "news/ai_result.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINE "{\"article_id\":5,\"summary\":\"s\",\"sentiment\":\"neutral\",\"keywords\":[]}\n"
+
+static struct ai_result item = {5, "s", "neutral", ""};
+static const struct ai_results results = {&item, 1, 1};
+
+static void assert_holds(const char *path, const char *expected)
+{
+    char text[1024];
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(text, expected);
+}
+
+static void assert_link(const char *path, const char *expected)
+{
+    char target[PATH_MAX] = "";
+
+    assert_true(readlink(path, target, sizeof target - 1) > 0);
+    assert_string_equal(target, expected);
+}
+
+static void assert_written(const char *path)
+{
+    assert_int_equal(ai_results_check_writable(path), 0);
+    assert_int_equal(ai_results_write(&results, path), 0);
+}
+
+static void assert_fails(const char *path, int error)
+{
+    assert_int_equal(ai_results_check_writable(path), error);
+    assert_int_equal(ai_results_write(&results, path), error);
+}
+
+static void a_link_is_followed_and_stays(void **state)
+{
+    char here[PATH_MAX], absolute[PATH_MAX + 16];
+
+    (void)state;
+    assert_non_null(getcwd(here, sizeof here));
+    snprintf(absolute, sizeof absolute, "%s/sub/file", here);
+    assert_int_equal(mkdir("sub", 0755), 0);
+    write_file("sub/file", "old", 3);
+    assert_int_equal(symlink("sub/file", "relative"), 0);
+    assert_int_equal(symlink(absolute, "absolute"), 0);
+    assert_written("relative");
+    assert_link("relative", "sub/file");
+    assert_holds("sub/file", LINE);
+    write_file("sub/file", "old", 3);
+    assert_written("absolute");
+    assert_link("absolute", absolute);
+    assert_holds("sub/file", LINE);
+}
+
+static void a_dangling_link_gets_its_file_where_it_points(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("sub", 0755), 0);
+    assert_int_equal(symlink("sub/first", "chain"), 0);
+    assert_int_equal(symlink("second", "sub/first"), 0);
+    assert_int_equal(symlink("../new", "sub/second"), 0);
+    assert_written("chain");
+    assert_link("chain", "sub/first");
+    assert_link("sub/first", "second");
+    assert_link("sub/second", "../new");
+    assert_holds("new", LINE);
+    /* Now that all of it leads somewhere. */
+    write_file("new", "old", 3);
+    assert_written("chain");
+    assert_holds("new", LINE);
+    assert_int_equal(symlink("missing/new", "astray"), 0);
+    assert_fails("astray", ENOENT);
+}
+
+static void links_in_a_circle_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("b", "a"), 0);
+    assert_int_equal(symlink("a", "b"), 0);
+    assert_int_equal(symlink("self", "self"), 0);
+    assert_fails("a", ELOOP);
+    assert_fails("self", ELOOP);
+}
+
+static void *read_fifo(void *text)
+{
+    FILE *file = fopen("fifo", "r");
+
+    if (file != NULL) {
+        ((char *)text)[fread(text, 1, 1023, file)] = '\0';
+        fclose(file);
+    }
+    return NULL;
+}
+
+static void a_fifo_is_written_through(void **state)
+{
+    char text[1024] = "";
+    struct stat status;
+    pthread_t reader;
+
+    (void)state;
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_int_equal(pthread_create(&reader, NULL, read_fifo, text), 0);
+    assert_written("fifo");
+    assert_int_equal(pthread_join(reader, NULL), 0);
+    assert_string_equal(text, LINE);
+    assert_int_equal(lstat("fifo", &status), 0);
+    assert_true(S_ISFIFO(status.st_mode));
+}
+
+static void a_device_is_written_through_and_its_error_told(void **state)
+{
+    struct stat status;
+
+    (void)state;
+    assert_written("/dev/null");
+    assert_int_equal(symlink("/dev/full", "full"), 0);
+    assert_int_equal(ai_results_check_writable("full"), 0);
+    assert_int_equal(ai_results_write(&results, "full"), ENOSPC);
+    assert_link("full", "/dev/full");
+    assert_int_equal(stat("/dev/full", &status), 0);
+    assert_true(S_ISCHR(status.st_mode));
+}
+
+static int write_to_standard_output(void *argument)
+{
+    const char *path = argument;
+
+    if (freopen("log", "w", stdout) == NULL)
+        return 255;
+    printf("printed before\n");
+    if (ai_results_check_writable(path) != 0)
+        return 255;
+    return ai_results_write(&results, path) + printf("printed after\n") - 14;
+}
+
+static void a_file_that_is_standard_output_is_written_behind(void **state)
+{
+    static char device[] = "/dev/stdout", name[] = "log";
+
+    (void)state;
+    assert_int_equal(run_child(write_to_standard_output, device).status, 0);
+    assert_holds("log", "printed before\n" LINE "printed after\n");
+    assert_int_equal(run_child(write_to_standard_output, name).status, 0);
+    assert_holds("log", "printed before\n" LINE "printed after\n");
+}
+
+static void what_cannot_be_a_file_is_refused(void **state)
+{
+    char long_name[300], long_path[PATH_MAX + 10];
+
+    (void)state;
+    memset(long_name, 'n', sizeof long_name);
+    long_name[sizeof long_name - 1] = '\0';
+    memset(long_path, '/', sizeof long_path);
+    strcpy(long_path + sizeof long_path - 5, "file");
+    write_file("file", "old", 3);
+    assert_fails("", ENOENT);
+    assert_fails("missing/new", ENOENT);
+    assert_fails("new/", EISDIR);
+    assert_fails("file/new", ENOTDIR);
+    assert_fails(".", EISDIR);
+    assert_fails("/", EISDIR);
+    assert_fails(long_path, ENAMETOOLONG);
+    assert_int_equal(ai_results_write(&results, long_name), ENAMETOOLONG);
+    assert_holds("file", "old");
+}
+
+static int write_as_ordinary_user(void *argument)
+{
+    if (!become_ordinary_user())
+        return 255;
+    return ai_results_write(&results, argument);
+}
+
+static int check_as_ordinary_user(void *argument)
+{
+    if (!become_ordinary_user())
+        return 255;
+    return ai_results_check_writable(argument);
+}
+
+static void an_unwritable_folder_is_told_before_and_changes_nothing(void **state)
+{
+    static char new_file[] = "closed/new", old_file[] = "closed/old";
+
+    (void)state;
+    assert_int_equal(mkdir("closed", 0755), 0);
+    write_file(old_file, "old", 3);
+    assert_int_equal(chmod(old_file, 0666), 0);
+    assert_int_equal(chmod("closed", 0555), 0);
+    assert_int_equal(run_child(check_as_ordinary_user, new_file).status, EACCES);
+    assert_int_equal(run_child(write_as_ordinary_user, new_file).status, EACCES);
+    assert_int_equal(run_child(check_as_ordinary_user, old_file).status, EACCES);
+    assert_int_equal(run_child(write_as_ordinary_user, old_file).status, EACCES);
+    assert_holds(old_file, "old");
+    assert_int_equal(chmod("closed", 0755), 0);
+    assert_int_equal(unlink(old_file), 0);
+    assert_int_equal(rmdir("closed"), 0); /* was empty but for that one */
+}
+
+static void an_unwritable_file_is_told_before(void **state)
+{
+    static char file[] = "open/file", new_file[] = "open/new";
+
+    (void)state;
+    assert_int_equal(mkdir("open", 0755), 0);
+    assert_int_equal(chmod("open", 0777), 0);
+    write_file(file, "old", 3);
+    assert_int_equal(chmod(file, 0444), 0);
+    assert_int_equal(run_child(check_as_ordinary_user, file).status, EACCES);
+    assert_int_equal(run_child(check_as_ordinary_user, new_file).status, 0);
+    assert_int_equal(access(new_file, F_OK), -1);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_link_is_followed_and_stays),
+        cmocka_unit_test(a_dangling_link_gets_its_file_where_it_points),
+        cmocka_unit_test(links_in_a_circle_are_refused),
+        cmocka_unit_test(a_fifo_is_written_through),
+        cmocka_unit_test(a_device_is_written_through_and_its_error_told),
+        cmocka_unit_test(a_file_that_is_standard_output_is_written_behind),
+        cmocka_unit_test(what_cannot_be_a_file_is_refused),
+        cmocka_unit_test(an_unwritable_folder_is_told_before_and_changes_nothing),
+        cmocka_unit_test(an_unwritable_file_is_told_before),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

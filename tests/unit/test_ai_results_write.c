@@ -1,0 +1,266 @@
+#include "unit.h"
+
+#include "news/ai_result.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MANY 2000
+
+static struct ai_result items[MANY] = {
+    {7, "A \"quoted\" \\ line\nand \xC3\xA4\xE4\xB8\xAD", "positive", "alpine, harbour, library"},
+    {0, "an empty one", "", ""},
+    {2147483647, "", "neutral", ""},
+    {2, "one keyword", "negative", "swarm"},
+};
+static const struct ai_results few = {items, 4, 4};
+
+static void read_back(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+/* The folder has this one file in it and nothing else. */
+static void assert_only_file(const char *name)
+{
+    DIR *folder = opendir(".");
+    struct dirent *entry;
+    int files = 0;
+
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        assert_string_equal(entry->d_name, name);
+        files++;
+    }
+    closedir(folder);
+    assert_int_equal(files, 1);
+}
+
+static void assert_line(FILE *file, const struct ai_result *expected, size_t keyword_count,
+                        const char *const *keywords)
+{
+    json_t *object = json_loadf(file, JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, NULL);
+    json_t *array = json_object_get(object, "keywords");
+
+    assert_non_null(object);
+    assert_int_equal(getc(file), '\n');
+    assert_int_equal(json_object_size(object), 4);
+    assert_int_equal(json_integer_value(json_object_get(object, "article_id")),
+                     expected->article_id);
+    assert_string_equal(json_string_value(json_object_get(object, "summary")), expected->summary);
+    assert_string_equal(json_string_value(json_object_get(object, "sentiment")),
+                        expected->sentiment);
+    assert_true(json_is_array(array));
+    assert_int_equal(json_array_size(array), keyword_count);
+    for (size_t i = 0; i < keyword_count; i++)
+        assert_string_equal(json_string_value(json_array_get(array, i)), keywords[i]);
+    json_decref(object);
+}
+
+static void what_is_written_reads_back_without_the_empty_ones(void **state)
+{
+    FILE *file;
+
+    (void)state;
+    assert_int_equal(ai_results_write(&few, "out"), 0);
+    file = fopen("out", "r");
+    assert_non_null(file);
+    assert_line(file, &items[0], 3, (const char *const[]){"alpine", "harbour", "library"});
+    assert_line(file, &items[2], 0, NULL);
+    assert_line(file, &items[3], 1, (const char *const[]){"swarm"});
+    assert_int_equal(getc(file), EOF);
+    fclose(file);
+    assert_only_file("out");
+}
+
+static void a_result_is_one_line(void **state)
+{
+    char text[4096];
+
+    (void)state;
+    assert_int_equal(ai_results_write(&few, "out"), 0);
+    read_back("out", text, sizeof text);
+    assert_int_equal(count_lines(text), 3);
+    assert_non_null(strstr(text, "\n{\"article_id\":2,\"summary\":\"one keyword\","
+                                 "\"sentiment\":\"negative\",\"keywords\":[\"swarm\"]}\n"));
+}
+
+static void no_results_are_an_empty_file(void **state)
+{
+    const struct ai_results none = {items, 0, 0};
+    char text[16];
+
+    (void)state;
+    write_file("out", "before", 6);
+    assert_int_equal(ai_results_write(&none, "out"), 0);
+    read_back("out", text, sizeof text);
+    assert_string_equal(text, "");
+}
+
+static void a_file_is_replaced_not_written_over(void **state)
+{
+    FILE *old;
+    char text[4096];
+
+    (void)state;
+    write_file("out", "the old text, all of it", 23);
+    old = fopen("out", "r");
+    assert_non_null(old);
+    assert_int_equal(ai_results_write(&few, "out"), 0);
+    /* Who had it open goes on reading the old one. */
+    assert_int_equal(fread(text, 1, sizeof text, old), 23);
+    assert_memory_equal(text, "the old text, all of it", 23);
+    fclose(old);
+    read_back("out", text, sizeof text);
+    assert_int_equal(count_lines(text), 3);
+    assert_only_file("out");
+}
+
+static void a_replaced_file_keeps_its_mode_and_a_new_one_heeds_umask(void **state)
+{
+    struct stat status;
+    mode_t umask_before = umask(027);
+
+    (void)state;
+    assert_int_equal(ai_results_write(&few, "out"), 0);
+    assert_int_equal(stat("out", &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0640);
+    assert_int_equal(chmod("out", 0606), 0);
+    assert_int_equal(ai_results_write(&few, "out"), 0);
+    assert_int_equal(stat("out", &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0606);
+    umask(umask_before);
+}
+
+static void a_replaced_file_keeps_its_owner(void **state)
+{
+    /* Only root can give a file away: for anybody else there is nothing to keep. */
+    uid_t owner = geteuid() == 0 ? 12345 : geteuid();
+    struct stat status;
+
+    (void)state;
+    write_file("out", "before", 6);
+    assert_int_equal(chown("out", owner, getegid()), 0);
+    assert_int_equal(ai_results_write(&few, "out"), 0);
+    assert_int_equal(stat("out", &status), 0);
+    assert_int_equal(status.st_uid, owner);
+}
+
+static struct ai_results make_many(void)
+{
+    for (int i = 0; i < MANY; i++)
+        items[i] = (struct ai_result){i + 1, "A summary of some length, so that it fills a disk",
+                                      "neutral", "alpine, harbour, library"};
+    return (struct ai_results){items, MANY, MANY};
+}
+
+/* A disk that is full after so many bytes. */
+static int limit_file_size(void)
+{
+    const struct rlimit limit = {20000, 20000};
+
+    return setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static int write_too_much(void *argument)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    return limit_file_size() == 0 ? ai_results_write(argument, "out") : 1;
+}
+
+static void a_disk_that_fills_up_leaves_the_old_file_alone(void **state)
+{
+    struct ai_results many = make_many();
+    struct child child;
+    char text[64];
+
+    (void)state;
+    write_file("out", "before", 6);
+    child = run_child(write_too_much, &many);
+    assert_int_equal(child.status, EFBIG);
+    read_back("out", text, sizeof text);
+    assert_string_equal(text, "before");
+    assert_only_file("out");
+}
+
+static void abandon(int signal_number)
+{
+    (void)signal_number;
+    ai_results_write_abandon();
+    _exit(42);
+}
+
+static int write_and_be_interrupted(void *argument)
+{
+    signal(SIGXFSZ, abandon);
+    return limit_file_size() == 0 ? ai_results_write(argument, "out") : 1;
+}
+
+static void an_interrupt_leaves_the_old_file_and_nothing_beside(void **state)
+{
+    struct ai_results many = make_many();
+    struct child child;
+    char text[64];
+
+    (void)state;
+    write_file("out", "before", 6);
+    child = run_child(write_and_be_interrupted, &many);
+    assert_int_equal(child.status, 42);
+    read_back("out", text, sizeof text);
+    assert_string_equal(text, "before");
+    assert_only_file("out");
+}
+
+static void abandoning_after_the_write_takes_nothing_away(void **state)
+{
+    (void)state;
+    ai_results_write_abandon();
+    assert_int_equal(ai_results_write(&few, "out"), 0);
+    ai_results_write_abandon();
+    assert_only_file("out");
+}
+
+static void room_for_results_is_empty(void **state)
+{
+    struct ai_results results;
+
+    (void)state;
+    assert_int_equal(ai_results_init(&results, 3), 0);
+    assert_int_equal(results.count, 0);
+    assert_int_equal(results.capacity, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(results.items[i].article_id, 0);
+    ai_results_destroy(&results);
+    assert_null(results.items);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_reads_back_without_the_empty_ones),
+        cmocka_unit_test(a_result_is_one_line),
+        cmocka_unit_test(no_results_are_an_empty_file),
+        cmocka_unit_test(a_file_is_replaced_not_written_over),
+        cmocka_unit_test(a_replaced_file_keeps_its_mode_and_a_new_one_heeds_umask),
+        cmocka_unit_test(a_replaced_file_keeps_its_owner),
+        cmocka_unit_test(a_disk_that_fills_up_leaves_the_old_file_alone),
+        cmocka_unit_test(an_interrupt_leaves_the_old_file_and_nothing_beside),
+        cmocka_unit_test(abandoning_after_the_write_takes_nothing_away),
+        cmocka_unit_test(room_for_results_is_empty),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,137 @@
+#include "unit.h"
+
+#include "news/article.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void generated_articles_have_the_ids_from_one(void **state)
+{
+    static const size_t counts[] = {1, 10, 1000};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        struct articles articles;
+
+        assert_int_equal(articles_generate(&articles, counts[i]), 0);
+        assert_int_equal(articles.count, counts[i]);
+        for (size_t at = 0; at < articles.count; at++)
+            assert_int_equal(articles.items[at].id, at + 1);
+        articles_destroy(&articles);
+    }
+}
+
+static void generated_articles_keep_the_limits_of_read_ones(void **state)
+{
+    struct articles articles;
+
+    (void)state;
+    assert_int_equal(articles_generate(&articles, 1000), 0);
+    for (size_t i = 0; i < articles.count; i++) {
+        assert_in_range(strlen(articles.items[i].title), 1, ARTICLE_TITLE_MAX);
+        assert_in_range(strlen(articles.items[i].content), 1, ARTICLE_CONTENT_MAX);
+        assert_true(has_whole_characters(articles.items[i].content));
+    }
+    articles_destroy(&articles);
+}
+
+static void an_article_is_the_same_in_every_load(void **state)
+{
+    struct articles few, many;
+
+    (void)state;
+    assert_int_equal(articles_generate(&few, 20), 0);
+    assert_int_equal(articles_generate(&many, 500), 0);
+    for (size_t i = 0; i < few.count; i++) {
+        assert_string_equal(few.items[i].title, many.items[i].title);
+        assert_string_equal(few.items[i].content, many.items[i].content);
+    }
+    articles_destroy(&few);
+    articles_destroy(&many);
+}
+
+static void no_two_articles_are_the_same(void **state)
+{
+    struct articles articles;
+
+    (void)state;
+    assert_int_equal(articles_generate(&articles, 500), 0);
+    for (size_t i = 1; i < articles.count; i++) {
+        assert_string_not_equal(articles.items[i].content, articles.items[i - 1].content);
+        for (size_t other = 0; other < i; other++)
+            assert_string_not_equal(articles.items[i].title, articles.items[other].title);
+    }
+    articles_destroy(&articles);
+}
+
+static void every_article_is_found_and_no_other(void **state)
+{
+    struct articles articles;
+
+    (void)state;
+    assert_int_equal(articles_generate(&articles, 77), 0);
+    for (size_t i = 0; i < articles.count; i++)
+        assert_int_equal(articles_find(&articles, articles.items[i].id), i);
+    assert_int_equal(articles_find(&articles, 0), articles.count);
+    assert_int_equal(articles_find(&articles, -1), articles.count);
+    assert_int_equal(articles_find(&articles, 78), articles.count);
+    articles_destroy(&articles);
+    assert_int_equal(articles_find(&articles, 1), 0);
+}
+
+/* Articles with these ids, on the stack: only the index is allocated. */
+static void make_articles(struct articles *articles, struct article *items, const int *ids,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct article){ids[i], "", ""};
+    *articles = (struct articles){.items = items, .count = count};
+}
+
+static void articles_in_any_order_are_found(void **state)
+{
+    static const int ids[] = {2147483647, 3, 500, 1, 44};
+    struct article items[COUNT_OF(ids)];
+    struct articles articles;
+    size_t first, second;
+
+    (void)state;
+    make_articles(&articles, items, ids, COUNT_OF(ids));
+    assert_int_equal(articles_index(&articles, &first, &second), 0);
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        assert_int_equal(articles_find(&articles, ids[i]), i);
+    assert_int_equal(articles_find(&articles, 2), articles.count);
+    assert_int_equal(articles_find(&articles, 501), articles.count);
+    free(articles.by_id);
+}
+
+static void an_id_that_stands_twice_is_refused_with_both_places(void **state)
+{
+    static const int ids[] = {5, 9, 7, 9, 1};
+    struct article items[COUNT_OF(ids)];
+    struct articles articles;
+    size_t first = 0, second = 0;
+
+    (void)state;
+    make_articles(&articles, items, ids, COUNT_OF(ids));
+    assert_int_equal(articles_index(&articles, &first, &second), EEXIST);
+    assert_int_equal(first, 1);
+    assert_int_equal(second, 3);
+    free(articles.by_id);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(generated_articles_have_the_ids_from_one),
+        cmocka_unit_test(generated_articles_keep_the_limits_of_read_ones),
+        cmocka_unit_test(an_article_is_the_same_in_every_load),
+        cmocka_unit_test(no_two_articles_are_the_same),
+        cmocka_unit_test(every_article_is_found_and_no_other),
+        cmocka_unit_test(articles_in_any_order_are_found),
+        cmocka_unit_test(an_id_that_stands_twice_is_refused_with_both_places),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,279 @@
+#include "unit.h"
+
+#include "news/article.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARTICLE(id) "{\"id\": " id ", \"title\": \"t" id "\", \"content\": \"c" id "\"}"
+#define TITLED(title) "{\"id\":1,\"title\":\"" title "\",\"content\":\"c\"}"
+#define TITLE_COLUMN 18 /* where TITLED's title begins */
+
+static struct articles articles;
+static struct input_error error;
+
+static int read_bytes(const char *bytes, size_t size, size_t limit)
+{
+    write_file("articles.jsonl", bytes, size);
+    return articles_read(&articles, "articles.jsonl", limit, &error);
+}
+
+/* For string literals, which may contain a NUL. */
+#define READ(text) read_bytes(text, sizeof(text) - 1, 0)
+
+/* After a refusal: where and why, and nothing was kept. */
+static void assert_refused(long line, long column, const char *reason)
+{
+    if (error.line != line || error.column != column || strstr(error.reason, reason) == NULL)
+        fail_msg("line %ld, column %ld: %s", error.line, error.column, error.reason);
+    assert_null(articles.items);
+    assert_null(articles.by_id);
+    assert_int_equal(articles.count, 0);
+}
+
+#define ASSERT_REFUSED(text, line, column, reason) \
+    do {                                           \
+        assert_int_equal(READ(text), EINVAL);      \
+        assert_refused(line, column, reason);      \
+    } while (0)
+
+static void assert_ids(size_t count, const int *ids)
+{
+    assert_int_equal(articles.count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(articles.items[i].id, ids[i]);
+        assert_int_equal(articles_find(&articles, ids[i]), i);
+    }
+    articles_destroy(&articles);
+}
+
+static void a_good_file_is_read_in_its_order(void **state)
+{
+    (void)state;
+    assert_int_equal(READ("{\"id\": 7, \"title\": \"T\\u00e4\", \"content\": \"\", \"more\": [1]}\n"
+                          "{\"content\":\"a \\\"b\\\"\\n\",\"title\":\"\",\"id\":2147483647}\n"),
+                     0);
+    assert_string_equal(articles.items[0].title, "T\xC3\xA4");
+    assert_string_equal(articles.items[0].content, "");
+    assert_string_equal(articles.items[1].title, "");
+    assert_string_equal(articles.items[1].content, "a \"b\"\n");
+    assert_ids(2, (const int[]){7, INT_MAX});
+}
+
+static void blank_lines_marks_and_crlf_are_no_error(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        READ("\xEF\xBB\xBF\r\n\n \t \n" ARTICLE("3") "\r\n\r\n" ARTICLE("1") "\n\n" ARTICLE("2")),
+        0);
+    assert_string_equal(articles.items[0].content, "c3");
+    assert_ids(3, (const int[]){3, 1, 2});
+    assert_int_equal(READ("\xEF\xBB\xBF" ARTICLE("1")), 0);
+    assert_ids(1, (const int[]){1});
+    ASSERT_REFUSED(ARTICLE("1") "\n\xEF\xBB\xBF" ARTICLE("2"), 2, 3, "not valid JSON");
+    ASSERT_REFUSED("\xEF\xBB\xBF" TITLED("\xFF"), 1, 3 + TITLE_COLUMN, "invalid UTF-8");
+    ASSERT_REFUSED("\n\r\n[]\n", 3, 1, "must be an object");
+}
+
+static void behind_the_limit_nothing_is_looked_at(void **state)
+{
+    static const char text[] = ARTICLE("1") "\n" ARTICLE("2") "\n" ARTICLE("1") "\nbroken\n";
+
+    (void)state;
+    assert_int_equal(read_bytes(text, sizeof text - 1, 2), 0);
+    assert_ids(2, (const int[]){1, 2});
+    assert_int_equal(read_bytes(text, sizeof text - 1, 1), 0);
+    assert_ids(1, (const int[]){1});
+    assert_int_equal(read_bytes(ARTICLE("4"), strlen(ARTICLE("4")), 1000), 0);
+    assert_ids(1, (const int[]){4});
+}
+
+static void broken_json_is_refused_with_line_and_column(void **state)
+{
+    (void)state;
+    ASSERT_REFUSED("broken", 1, 6, "not valid JSON");
+    ASSERT_REFUSED(ARTICLE("1") "\n\n{\"id\": 2, \"title\": }\n", 3, 20, "not valid JSON");
+    ASSERT_REFUSED("{\"id\": 1", 1, 8, "not valid JSON");
+    ASSERT_REFUSED(ARTICLE("1") ARTICLE("2"), 1, sizeof ARTICLE("1"), "not valid JSON");
+    ASSERT_REFUSED("{\"id\": 1, \"id\": 2, \"title\": \"\", \"content\": \"\"}", 1, 14,
+                   "duplicate");
+    ASSERT_REFUSED("{\"id\": 99999999999999999999}", 1, 27, "not valid JSON");
+    ASSERT_REFUSED("[", 1, 1, "not valid JSON");
+    ASSERT_REFUSED("1\n", 1, 1, "not valid JSON");
+    ASSERT_REFUSED(" \t[1]\n", 1, 3, "must be an object");
+}
+
+static void wrong_members_are_refused_by_name(void **state)
+{
+    static const char *const bad_ids[] = {"0", "-1", "1.0", "1e0", "\"1\"", "null", "2147483648"};
+
+    (void)state;
+    ASSERT_REFUSED("{}", 1, 0, "\"id\" is missing");
+    ASSERT_REFUSED("{\"id\": 1, \"content\": \"\"}", 1, 0, "\"title\" is missing");
+    ASSERT_REFUSED("{\"id\": 1, \"title\": \"\"}", 1, 0, "\"content\" is missing");
+    ASSERT_REFUSED("{\"id\": 1, \"title\": 5, \"content\": \"\"}", 1, 0,
+                   "\"title\" must be a string");
+    ASSERT_REFUSED("{\"id\": 1, \"title\": \"\", \"content\": null}", 1, 0,
+                   "\"content\" must be a string");
+    for (size_t i = 0; i < COUNT_OF(bad_ids); i++) {
+        char text[128];
+        int size = snprintf(text, sizeof text, "\n{\"id\": %s, \"title\": \"\", \"content\": \"\"}",
+                            bad_ids[i]);
+
+        assert_int_equal(read_bytes(text, (size_t)size, 0), EINVAL);
+        assert_refused(2, 0, "\"id\" must be a whole number from 1 to 2147483647");
+    }
+}
+
+static void an_id_used_twice_names_both_lines(void **state)
+{
+    (void)state;
+    ASSERT_REFUSED(ARTICLE("1") "\n" ARTICLE("8") "\n\n" ARTICLE("2") "\n" ARTICLE("8") "\n", 5, 0,
+                   "\"id\" 8 was used before, in line 2");
+}
+
+static void a_nul_is_refused_where_it_stands(void **state)
+{
+    (void)state;
+    ASSERT_REFUSED(ARTICLE("1") "\n" TITLED("\0"), 2, TITLE_COLUMN, "NUL");
+    ASSERT_REFUSED("\0\n", 1, 1, "NUL");
+    ASSERT_REFUSED(TITLED("\\u0000"), 1, TITLE_COLUMN + 6, "not valid JSON");
+}
+
+static void text_that_is_utf8_is_accepted(void **state)
+{
+    /* The first and the last of each length, and those around the surrogates. */
+    static const char title[] = "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80"
+                                "\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF";
+    char text[128];
+    int size = snprintf(text, sizeof text, TITLED("%s"), title);
+
+    (void)state;
+    assert_int_equal(read_bytes(text, (size_t)size, 0), 0);
+    assert_string_equal(articles.items[0].title, title);
+    articles_destroy(&articles);
+}
+
+static void text_that_is_not_utf8_is_refused_where_it_stands(void **state)
+{
+    static const char *const bad[] = {
+        "\x80",             /* begins within a character */
+        "\xC0\x80",         /* overlong */
+        "\xC1\xBF",         /* overlong */
+        "\xE0\x9F\xBF",     /* overlong */
+        "\xF0\x8F\xBF\xBF", /* overlong */
+        "\xED\xA0\x80",     /* a surrogate */
+        "\xED\xBF\xBF",     /* a surrogate */
+        "\xF4\x90\x80\x80", /* above U+10FFFF */
+        "\xF5\x80\x80\x80", /* above U+10FFFF */
+        "\xFF",             /* never */
+        "\xC3",             /* ends within a character, as do those below */
+        "\xE2\x82",
+        "\xE2\x28\xA1",
+        "\xF0\x9F\x98",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        char text[128];
+        int size = snprintf(text, sizeof text, ARTICLE("9") "\n" TITLED("\xC3\xA4%s"), bad[i]);
+
+        assert_int_equal(read_bytes(text, (size_t)size, 0), EINVAL);
+        assert_refused(2, TITLE_COLUMN + 2, "invalid UTF-8");
+        /* At the end of a line, and of the file. */
+        size = snprintf(text, sizeof text, "%s\n" ARTICLE("9"), bad[i]);
+        assert_int_equal(read_bytes(text, (size_t)size, 0), EINVAL);
+        assert_refused(1, 1, "invalid UTF-8");
+        assert_int_equal(read_bytes(bad[i], strlen(bad[i]), 0), EINVAL);
+        assert_refused(1, 1, "invalid UTF-8");
+    }
+}
+
+/* Reads one article whose title and content have so many bytes, behind as many spaces. */
+static int read_sized(size_t title_size, size_t content_size, int spaces)
+{
+    size_t size = title_size + content_size + (size_t)spaces + 64;
+    char *title = calloc(title_size + 1, 1), *content = calloc(content_size + 1, 1);
+    char *text = malloc(size);
+    int failed, used;
+
+    assert_true(title != NULL && content != NULL && text != NULL);
+    memset(title, 't', title_size);
+    memset(content, 'c', content_size);
+    used = snprintf(text, size, "%*s{\"id\":1,\"title\":\"%s\",\"content\":\"%s\"}", spaces, "",
+                    title, content);
+    failed = read_bytes(text, (size_t)used, 0);
+    free(title);
+    free(content);
+    free(text);
+    return failed;
+}
+
+static void texts_are_accepted_up_to_their_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(read_sized(ARTICLE_TITLE_MAX, ARTICLE_CONTENT_MAX, 300000), 0);
+    assert_int_equal(strlen(articles.items[0].title), ARTICLE_TITLE_MAX);
+    assert_int_equal(strlen(articles.items[0].content), ARTICLE_CONTENT_MAX);
+    articles_destroy(&articles);
+    assert_int_equal(read_sized(ARTICLE_TITLE_MAX + 1, 1, 0), EINVAL);
+    assert_refused(1, 0, "\"title\" has 1001 bytes, at most 1000 are allowed");
+    assert_int_equal(read_sized(1, ARTICLE_CONTENT_MAX + 1, 0), EINVAL);
+    assert_refused(1, 0, "\"content\" has 65537 bytes, at most 65536 are allowed");
+}
+
+static void a_line_may_have_16_mib_and_no_more(void **state)
+{
+    const off_t limit = 16 * 1024 * 1024;
+
+    (void)state;
+    /* A file of nothing but NUL bytes, of which the disk keeps none. */
+    write_file("long", "", 0);
+    assert_int_equal(truncate("long", limit), 0);
+    assert_int_equal(articles_read(&articles, "long", 0, &error), EINVAL);
+    assert_refused(1, 1, "NUL");
+    assert_int_equal(truncate("long", limit + 1), 0);
+    assert_int_equal(articles_read(&articles, "long", 0, &error), EINVAL);
+    assert_refused(1, 0, "longer than 16777216 bytes");
+}
+
+static void a_file_without_articles_is_refused(void **state)
+{
+    (void)state;
+    ASSERT_REFUSED("", 0, 0, "no article");
+    ASSERT_REFUSED("\xEF\xBB\xBF\n\n  \n", 0, 0, "no article");
+}
+
+static void what_cannot_be_opened_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(articles_read(&articles, "missing", 0, &error), ENOENT);
+    assert_refused(0, 0, "No such file or directory");
+    assert_int_equal(articles_read(&articles, ".", 0, &error), EISDIR);
+    assert_refused(0, 0, "Is a directory");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_file_is_read_in_its_order),
+        cmocka_unit_test(blank_lines_marks_and_crlf_are_no_error),
+        cmocka_unit_test(behind_the_limit_nothing_is_looked_at),
+        cmocka_unit_test(broken_json_is_refused_with_line_and_column),
+        cmocka_unit_test(wrong_members_are_refused_by_name),
+        cmocka_unit_test(an_id_used_twice_names_both_lines),
+        cmocka_unit_test(a_nul_is_refused_where_it_stands),
+        cmocka_unit_test(text_that_is_utf8_is_accepted),
+        cmocka_unit_test(text_that_is_not_utf8_is_refused_where_it_stands),
+        cmocka_unit_test(texts_are_accepted_up_to_their_limit),
+        cmocka_unit_test(a_line_may_have_16_mib_and_no_more),
+        cmocka_unit_test(a_file_without_articles_is_refused),
+        cmocka_unit_test(what_cannot_be_opened_is_told),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,262 @@
+#include "unit.h"
+
+#include "lesson/options.h"
+#include "observe/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct mode modes[] = {{.name = "first", .summary = "the first way"},
+                                    {.name = "other-way", .summary = "another way"}};
+static const struct part part = {.number = 9,
+                                 .folder = "part-09-test",
+                                 .title = "a part for tests",
+                                 .modes = modes,
+                                 .mode_count = COUNT_OF(modes)};
+
+#define WORDS_MAX 4
+
+/* Parses in a child, since getopt keeps its place; prints what the options became. */
+static int parse_and_print(void *argument)
+{
+    char *const *words = argument;
+    char *argv[WORDS_MAX + 2] = {(char[]){"part-09-test"}};
+    struct options options;
+    enum options_verdict verdict;
+    int argc = 1;
+
+    for (; words[argc - 1] != NULL; argc++)
+        argv[argc] = words[argc - 1];
+    log_init("part-09-test");
+    verdict = options_parse(&options, &part, argc, argv);
+    if (verdict == OPTIONS_RUN)
+        printf("mode=%s articles=%zu input=%s output=%s latency=%" PRId64 "..%" PRId64
+               " seed=%" PRIu64 " speed=%g runs=%d quiet=%d\n",
+               options.mode->name, options.articles, options.input != NULL ? options.input : "-",
+               options.output != NULL ? options.output : "-", options.latency_min_ns,
+               options.latency_max_ns, options.seed, options.speed, options.runs, options.quiet);
+    return (int)verdict;
+}
+
+static struct child parse(const char *first, const char *second, const char *third)
+{
+    const char *words[WORDS_MAX + 1] = {first, second, third};
+
+    return run_child(parse_and_print, words);
+}
+
+static void assert_accepted(const char *first, const char *second, const char *third,
+                            const char *expected)
+{
+    struct child child = parse(first, second, third);
+
+    if (child.status != OPTIONS_RUN || strstr(child.out, expected) == NULL || child.err[0] != '\0')
+        fail_msg("%s: status %d, without %s: %s%s", first, child.status, expected, child.out,
+                 child.err);
+}
+
+/* One line on standard error that names the program and says this. */
+static void assert_refused(const char *first, const char *second, const char *expected)
+{
+    struct child child = parse(first, second, NULL);
+
+    if (child.status != OPTIONS_WRONG || count_lines(child.err) != 1 || child.out[0] != '\0' ||
+        strncmp(child.err, "part-09-test: ", strlen("part-09-test: ")) != 0 ||
+        strstr(child.err, expected) == NULL)
+        fail_msg("%s: status %d, without %s: %s%s", first, child.status, expected, child.out,
+                 child.err);
+}
+
+static void without_options_there_are_defaults(void **state)
+{
+    (void)state;
+    assert_accepted(NULL, NULL, NULL,
+                    "mode=first articles=10 input=- output=- latency=500000000..1500000000 seed=1 "
+                    "speed=1 runs=1 quiet=0\n");
+}
+
+static void good_values_are_taken(void **state)
+{
+    static const struct {
+        const char *word, *expected;
+    } cases[] = {
+        {"--mode=other-way", "mode=other-way "},
+        {"--mode=first", "mode=first "},
+        {"--articles=1", " articles=1 "},
+        {"--articles=1000000", " articles=1000000 "},
+        {"--latency=0ms..0ms", " latency=0..0 "},
+        {"--latency=1.5ms..2s", " latency=1500000..2000000000 "},
+        {"--latency=5us..7us", " latency=5000..7000 "},
+        {"--latency=600s..600s", " latency=600000000000..600000000000 "},
+        {"--seed=0", " seed=0 "},
+        {"--seed=18446744073709551615", " seed=18446744073709551615 "},
+        {"--speed=0.001", " speed=0.001 "},
+        {"--speed=1000000", " speed=1e+06 "},
+        {"--speed=2.5", " speed=2.5 "},
+        {"--runs=1", " runs=1 "},
+        {"--runs=100000", " runs=100000 "},
+        {"--quiet", " quiet=1\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+}
+
+static void one_dash_or_two_and_the_value_in_either_place(void **state)
+{
+    (void)state;
+    assert_accepted("-articles=20", "-quiet", NULL, " articles=20 ");
+    assert_accepted("--articles", "20", "--quiet", " quiet=1\n");
+    assert_accepted("-articles", "20", NULL, " articles=20 ");
+    assert_accepted("-mode", "other-way", NULL, "mode=other-way ");
+    assert_accepted("--articles=20", "--", NULL, " articles=20 ");
+}
+
+static void the_last_of_equal_options_counts(void **state)
+{
+    (void)state;
+    assert_accepted("--articles=3", "--articles=4", NULL, " articles=4 ");
+    assert_accepted("--mode=other-way", "--mode=first", NULL, "mode=first ");
+}
+
+static void bad_values_are_refused_with_what_is_allowed(void **state)
+{
+    static const char articles[] = ": must be a whole number from 1 to 1000000\n";
+    static const char runs[] = ": must be a whole number from 1 to 100000\n";
+    static const char seed[] =
+        ": must be a whole number from 0 to 18446744073709551615, or random\n";
+    static const char speed[] = ": must be a number from 0.001 to 1000000\n";
+    static const char latency[] = ": must be MIN..MAX, each a number from 0 with a unit";
+    static const struct {
+        const char *option, *values[16], *allowed;
+    } cases[] = {
+        {"--articles=",
+         {"", "0", "-3", "+3", "ten", "1e9", " 5", "5 ", "1000001", "0x10"},
+         articles},
+        {"--runs=", {"", "0", "-1", "100001", "99999999999999999999", "2.0"}, runs},
+        {"--seed=", {"", "-1", "18446744073709551616", "x", "randomly", "1.0"}, seed},
+        {"--speed=",
+         {"", "0", "-1", "nan", "inf", "1x", "0x10", "1e9", "0.0009", "1000001", "1e999", "+1"},
+         speed},
+        {"--latency=",
+         {"", "5", "5ms", "..", "1..2", "1s..2", "1..2s", "-1ms..2ms", "1ms..2h", "1ms..601s",
+          "5ns..7us", "0x1ms..0x2ms", "nans..infs", "1ms...2ms"},
+         latency},
+        {"--latency=", {"9s..1s", "2ms..1999us"}, ": must be MIN..MAX with MIN not above MAX"},
+        {"--mode=", {"", "nope", "First", "firs"}, ": must be one of: first, other-way\n"},
+        {"--input=", {""}, ": must be the name of a file\n"},
+        {"--output=", {""}, ": must be the name of a file\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        for (size_t j = 0; j < COUNT_OF(cases[i].values) && cases[i].values[j] != NULL; j++) {
+            char word[64], expected[160];
+
+            snprintf(word, sizeof word, "%s%s", cases[i].option, cases[i].values[j]);
+            snprintf(expected, sizeof expected, "%s%s", word, cases[i].allowed);
+            assert_refused(word, NULL, expected);
+        }
+    }
+}
+
+static void unknown_words_are_refused_with_the_known_ones(void **state)
+{
+    static const char *const words[] = {"--nope",   "--nope=1", "-x",   "--x=1",
+                                        "---quiet", "-",        "nope", "-9"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        struct child child = parse(words[i], NULL, NULL);
+
+        assert_refused(words[i], NULL, "; the options are --mode, --articles, --input, ");
+        assert_non_null(strstr(child.err, words[i]));
+    }
+    assert_refused("--quiet", "nope", "nope: unknown argument; the options are --mode");
+}
+
+static void abbreviations_are_refused(void **state)
+{
+    static const char *const words[] = {"--article=5", "-a=5", "--q", "--se=1", "--s=1", "--h"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        assert_refused(words[i], NULL, ": unknown option; the options are --mode");
+    assert_refused("--articl", "5", "--articl: unknown option");
+}
+
+static void a_value_missing_or_too_many_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("--articles", NULL, "--articles: needs a value\n");
+    assert_refused("--quiet=1", NULL, "--quiet=1: takes no value\n");
+}
+
+static void a_random_seed_is_drawn(void **state)
+{
+    bool differs = false;
+
+    (void)state;
+    for (int i = 0; i < 20 && !differs; i++)
+        differs = strstr(parse("--seed=random", NULL, NULL).out, "seed=1 ") == NULL;
+    assert_true(differs);
+}
+
+static void files_are_taken_or_refused_before_the_run(void **state)
+{
+    (void)state;
+    if (!articles_can_read()) {
+        assert_refused("--input=a", NULL,
+                       "--input=a: cannot be read: this program was built without");
+        assert_refused("--output=a", NULL, "--output=a: cannot be written: this program was built");
+        return;
+    }
+    assert_accepted("--input=missing", NULL, NULL, " articles=0 input=missing ");
+    assert_accepted("--input=a", "--articles=3", NULL, " articles=3 input=a ");
+    assert_accepted("--output=new", NULL, NULL, " output=new ");
+    assert_accepted("--output=/dev/null", NULL, NULL, " output=/dev/null ");
+    assert_refused("--output=no/new", NULL,
+                   "--output=no/new: cannot be written: No such file or directory\n");
+    assert_refused("--output=.", NULL, "--output=.: cannot be written: Is a directory\n");
+    assert_refused("--output=new", "--runs=2", "--output=new: cannot go with --runs");
+}
+
+static void help_and_version_are_answered_on_standard_output(void **state)
+{
+    static const char *const words[] = {
+        "first",         "other-way",          "--mode=NAME", "--articles=N", "--input=FILE",
+        "--output=FILE", "--latency=MIN..MAX", "--seed=N",    "--speed=X",    "--runs=N",
+        "--quiet",       "Status: 0"};
+    struct child help = parse("--help", "--nope", NULL), version = parse("-version", NULL, NULL);
+
+    (void)state;
+    assert_int_equal(help.status, OPTIONS_DONE);
+    assert_string_equal(help.err, "");
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strstr(help.out, words[i]) == NULL)
+            fail_msg("%s is missing in: %s", words[i], help.out);
+    assert_int_equal(version.status, OPTIONS_DONE);
+    assert_int_equal(count_lines(version.out), 1);
+    assert_memory_equal(version.out, "part-09-test ", strlen("part-09-test "));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_options_there_are_defaults),
+        cmocka_unit_test(good_values_are_taken),
+        cmocka_unit_test(one_dash_or_two_and_the_value_in_either_place),
+        cmocka_unit_test(the_last_of_equal_options_counts),
+        cmocka_unit_test(bad_values_are_refused_with_what_is_allowed),
+        cmocka_unit_test(unknown_words_are_refused_with_the_known_ones),
+        cmocka_unit_test(abbreviations_are_refused),
+        cmocka_unit_test(a_value_missing_or_too_many_is_refused),
+        cmocka_unit_test(a_random_seed_is_drawn),
+        cmocka_unit_test(files_are_taken_or_refused_before_the_run),
+        cmocka_unit_test(help_and_version_are_answered_on_standard_output),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,147 @@
+#include "unit.h"
+
+#include "lesson/progress.h"
+#include "observe/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * Runs draw with a terminal as standard error, and writes to standard output what the terminal was
+ * sent. All of it fits the terminal's buffer, so it can be read afterwards.
+ */
+static int draw_on_terminal(int (*draw)(void))
+{
+    char sent[4096];
+    ssize_t size;
+    int status, terminal = posix_openpt(O_RDWR | O_NOCTTY);
+
+    if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0 ||
+        redirect(STDERR_FILENO, ptsname(terminal)) != 0)
+        return 100;
+    status = draw();
+    fcntl(terminal, F_SETFL, O_NONBLOCK);
+    while ((size = read(terminal, sent, sizeof sent)) > 0)
+        if (write(STDOUT_FILENO, sent, (size_t)size) != size)
+            return 101;
+    return status;
+}
+
+static int draw_once(void)
+{
+    progress_show("calls", 12, 30);
+    return 0;
+}
+
+static int draw_and_stop(void)
+{
+    draw_once();
+    progress_stop();
+    clock_sleep_ns(150 * NS_PER_MS); /* the next one would be due */
+    progress_show("calls", 13, 30);
+    progress_stop();
+    return 0;
+}
+
+static int draw_too_many(void)
+{
+    progress_show("calls", 99, 30);
+    return 0;
+}
+
+static int draw_none_of_none(void)
+{
+    progress_show("calls", 0, 0);
+    return 0;
+}
+
+/* Returns for how many tenths of a second it drew, the last begun one included. */
+static int draw_all_the_time(void)
+{
+    int64_t started_ns = clock_now_ns();
+
+    for (int i = 0; i < 250; i++) {
+        progress_show("calls", i, 250);
+        clock_sleep_ns(NS_PER_MS);
+    }
+    return (int)((clock_now_ns() - started_ns) / (100 * NS_PER_MS)) + 1;
+}
+
+static int run_draw(void *argument)
+{
+    return draw_on_terminal(*(int (**)(void))argument);
+}
+
+static struct child on_terminal(int (*draw)(void))
+{
+    return run_child(run_draw, &draw);
+}
+
+static void a_bar_is_drawn_on_a_terminal(void **state)
+{
+    struct child child = on_terminal(draw_once);
+
+    (void)state;
+    assert_int_equal(child.status, 0);
+    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls");
+}
+
+static void stopping_wipes_the_bar_and_draws_no_more(void **state)
+{
+    struct child child = on_terminal(draw_and_stop);
+
+    (void)state;
+    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K");
+}
+
+static void the_bar_stays_within_its_width(void **state)
+{
+    (void)state;
+    assert_string_equal(on_terminal(draw_too_many).out,
+                        "\r[##############################] 30 of 30 calls");
+    assert_string_equal(on_terminal(draw_none_of_none).out,
+                        "\r[                              ] 0 of 0 calls");
+}
+
+static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
+{
+    struct child child = on_terminal(draw_all_the_time);
+    int bars = 0;
+
+    (void)state;
+    for (const char *at = child.out; (at = strchr(at, '\r')) != NULL; at++)
+        bars++;
+    assert_in_range(bars, 2, child.status);
+}
+
+static int draw_on_file(void *unused)
+{
+    (void)unused;
+    return draw_and_stop();
+}
+
+static void nothing_is_drawn_where_there_is_no_terminal(void **state)
+{
+    struct child child = run_child(draw_on_file, NULL);
+
+    (void)state;
+    assert_string_equal(child.err, "");
+    assert_string_equal(child.out, "");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bar_is_drawn_on_a_terminal),
+        cmocka_unit_test(stopping_wipes_the_bar_and_draws_no_more),
+        cmocka_unit_test(the_bar_stays_within_its_width),
+        cmocka_unit_test(the_bar_is_drawn_ten_times_a_second_at_most),
+        cmocka_unit_test(nothing_is_drawn_where_there_is_no_terminal),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,238 @@
+#include "unit.h"
+
+#include "lesson/verdict.h"
+#include "news/llm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESULTS_MAX 2000
+
+static struct articles articles;
+static struct ai_result items[RESULTS_MAX];
+static struct ai_results results;
+static struct verdict verdict;
+
+static struct ai_result *append(size_t position)
+{
+    const struct article *article = &articles.items[position];
+    struct ai_result *result = &items[results.count++];
+
+    assert_true(results.count <= RESULTS_MAX);
+    result->article_id = article->id;
+    llm_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    llm_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+    llm_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+    return result;
+}
+
+/* So many articles, without results. */
+static void load(size_t count)
+{
+    assert_int_equal(articles_generate(&articles, count), 0);
+    results = (struct ai_results){.items = items, .capacity = RESULTS_MAX};
+}
+
+static void assert_counts(size_t processed, size_t lost, size_t doubled, size_t damaged)
+{
+    assert_int_equal(verdict_init(&verdict, &articles, &results), 0);
+    assert_int_equal(verdict.processed, processed);
+    assert_int_equal(verdict.lost, lost);
+    assert_int_equal(verdict.doubled, doubled);
+    assert_int_equal(verdict.damaged, damaged);
+}
+
+static void unload(void)
+{
+    verdict_destroy(&verdict);
+    articles_destroy(&articles);
+}
+
+static void each_result_once_in_any_order_is_all_processed(void **state)
+{
+    (void)state;
+    load(100);
+    for (size_t i = 100; i > 0; i--)
+        append(i - 1);
+    assert_counts(100, 0, 0, 0);
+    unload();
+}
+
+static void what_has_no_result_is_lost(void **state)
+{
+    (void)state;
+    load(10);
+    append(3);
+    items[results.count++] = (struct ai_result){0}; /* an empty slot is no result */
+    append(5);
+    assert_counts(2, 8, 0, 0);
+    unload();
+}
+
+static void what_has_more_results_is_doubled(void **state)
+{
+    (void)state;
+    load(4);
+    for (int i = 0; i < 5; i++)
+        append(1);
+    for (int i = 0; i < 2; i++)
+        append(2);
+    append(0);
+    assert_counts(1, 1, 2, 0);
+    unload();
+}
+
+static void a_torn_or_foreign_result_is_damaged(void **state)
+{
+    (void)state;
+    load(7);
+    append(0)->summary[0] ^= 1;
+    strcpy(append(1)->sentiment, "?");
+    append(2)->keywords[0] = '\0';
+    append(3)->article_id = 5; /* another article's text */
+    append(4)->article_id = 8;
+    append(4)->article_id = -1;
+    append(6);
+    assert_counts(1, 6, 0, 6);
+    unload();
+}
+
+static void a_text_without_an_end_is_damaged(void **state)
+{
+    (void)state;
+    load(1);
+    memset(append(0)->summary, 'x', sizeof items->summary);
+    memset(items[0].sentiment, 'x', sizeof items->sentiment);
+    memset(items[0].keywords, 'x', sizeof items->keywords);
+    assert_counts(0, 1, 0, 1);
+    unload();
+}
+
+static void assert_list(unsigned times, const char *expected)
+{
+    char text[400];
+
+    assert_ptr_equal(verdict_list(&verdict, times, text, sizeof text), text);
+    assert_string_equal(text, expected);
+}
+
+static void neighbours_are_drawn_together(void **state)
+{
+    static const size_t done[] = {0, 2, 3, 9, 11};
+
+    (void)state;
+    load(12);
+    for (size_t i = 0; i < COUNT_OF(done); i++)
+        append(done[i]);
+    assert_counts(5, 7, 0, 0);
+    assert_list(0, "2, 5-9, 11");
+    assert_list(1, "1, 3-4, 10, 12");
+    assert_list(2, "");
+    unload();
+}
+
+static void only_neighbours_in_the_load_and_by_number_are(void **state)
+{
+    static const int ids[] = {5, 6, 9, 8, 1, 2, 3};
+    size_t first, second;
+
+    (void)state;
+    load(COUNT_OF(ids));
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        articles.items[i].id = ids[i];
+    free(articles.by_id);
+    assert_int_equal(articles_index(&articles, &first, &second), 0);
+    assert_counts(0, 7, 0, 0);
+    assert_list(0, "5-6, 9, 8, 1-3");
+    unload();
+}
+
+static void doubled_ones_stand_alone_with_how_often(void **state)
+{
+    (void)state;
+    load(10);
+    for (int i = 0; i < 4; i++)
+        append(9);
+    for (int i = 0; i < 2; i++)
+        append(8);
+    assert_counts(0, 8, 2, 0);
+    assert_list(2, "9 (2 times), 10 (4 times)");
+    unload();
+}
+
+/* How many articles a list names: ranges and the words for the rest included. */
+static size_t count_named(const char *list)
+{
+    size_t named = 0;
+
+    while (*list != '\0') {
+        char *end;
+        unsigned long first = strtoul(list + strspn(list, ", and"), &end, 10), last = first;
+
+        if (strncmp(end, " more", 5) == 0)
+            return named + first;
+        if (*end == '-')
+            last = strtoul(end + 1, &end, 10);
+        named += last - first + 1;
+        list = end;
+    }
+    return named;
+}
+
+static void a_list_is_cut_to_its_size_and_counts_the_rest(void **state)
+{
+    (void)state;
+    load(1000);
+    for (size_t i = 0; i < 1000; i++)
+        if (i % 7 < 3)
+            append(i);
+    assert_counts(429, 571, 0, 0);
+    for (size_t size = 40; size <= 400; size++) {
+        /* Of exactly this size, so that AddressSanitizer sees the first byte too many. */
+        char *text = malloc(size);
+
+        assert_non_null(text);
+        verdict_list(&verdict, 0, text, size);
+        assert_true(strlen(text) < size);
+        assert_non_null(strstr(text, " more"));
+        assert_int_equal(count_named(text), 571);
+        free(text);
+    }
+    unload();
+}
+
+static void no_size_is_too_small_to_keep_to(void **state)
+{
+    (void)state;
+    load(30);
+    assert_counts(0, 30, 0, 0);
+    for (size_t size = 1; size < 40; size++) {
+        char *text = malloc(size);
+
+        assert_non_null(text);
+        memset(text, '#', size);
+        verdict_list(&verdict, 0, text, size);
+        assert_non_null(memchr(text, '\0', size));
+        free(text);
+    }
+    unload();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_result_once_in_any_order_is_all_processed),
+        cmocka_unit_test(what_has_no_result_is_lost),
+        cmocka_unit_test(what_has_more_results_is_doubled),
+        cmocka_unit_test(a_torn_or_foreign_result_is_damaged),
+        cmocka_unit_test(a_text_without_an_end_is_damaged),
+        cmocka_unit_test(neighbours_are_drawn_together),
+        cmocka_unit_test(only_neighbours_in_the_load_and_by_number_are),
+        cmocka_unit_test(doubled_ones_stand_alone_with_how_often),
+        cmocka_unit_test(a_list_is_cut_to_its_size_and_counts_the_rest),
+        cmocka_unit_test(no_size_is_too_small_to_keep_to),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,213 @@
+#include "unit.h"
+
+#include "observe/clock.h"
+#include "sync/thread.h"
+#include "sync/wait_group.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Long enough for threads to get where they will block; a test that needs more only sees less. */
+#define SETTLE_NS (30 * NS_PER_MS)
+
+static void a_wait_at_zero_returns(void **state)
+{
+    struct wait_group group;
+
+    (void)state;
+    wait_group_init(&group);
+    wait_group_wait(&group);
+    wait_group_wait(&group);
+    wait_group_destroy(&group);
+}
+
+struct job {
+    struct wait_group *group;
+    int64_t sleep_ns;
+    int written; /* before done, without a lock */
+};
+
+static void *write_and_be_done(void *argument)
+{
+    struct job *job = argument;
+
+    clock_sleep_ns(job->sleep_ns);
+    job->written = 42;
+    wait_group_done(job->group);
+    return NULL;
+}
+
+/* ThreadSanitizer judges the second half of the claim. */
+static void a_wait_is_for_all_and_sees_what_they_wrote(void **state)
+{
+    struct wait_group group;
+    struct job jobs[20];
+
+    (void)state;
+    wait_group_init(&group);
+    for (size_t i = 0; i < COUNT_OF(jobs); i++) {
+        jobs[i] = (struct job){&group, (int64_t)i * NS_PER_MS, 0};
+        wait_group_add(&group, 1);
+        assert_int_equal(thread_start("test", write_and_be_done, &jobs[i]), 0);
+    }
+    wait_group_wait(&group);
+    for (size_t i = 0; i < COUNT_OF(jobs); i++)
+        assert_int_equal(jobs[i].written, 42);
+    wait_group_destroy(&group);
+}
+
+static atomic_int returned;
+
+static void *wait_and_count(void *argument)
+{
+    wait_group_wait(argument);
+    atomic_fetch_add(&returned, 1);
+    return NULL;
+}
+
+static void every_waiter_returns_and_none_before_the_last_done(void **state)
+{
+    struct wait_group group;
+    pthread_t threads[10];
+
+    (void)state;
+    atomic_store(&returned, 0);
+    wait_group_init(&group);
+    wait_group_add(&group, 2);
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        assert_int_equal(thread_start_joinable(&threads[i], "test", wait_and_count, &group), 0);
+    clock_sleep_ns(SETTLE_NS);
+    wait_group_done(&group);
+    clock_sleep_ns(SETTLE_NS);
+    assert_int_equal(atomic_load(&returned), 0);
+    wait_group_done(&group);
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(atomic_load(&returned), COUNT_OF(threads));
+    wait_group_destroy(&group);
+}
+
+static void batches_add_up_and_down(void **state)
+{
+    struct wait_group group;
+    pthread_t waiter;
+
+    (void)state;
+    atomic_store(&returned, 0);
+    wait_group_init(&group);
+    wait_group_add(&group, 5);
+    wait_group_add(&group, 0);
+    wait_group_add(&group, 3);
+    assert_int_equal(thread_start_joinable(&waiter, "test", wait_and_count, &group), 0);
+    wait_group_add(&group, -7);
+    clock_sleep_ns(SETTLE_NS);
+    assert_int_equal(atomic_load(&returned), 0);
+    wait_group_add(&group, -1);
+    assert_int_equal(pthread_join(waiter, NULL), 0);
+    wait_group_destroy(&group);
+}
+
+static void a_group_can_be_used_again_after_zero(void **state)
+{
+    struct wait_group group;
+
+    (void)state;
+    wait_group_init(&group);
+    for (int round = 0; round < 50; round++) {
+        struct job jobs[3];
+
+        wait_group_add(&group, (int)COUNT_OF(jobs));
+        for (size_t i = 0; i < COUNT_OF(jobs); i++) {
+            jobs[i] = (struct job){&group, 0, 0};
+            assert_int_equal(thread_start("test", write_and_be_done, &jobs[i]), 0);
+        }
+        wait_group_wait(&group);
+        for (size_t i = 0; i < COUNT_OF(jobs); i++)
+            assert_int_equal(jobs[i].written, 42);
+    }
+    wait_group_destroy(&group);
+}
+
+static void *be_done(void *argument)
+{
+    wait_group_done(argument);
+    return NULL;
+}
+
+/* ThreadSanitizer and AddressSanitizer judge: the last done has hardly returned. */
+static void a_group_can_be_freed_right_after_its_wait(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        struct wait_group *group = malloc(sizeof *group);
+
+        assert_non_null(group);
+        wait_group_init(group);
+        wait_group_add(group, 1);
+        assert_int_equal(thread_start("test", be_done, group), 0);
+        wait_group_wait(group);
+        wait_group_destroy(group);
+        memset(group, 0xFF, sizeof *group);
+        free(group);
+    }
+}
+
+static int be_done_too_often(void *unused)
+{
+    struct wait_group group;
+
+    (void)unused;
+    wait_group_init(&group);
+    wait_group_add(&group, 1);
+    wait_group_done(&group);
+    wait_group_done(&group);
+    return 0;
+}
+
+static void a_negative_count_aborts(void **state)
+{
+    struct child child = run_child(be_done_too_often, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "negative count"));
+    assert_int_equal(count_lines(child.err), 1);
+}
+
+static int destroy_too_early(void *unused)
+{
+    struct wait_group group;
+
+    (void)unused;
+    wait_group_init(&group);
+    wait_group_add(&group, 1);
+    wait_group_destroy(&group);
+    return 0;
+}
+
+static void destroying_above_zero_aborts(void **state)
+{
+    struct child child = run_child(destroy_too_early, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "the count is not zero"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wait_at_zero_returns),
+        cmocka_unit_test(a_wait_is_for_all_and_sees_what_they_wrote),
+        cmocka_unit_test(every_waiter_returns_and_none_before_the_last_done),
+        cmocka_unit_test(batches_add_up_and_down),
+        cmocka_unit_test(a_group_can_be_used_again_after_zero),
+        cmocka_unit_test(a_group_can_be_freed_right_after_its_wait),
+        cmocka_unit_test(a_negative_count_aborts),
+        cmocka_unit_test(destroying_above_zero_aborts),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,165 @@
+#define _XOPEN_SOURCE 700
+#include "unit.h"
+
+#include "sync/thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+#define THREADS_MAX 64
+
+static char temporary_folder[32];
+
+static void enter_temporary_folder(void)
+{
+    strcpy(temporary_folder, "/tmp/unit-XXXXXX");
+    /* Open to the ordinary user that a child may become. */
+    if (mkdtemp(temporary_folder) == NULL || chmod(temporary_folder, 0755) != 0 ||
+        chdir(temporary_folder) != 0) {
+        perror(temporary_folder);
+        exit(1);
+    }
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+static void leave_temporary_folder(void)
+{
+    if (chdir("/") != 0 || nftw(temporary_folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0)
+        perror(temporary_folder);
+}
+
+int unit_run(const struct CMUnitTest *tests, size_t count, const char *name)
+{
+    int ran = 0, failed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct CMUnitTest one[] = {tests[i]};
+
+        if (name != NULL && strcmp(tests[i].name, name) != 0)
+            continue;
+        ran++;
+        enter_temporary_folder();
+        failed += cmocka_run_group_tests_name(tests[i].name, one, NULL, NULL);
+        leave_temporary_folder();
+    }
+    if (ran == 0)
+        fprintf(stderr, "no test has the name %s\n", name);
+    return ran == 0 || failed != 0;
+}
+
+static void read_back(FILE *file, char *text, size_t size)
+{
+    rewind(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+struct child run_child(int (*run)(void *argument), void *argument)
+{
+    struct child child = {.status = -1};
+    FILE *out = tmpfile(), *err = tmpfile();
+    int status;
+    pid_t pid;
+
+    assert_non_null(out);
+    assert_non_null(err);
+    fflush(NULL);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        const struct rlimit no_core = {0, 0};
+
+        setrlimit(RLIMIT_CORE, &no_core);
+        if (dup2(fileno(out), STDOUT_FILENO) < 0 || dup2(fileno(err), STDERR_FILENO) < 0)
+            _exit(127);
+        status = run(argument);
+        fflush(NULL);
+        _exit(status);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status))
+        child.status = WEXITSTATUS(status);
+    else
+        child.signal = WTERMSIG(status);
+    read_back(out, child.out, sizeof child.out);
+    read_back(err, child.err, sizeof child.err);
+    if (strstr(child.err, "Sanitizer") != NULL || strstr(child.err, "runtime error:") != NULL)
+        fail_msg("%s", child.err);
+    return child;
+}
+
+bool become_ordinary_user(void)
+{
+    return geteuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+}
+
+int redirect(int descriptor, const char *path)
+{
+    int opened = open(path, O_WRONLY | O_NOCTTY);
+
+    if (opened < 0 || dup2(opened, descriptor) < 0)
+        return errno;
+    close(opened);
+    return 0;
+}
+
+void write_file(const char *path, const char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+void run_threads(int count, void *(*run)(void *argument), void *argument)
+{
+    pthread_t threads[THREADS_MAX];
+
+    assert_true(count <= THREADS_MAX);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(thread_start_joinable(&threads[i], "test", run, argument), 0);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+
+    for (; *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+bool has_whole_characters(const char *text)
+{
+    while (*text != '\0') {
+        unsigned char lead = (unsigned char)*text++;
+        int following = lead < 0x80 ? 0 : lead < 0xC0 ? -1 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+
+        if (following < 0)
+            return false;
+        for (; following > 0; following--)
+            if (((unsigned char)*text++ & 0xC0) != 0x80)
+                return false;
+    }
+    return true;
+}

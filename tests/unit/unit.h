@@ -1,0 +1,58 @@
+/*
+ * What the unit tests share: cmocka's headers in their order, an empty folder for each test, and
+ * children whose output is caught.
+ *
+ * cmocka's assertions jump out of the failing test, so they belong to the test's own thread and
+ * process: children and threads return what they saw, and the test judges it.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+/*
+ * For main: return UNIT_RUN(tests, argc, argv). Runs the test that the command line names, or all
+ * of them, each in a new empty folder.
+ */
+#define UNIT_RUN(tests, argc, argv) unit_run(tests, COUNT_OF(tests), (argc) > 1 ? (argv)[1] : NULL)
+int unit_run(const struct CMUnitTest *tests, size_t count, const char *name);
+
+/* How a child ended, and what it wrote. */
+struct child {
+    int status; /* its exit status; -1 if a signal killed it */
+    int signal; /* that signal, or 0 */
+    char out[16384], err[16384];
+};
+
+/*
+ * Runs run(argument) in a child process that ends with the status it returns. Standard output and
+ * error are files, and there are no core dumps. A sanitizer's report in the child fails the test.
+ */
+struct child run_child(int (*run)(void *argument), void *argument);
+
+/* In a child: gives up root's rights, if it has them. Returns whether it has none now. */
+bool become_ordinary_user(void);
+
+/* Makes descriptor lead to path, which is opened for writing. Returns 0 or an errno value. */
+int redirect(int descriptor, const char *path);
+
+/* Makes a file of these bytes. */
+void write_file(const char *path, const char *bytes, size_t size);
+
+/* Runs run(argument) in as many threads at once, and waits for all of them. */
+void run_threads(int count, void *(*run)(void *argument), void *argument);
+
+size_t count_lines(const char *text);
+
+/* Whether the text is well-formed UTF-8 as far as where characters begin and end. */
+bool has_whole_characters(const char *text);
+
+#endif
