@@ -1,0 +1,72 @@
+# The words that tests/CMakeLists.txt is written in. A test's name is its claim, and says what it is
+# of: part-02.join.tsan.silent has the labels part-02 and tsan, and runs the part's twin.
+
+set(expect ${CMAKE_SOURCE_DIR}/tests/expect)
+set(skip ${CMAKE_SOURCE_DIR}/tests/skip)
+
+# claim(NAME COMMAND... [NEEDS jansson] [ENVIRONMENT NAME=VALUE...] [TIMEOUT S]): a test. What it
+# needs and the build does not have makes it a skipped one.
+function(claim name)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "NEEDS;ENVIRONMENT;COMMAND")
+  if(jansson IN_LIST test_NEEDS AND NOT LESSON_HAS_JANSSON)
+    set(test_COMMAND ${skip} "built without jansson")
+  endif()
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 60) # a backstop
+  endif()
+  add_test(NAME ${name} COMMAND ${test_COMMAND})
+
+  set(labels "")
+  if(name MATCHES "^part-[0-9]+")
+    list(APPEND labels ${CMAKE_MATCH_0})
+  endif()
+  if(name MATCHES "^part-[0-9]+\\.input\\.")
+    list(APPEND labels input)
+  elseif(name MATCHES "\\.tsan\\.")
+    list(APPEND labels tsan)
+  elseif(name MATCHES "^part-")
+    list(APPEND labels mode)
+  else()
+    string(REGEX REPLACE "\\..*" "" kind ${name})
+    list(APPEND labels ${kind})
+  endif()
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${labels}" ENVIRONMENT "${test_ENVIRONMENT}" WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
+endfunction()
+
+# lesson(NAME requirement... -- option...): the program, run with these options, is as tests/expect
+# requires. The name says which: part-02.join.tsan.silent is part 2's twin with --mode=join; a name
+# without a part takes part 1's, which reads input and writes output as any.
+function(lesson name)
+  list(FIND ARGN "--" middle)
+  list(SUBLIST ARGN 0 ${middle} requirements)
+  list(SUBLIST ARGN ${middle} -1 options)
+  list(POP_FRONT options)
+  if(name MATCHES "^part-02")
+    set(program part-02-threads)
+  else()
+    set(program part-01-sequential)
+  endif()
+  if(name MATCHES "\\.tsan\\.")
+    if(NOT tsan IN_LIST flavours)
+      return()
+    endif()
+    string(APPEND program -tsan)
+  endif()
+  if(name MATCHES "^part-[0-9]+\\.([a-z-]+)\\." AND NOT CMAKE_MATCH_1 STREQUAL "input")
+    list(PREPEND options --mode=${CMAKE_MATCH_1})
+  endif()
+  set(needs "")
+  if(options MATCHES "--(in|out)put=")
+    set(needs NEEDS jansson)
+  endif()
+  claim(${name} COMMAND ${expect} ${requirements} -- $<TARGET_FILE:${program}> ${options} ${needs})
+endfunction()
+
+# refused(NAME OPTION ERE): the command line is refused, before anything else is done, by one line
+# that names the option, its value and what is allowed.
+function(refused name option allowed)
+  lesson(${name} --status=2 --err-lines=1 --not-out=.
+    "--err=^part-0[12]-[a-z]+: ${option}: ${allowed}" -- ${option})
+endfunction()
