@@ -231,6 +231,28 @@ static void an_unwritable_file_is_told_before(void **state)
     assert_int_equal(access(new_file, F_OK), -1);
 }
 
+/* As another's file in /tmp. Who is not root has no other's file to try, and replaces his own. */
+static void a_file_that_can_be_written_but_not_replaced_is_written_over(void **state)
+{
+    static char file[] = "sticky/file";
+    char old[2 * sizeof LINE];
+    struct stat status;
+
+    (void)state;
+    memset(old, 'x', sizeof old);
+    assert_int_equal(mkdir("sticky", 0755), 0);
+    assert_int_equal(chmod("sticky", 01777), 0);
+    write_file(file, old, sizeof old);
+    assert_int_equal(chmod(file, 0666), 0);
+    assert_int_equal(run_child(check_as_ordinary_user, file).status, 0);
+    assert_int_equal(run_child(write_as_ordinary_user, file).status, 0);
+    assert_holds(file, LINE);
+    assert_int_equal(stat(file, &status), 0);
+    assert_int_equal(status.st_uid, geteuid());
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir("sticky"), 0); /* nothing was left beside it */
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +265,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_cannot_be_a_file_is_refused),
         cmocka_unit_test(an_unwritable_folder_is_told_before_and_changes_nothing),
         cmocka_unit_test(an_unwritable_file_is_told_before),
+        cmocka_unit_test(a_file_that_can_be_written_but_not_replaced_is_written_over),
     };
 
     return UNIT_RUN(tests, argc, argv);

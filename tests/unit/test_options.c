@@ -175,6 +175,7 @@ static void unknown_words_are_refused_with_the_known_ones(void **state)
         assert_non_null(strstr(child.err, words[i]));
     }
     assert_refused("--quiet", "nope", "nope: unknown argument; the options are --mode");
+    assert_refused("nope", "--help", "nope: unknown argument; the options are --mode");
 }
 
 static void abbreviations_are_refused(void **state)
@@ -199,8 +200,12 @@ static void a_random_seed_is_drawn(void **state)
     bool differs = false;
 
     (void)state;
-    for (int i = 0; i < 20 && !differs; i++)
-        differs = strstr(parse("--seed=random", NULL, NULL).out, "seed=1 ") == NULL;
+    for (int i = 0; i < 20 && !differs; i++) {
+        struct child child = parse("--seed=random", NULL, NULL);
+
+        assert_int_equal(child.status, OPTIONS_RUN);
+        differs = strstr(child.out, " seed=1 ") == NULL;
+    }
     assert_true(differs);
 }
 

@@ -154,10 +154,12 @@ static void doubled_ones_stand_alone_with_how_often(void **state)
     load(10);
     for (int i = 0; i < 4; i++)
         append(9);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        append(7);
         append(8);
-    assert_counts(0, 8, 2, 0);
-    assert_list(2, "9 (2 times), 10 (4 times)");
+    }
+    assert_counts(0, 7, 3, 0);
+    assert_list(2, "8 (2 times), 9 (2 times), 10 (4 times)");
     unload();
 }
 
