@@ -130,8 +130,8 @@ int main(int argc, char **argv)
             fputs("skipped: there are no pseudo-terminals here\n", stderr);
             return 77;
         }
-        if (fcntl(streams[1].from, F_SETFD, FD_CLOEXEC) < 0 ||
-            grantpt(streams[1].from) != 0 || unlockpt(streams[1].from) != 0)
+        if (fcntl(streams[1].from, F_SETFD, FD_CLOEXEC) < 0 || grantpt(streams[1].from) != 0 ||
+            unlockpt(streams[1].from) != 0)
             die("pseudo-terminal");
         terminal = ptsname(streams[1].from);
     }
