@@ -15,8 +15,7 @@ static const char *format_long(char *text, size_t size, double seconds)
     return text;
 }
 
-/* What this machine's measured time means for more articles: one at a time, time grows with their
- * number. */
+/* What the measured time means for more articles: one at a time, it grows with their number. */
 static void print_projection(const struct outcome *outcome)
 {
     static const int counts[] = {10, 100, 1000, 10000};

@@ -4,8 +4,7 @@
 
 #include "lesson/lesson.h"
 
-/* The three calls that every article takes, one after the other. Returns 0 or the first call's
- * error. */
+/* The three calls that every article takes, in sequence. Returns 0 or the first call's error. */
 int process_article(struct llm_client *llm, const struct article *article,
                     struct ai_result *result);
 

@@ -299,8 +299,7 @@ enum options_verdict options_parse(struct options *options, const struct part *p
     for (;;) {
         const char *argument = optind < argc ? argv[optind] : "";
         int found = -1;
-        /* '+': stop at the first word that is no option; ':': tell a missing value from an unknown
-         * name. */
+        /* '+': stop at the first word that is no option; ':': quietly. */
         int answer = getopt_long_only(argc, argv, "+:", long_options, &found);
         const char *wrong;
 

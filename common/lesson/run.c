@@ -275,6 +275,7 @@ static int run_in_child(int number, struct tally *tally)
         interrupt_reset();
         interrupt_release();
         close(descriptors[0]);
+        free(tally->times_ns);
         run.outcome_pipe = descriptors[1];
         exit(run_once());
     }

@@ -70,8 +70,7 @@ static void add_resource(struct limits *limits, const char *name, int resource, 
                   used);
 }
 
-/* All threads of the machine that this process can see: the number behind the slash in
- * /proc/loadavg. */
+/* All threads that this process can see: behind the slash in /proc/loadavg. */
 static long long count_threads(void)
 {
     FILE *file = fopen("/proc/loadavg", "r");

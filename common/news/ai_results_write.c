@@ -14,8 +14,7 @@
 
 #include <jansson.h>
 
-/* The file beside, while there is one. Written by the one writer, read by the handler of a signal.
- */
+/* The temporary file. Written by the one writer, read by the handler of a signal. */
 static char temporary_path[PATH_MAX];
 static volatile sig_atomic_t temporary_exists;
 
@@ -31,6 +30,22 @@ struct target {
     bool exists;
     struct stat status; /* if it exists */
 };
+
+/* Another name of a stream that is open for writing already, as /dev/stdout is. */
+static bool is_stream(const struct target *target, int descriptor)
+{
+    struct stat status;
+
+    return target->exists && (fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY &&
+           fstat(descriptor, &status) == 0 && status.st_dev == target->status.st_dev &&
+           status.st_ino == target->status.st_ino;
+}
+
+static bool is_written_directly(const struct target *target)
+{
+    return target->exists && (!S_ISREG(target->status.st_mode) ||
+                              is_stream(target, STDOUT_FILENO) || is_stream(target, STDERR_FILENO));
+}
 
 /* Splits at the last slash: the folder goes into folder, what is behind the slash is returned. */
 static const char *split_path(const char *path, char folder[PATH_MAX])
@@ -64,14 +79,13 @@ static int resolve_new(const char *path, char resolved[PATH_MAX])
 static int resolve(const char *path, struct target *target)
 {
     char link[PATH_MAX], next[PATH_MAX], folder[PATH_MAX];
-    int links_left = 40; /* as many as Linux follows */
 
     if (*path == '\0')
         return ENOENT;
     if (strlen(path) >= PATH_MAX)
         return ENAMETOOLONG;
     target->exists = stat(path, &target->status) == 0;
-    if (target->exists && !S_ISREG(target->status.st_mode)) {
+    if (is_written_directly(target)) {
         /* Kept as it was given: /dev/stdout does not always lead to a path that can be opened. */
         strcpy(target->path, path);
         return 0;
@@ -80,16 +94,13 @@ static int resolve(const char *path, struct target *target)
         return realpath(path, target->path) != NULL ? 0 : errno;
     if (errno != ENOENT)
         return errno;
-    /* Nothing there, or a link that leads to nothing: the file is to be made where the link points.
-     */
+    /* Nothing there, or a link to nothing: the file is to be made where that points. */
     strcpy(next, path);
     for (;;) {
         ssize_t length = readlink(next, link, sizeof link - 1);
 
         if (length < 0)
             return resolve_new(next, target->path);
-        if (links_left-- == 0)
-            return ELOOP;
         link[length] = '\0';
         if (link[0] == '/') {
             strcpy(next, link);
@@ -117,7 +128,7 @@ int ai_results_check_writable(const char *path)
         return EISDIR;
     if (target.exists && access(target.path, W_OK) != 0)
         return errno;
-    if (target.exists && !S_ISREG(target.status.st_mode))
+    if (is_written_directly(&target))
         return 0;
     split_path(target.path, folder);
     return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
@@ -169,18 +180,7 @@ static int write_all(const struct ai_results *results, FILE *file)
     return error;
 }
 
-/* Another name of a stream that is open already (/dev/stdout > file): written behind what is there.
- */
-static bool is_stream(const struct target *target, int descriptor)
-{
-    struct stat status;
-
-    return target->exists && (fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY &&
-           fstat(descriptor, &status) == 0 && status.st_dev == target->status.st_dev &&
-           status.st_ino == target->status.st_ino;
-}
-
-static int write_straight(const struct ai_results *results, const struct target *target)
+static int write_directly(const struct ai_results *results, const struct target *target)
 {
     int descriptor, error;
     FILE *file;
@@ -209,20 +209,25 @@ static int write_straight(const struct ai_results *results, const struct target 
 /* Makes the temporary file in the folder, and notes it for ai_results_write_abandon(). */
 static int create_temporary(const char *folder)
 {
-    int descriptor = -1;
+    sigset_t all, before;
+    int descriptor = -1, error = EEXIST;
 
+    /* No handler may come between the file and the note of it. */
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     /* The name may be taken: by what a killed process left, or by one in another container. */
-    for (int attempt = 0; descriptor < 0 && attempt < 100; attempt++) {
+    for (int attempt = 0; error == EEXIST && attempt < 100; attempt++) {
         if (snprintf(temporary_path, sizeof temporary_path, "%s/.results-%ld-%d.tmp", folder,
                      (long)getpid(), attempt) >= (int)sizeof temporary_path) {
-            errno = ENAMETOOLONG;
-            return -1;
+            error = ENAMETOOLONG;
+            break;
         }
         descriptor = open(temporary_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor < 0 && errno != EEXIST)
-            return -1;
+        error = descriptor < 0 ? errno : 0;
     }
     temporary_exists = descriptor >= 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
     return descriptor;
 }
 
@@ -259,7 +264,7 @@ static int fill_temporary(const struct ai_results *results, const struct target 
     return error;
 }
 
-static int write_beside(const struct ai_results *results, const struct target *target)
+static int write_and_rename(const struct ai_results *results, const struct target *target)
 {
     char folder[PATH_MAX];
     int descriptor, error;
@@ -276,7 +281,7 @@ static int write_beside(const struct ai_results *results, const struct target *t
     temporary_exists = 0;
     /* A file that may be written but not replaced: another's in /tmp, or mounted by itself. */
     if (target->exists && (error == EPERM || error == EBUSY))
-        error = write_straight(results, target);
+        error = write_directly(results, target);
     return error;
 }
 
@@ -287,10 +292,9 @@ int ai_results_write(const struct ai_results *results, const char *path)
 
     if (error != 0)
         return error;
-    if (target.exists && (!S_ISREG(target.status.st_mode) || is_stream(&target, STDOUT_FILENO) ||
-                          is_stream(&target, STDERR_FILENO)))
-        return write_straight(results, &target);
-    return write_beside(results, &target);
+    if (is_written_directly(&target))
+        return write_directly(results, &target);
+    return write_and_rename(results, &target);
 }
 
 #else

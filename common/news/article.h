@@ -54,8 +54,7 @@ int articles_read(struct articles *articles, const char *path, size_t limit,
 /* Whether articles_read() can read: false where the JSON library was missing at build time. */
 bool articles_can_read(void);
 
-/* The position in items of the article with this id, or articles->count if there is none. Any
- * thread. */
+/* The position in items of the article with this id; articles->count: none. Any thread. */
 size_t articles_find(const struct articles *articles, int id);
 
 /* Frees the articles. Once no thread uses them any more. */

@@ -88,8 +88,7 @@ static size_t find_invalid_utf8(const char *text, size_t size)
 {
     for (size_t at = 0; at < size;) {
         unsigned char lead = (unsigned char)text[at];
-        /* The second byte's range is narrower behind some leads: no overlong forms, no surrogates.
-         */
+        /* The second byte's range, narrower behind some leads: no overlong forms or surrogates. */
         unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
         unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
         size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

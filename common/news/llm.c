@@ -31,8 +31,7 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* The unit that both bounds are whole multiples of, so that what a log line shows is what is slept.
- */
+/* The unit of both bounds, so that what a log line shows is what is slept. */
 static int64_t latency_step_ns(const struct llm_client *llm)
 {
     if (llm->latency_min_ns % NS_PER_MS == 0 && llm->latency_max_ns % NS_PER_MS == 0)

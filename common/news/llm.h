@@ -77,8 +77,7 @@ struct llm_load llm_load(const struct llm_client *llm, const struct article *art
 /* Calls that have answered so far. Any thread. */
 int llm_calls_completed(const struct llm_client *llm);
 
-/* Articles whose every task has answered so far, where each is processed at most once. Any thread.
- */
+/* Articles whose every task has answered so far, each processed once at most. Any thread. */
 int llm_articles_completed(const struct llm_client *llm);
 
 #endif

@@ -1,5 +1,4 @@
-/* What the simulated model knows: plain text rules, good enough that each answer belongs to its
- * article. */
+/* What the simulated model knows: rules that give each article an answer of its own. */
 #include "news/llm.h"
 
 #include <ctype.h>

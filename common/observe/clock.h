@@ -28,8 +28,9 @@ void clock_sleep_ns(int64_t duration_ns);
 #define DURATION_SIZE 32
 
 /*
- * Writes a duration the way Go prints one, rounded to microseconds and without trailing zeros:
- * "1.2s", "800ms", "1.031s", "0s". At most size bytes, NUL included. Returns text.
+ * Writes a duration, from 0 to a century, the way Go prints one, rounded to microseconds and
+ * without trailing zeros: "1.2s", "800ms", "1.031s", "0s". At most size bytes, NUL included.
+ * Returns text.
  */
 char *duration_format(char *text, size_t size, int64_t duration_ns);
 

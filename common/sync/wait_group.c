@@ -11,8 +11,7 @@ void wait_group_init(struct wait_group *group)
 
 void wait_group_destroy(struct wait_group *group)
 {
-    /* The last wait_group_done() may still hold the lock: pass through it once, behind that thread.
-     */
+    /* The last wait_group_done() may still hold the lock: take it once, behind that thread. */
     CHECK_CALL(pthread_mutex_lock(&group->lock));
     CHECK_CALLER(group->count == 0, "wait_group_destroy: the count is not zero");
     CHECK_CALL(pthread_mutex_unlock(&group->lock));

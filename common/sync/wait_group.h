@@ -17,8 +17,10 @@ struct wait_group {
     long count;          /* guarded by lock */
 };
 
-/* Makes the count zero. The caller owns the struct, and destroys it; one thread, before any other
- * uses it. */
+/*
+ * Makes the count zero. The caller owns the struct, and destroys it. One thread, before any other
+ * uses it.
+ */
 void wait_group_init(struct wait_group *group);
 
 /*
@@ -37,8 +39,10 @@ void wait_group_add(struct wait_group *group, int delta);
 /* One is done: wait_group_add(group, -1). Any thread. */
 void wait_group_done(struct wait_group *group);
 
-/* Returns once the count is zero, at once if it is. What was written before each done can be read.
- * Any thread. */
+/*
+ * Returns once the count is zero, at once if it is. What was written before each done can be read.
+ * Any thread.
+ */
 void wait_group_wait(struct wait_group *group);
 
 #endif
