@@ -2,6 +2,7 @@
 #include "lesson/lesson.h"
 #include "lesson/options.h"
 #include "lesson/progress.h"
+#include "lesson/repeat.h"
 #include "lesson/report.h"
 #include "lesson/thread_limits.h"
 #include "lesson/verdict.h"
@@ -19,13 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define ELAPSED_MAX_NS \
-    9e18 /* what int64_t holds: 285 years, at the highest --speed an hour and a half */
-
-enum { STATUS_COMPLETE = 0, STATUS_INCOMPLETE = 1, STATUS_USAGE = 2 };
+#define ELAPSED_MAX_NS 9e18 /* what an int64_t holds; at the highest --speed, of a run of hours */
 
 /*
  * The run. Static, because the threads of a broken mode go on using the load after main has
@@ -38,7 +35,7 @@ static struct {
     struct llm_client llm;
     struct batch batch;
     struct ai_results results;
-    int outcome_pipe; /* where one of many runs leaves its outcome instead of printing it; or -1 */
+    int outcome_pipe; /* of one of many runs; or -1 */
     int64_t started_ns, cpu_started_ns;
     bool is_unfinished;
 } run = {.outcome_pipe = -1};
@@ -126,7 +123,7 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_
     return 0;
 }
 
-static bool is_complete(const struct outcome *outcome)
+bool outcome_is_complete(const struct outcome *outcome)
 {
     return outcome->processed == outcome->articles && outcome->damaged == 0;
 }
@@ -159,7 +156,7 @@ static int finish_run(int error)
         explain(error);
     if (fill_outcome(&outcome, &verdict, measured_ns, cpu_ns) != 0)
         return STATUS_INCOMPLETE;
-    if (!is_complete(&outcome))
+    if (!outcome_is_complete(&outcome))
         status = STATUS_INCOMPLETE;
     if (run.outcome_pipe >= 0) {
         if (write(run.outcome_pipe, &outcome, sizeof outcome) != (ssize_t)sizeof outcome)
@@ -210,7 +207,8 @@ static void main_leaves(void *unused)
 {
     (void)unused;
 #ifdef HAS_THREAD_SANITIZER
-    /* The detector keeps a thread of its own: the lesson's last would not be the process's. */
+    /* The detector keeps a thread of its own: the lesson's last would not be the process's. This
+     * ends the process as the system would. */
     while (threads_alive() > 0)
         clock_sleep_ns(NS_PER_MS);
     exit(STATUS_COMPLETE);
@@ -235,114 +233,22 @@ static int run_once(void)
     return finish_run(error);
 }
 
-static int compare_times(const void *left, const void *right)
+/* One of many runs: what it turned out to be goes into the pipe instead of being printed. */
+static int run_into(int outcome_pipe)
 {
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-
-    return a < b ? -1 : a > b;
-}
-
-struct tally {
-    int complete, broken; /* broken: without an outcome, or ended by more than a lost result */
-    int status;           /* of the whole: the worst that a run ended with */
-    int64_t *times_ns;    /* of those with an outcome */
-    int times;
-};
-
-/* Runs once in a process of its own, as if the command had been typed again. */
-static int run_in_child(int number, struct tally *tally)
-{
-    struct outcome outcome;
-    int descriptors[2], status;
-    siginfo_t ended;
-    ssize_t size;
-    pid_t child;
-
-    if (pipe(descriptors) != 0)
-        return errno;
-    fflush(NULL);
-    interrupt_hold();
-    child = fork();
-    if (child < 0) {
-        int error = errno;
-
-        interrupt_release();
-        close(descriptors[0]);
-        close(descriptors[1]);
-        return error;
-    }
-    if (child == 0) {
-        interrupt_reset();
-        interrupt_release();
-        close(descriptors[0]);
-        free(tally->times_ns);
-        run.outcome_pipe = descriptors[1];
-        exit(run_once());
-    }
-    interrupt_watch_runs(number - 1, run.options.runs, child);
-    interrupt_release();
-    close(descriptors[1]);
-    do
-        size = read(descriptors[0], &outcome, sizeof outcome);
-    while (size < 0 && errno == EINTR);
-    close(descriptors[0]);
-    /* Until it is reaped its number cannot be another's: the handler may kill it up to here. */
-    while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
-        continue;
-    interrupt_watch_runs(number, run.options.runs, 0);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return errno;
-
-    status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (status > tally->status)
-        tally->status = status;
-    if (size == (ssize_t)sizeof outcome)
-        tally->times_ns[tally->times++] = outcome.elapsed_ns;
-    if (size != (ssize_t)sizeof outcome || status > STATUS_INCOMPLETE) {
-        tally->broken++;
-        log_print("Run %d: ended with status %d\n", number, status);
-        return 0;
-    }
-    if (is_complete(&outcome))
-        tally->complete++;
-    else
-        log_print("Run %d: %zu of %zu articles processed, %zu lost, %zu doubled, %zu damaged\n",
-                  number, outcome.processed, outcome.articles, outcome.lost, outcome.doubled,
-                  outcome.damaged);
-    return 0;
+    run.outcome_pipe = outcome_pipe;
+    return run_once();
 }
 
 static int run_many(void)
 {
-    struct tally tally = {.times_ns = calloc((size_t)run.options.runs, sizeof *tally.times_ns)};
-    int error = tally.times_ns == NULL ? ENOMEM : 0;
+    int status = repeat_run(run.part, &run.options, run_into);
 
-    for (int number = 1; number <= run.options.runs && error == 0; number++) {
-        error = run_in_child(number, &tally);
-        progress_show("runs", number, run.options.runs);
-    }
-    progress_stop();
-    if (error != 0) {
-        fprintf(stderr, "%s: --runs=%d: %s\n", run.part->folder, run.options.runs, strerror(error));
-        tally.status = STATUS_INCOMPLETE;
-    }
-    log_print("\nComplete     %d of %d runs\n", tally.complete, run.options.runs);
-    if (tally.broken > 0)
-        log_print("Broken       %d runs ended in another way\n", tally.broken);
-    if (tally.times > 0) {
-        qsort(tally.times_ns, (size_t)tally.times, sizeof *tally.times_ns, compare_times);
-        log_print("Total time   %.3f s to %.3f s, median %.3f s\n", (double)tally.times_ns[0] / 1e9,
-                  (double)tally.times_ns[tally.times - 1] / 1e9,
-                  (double)tally.times_ns[tally.times / 2] / 1e9);
-    }
-    report_print_next(run.part, run.options.mode);
-    free(tally.times_ns);
     ai_results_destroy(&run.results);
     articles_destroy(&run.articles);
-    if (log_finish() != 0 && tally.status == STATUS_COMPLETE)
-        tally.status = STATUS_INCOMPLETE;
-    return tally.status;
+    if (log_finish() != 0 && status == STATUS_COMPLETE)
+        status = STATUS_INCOMPLETE;
+    return status;
 }
 
 int lesson_main(const struct part *part, int argc, char **argv)

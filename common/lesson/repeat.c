@@ -1,0 +1,143 @@
+#include "lesson/repeat.h"
+
+#include "lesson/interrupt.h"
+#include "lesson/progress.h"
+#include "lesson/report.h"
+#include "observe/clock.h"
+#include "observe/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int compare_times(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return a < b ? -1 : a > b;
+}
+
+struct tally {
+    int runs;
+    int complete, broken; /* broken: without an outcome, or ended by more than a lost result */
+    int status;           /* of the whole: the worst that a run ended with */
+    int64_t *times_ns;    /* of those with an outcome */
+    int times;
+};
+
+/*
+ * Starts the run in a child and waits for it. Returns 0 with the child's status, as a shell gives
+ * it, and the outcome; its articles are 0 if the child left none. Or the errno value of what
+ * failed.
+ */
+static int run_child(const struct tally *tally, int number, int (*run)(int outcome_pipe),
+                     struct outcome *outcome, int *status)
+{
+    int descriptors[2];
+    siginfo_t ended;
+    ssize_t size;
+    pid_t child;
+
+    if (pipe(descriptors) != 0)
+        return errno;
+    fflush(NULL);
+    interrupt_hold();
+    child = fork();
+    if (child < 0) {
+        int error = errno;
+
+        interrupt_release();
+        close(descriptors[0]);
+        close(descriptors[1]);
+        return error;
+    }
+    if (child == 0) {
+        interrupt_reset();
+        interrupt_release();
+        close(descriptors[0]);
+        free(tally->times_ns);
+        exit(run(descriptors[1]));
+    }
+    interrupt_watch_runs(number - 1, tally->runs, child);
+    interrupt_release();
+    close(descriptors[1]);
+    do
+        size = read(descriptors[0], outcome, sizeof *outcome);
+    while (size < 0 && errno == EINTR);
+    close(descriptors[0]);
+    /* Until it is reaped its number cannot be another's: the handler may kill it up to here. */
+    while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        continue;
+    interrupt_watch_runs(number, tally->runs, 0);
+    while (waitpid(child, status, 0) < 0)
+        if (errno != EINTR)
+            return errno;
+
+    *status = WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
+    if (size != (ssize_t)sizeof *outcome)
+        *outcome = (struct outcome){0};
+    return 0;
+}
+
+static void count(struct tally *tally, int number, const struct outcome *outcome, int status)
+{
+    if (status > tally->status)
+        tally->status = status;
+    if (outcome->articles > 0)
+        tally->times_ns[tally->times++] = outcome->elapsed_ns;
+    if (outcome->articles == 0 || status > STATUS_INCOMPLETE) {
+        tally->broken++;
+        log_print("Run %d: ended with status %d\n", number, status);
+    } else if (outcome_is_complete(outcome)) {
+        tally->complete++;
+    } else {
+        log_print("Run %d: %zu of %zu articles processed, %zu lost, %zu doubled, %zu damaged\n",
+                  number, outcome->processed, outcome->articles, outcome->lost, outcome->doubled,
+                  outcome->damaged);
+    }
+}
+
+static void print_tally(const struct tally *tally)
+{
+    const int64_t *times_ns = tally->times_ns;
+
+    log_print("\nComplete     %d of %d runs\n", tally->complete, tally->runs);
+    if (tally->broken > 0)
+        log_print("Broken       %d runs ended in another way\n", tally->broken);
+    if (tally->times > 0) {
+        qsort(tally->times_ns, (size_t)tally->times, sizeof *tally->times_ns, compare_times);
+        log_print("Total time   %.3f s to %.3f s, median %.3f s\n", (double)times_ns[0] / NS_PER_S,
+                  (double)times_ns[tally->times - 1] / NS_PER_S,
+                  (double)times_ns[tally->times / 2] / NS_PER_S);
+    }
+}
+
+int repeat_run(const struct part *part, const struct options *options, int (*run)(int outcome_pipe))
+{
+    struct tally tally = {.runs = options->runs,
+                          .times_ns = calloc((size_t)options->runs, sizeof *tally.times_ns)};
+    int error = tally.times_ns == NULL ? ENOMEM : 0;
+
+    for (int number = 1; number <= tally.runs && error == 0; number++) {
+        struct outcome outcome;
+        int status;
+
+        error = run_child(&tally, number, run, &outcome, &status);
+        if (error == 0)
+            count(&tally, number, &outcome, status);
+        progress_show("runs", number, tally.runs);
+    }
+    progress_stop();
+    if (error != 0) {
+        fprintf(stderr, "%s: --runs=%d: %s\n", part->folder, tally.runs, strerror(error));
+        tally.status = STATUS_INCOMPLETE;
+    }
+    print_tally(&tally);
+    report_print_next(part, options->mode);
+    free(tally.times_ns);
+    return tally.status;
+}
