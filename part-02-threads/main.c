@@ -8,6 +8,7 @@ static const struct mode modes[] = {
         .file = "pipeline.c",
         .read = "BUG:",
         .next = "./lesson race 2",
+        .next_raced = "./lesson 2 --mode=no-wait",
     },
     {
         .name = "no-wait",
@@ -24,7 +25,7 @@ static const struct mode modes[] = {
         .process_all = process_all_main_leaves,
         .file = "variants/main_leaves.c",
         .read = "pthread_exit(NULL);",
-        .next = "./lesson diff 2 main-leaves",
+        .next = "./lesson 2 --mode=late-add",
     },
     {
         .name = "loop-variable",
@@ -33,6 +34,7 @@ static const struct mode modes[] = {
         .file = "variants/loop_variable.c",
         .read = "BUG:",
         .next = "./lesson race 2 --mode=loop-variable",
+        .next_raced = "./lesson 2 --mode=join",
     },
     {
         .name = "late-add",
@@ -40,7 +42,7 @@ static const struct mode modes[] = {
         .process_all = process_all_late_add,
         .file = "variants/late_add.c",
         .read = "BUG:",
-        .next = "./lesson diff 2 late-add",
+        .next = "./lesson 2 --mode=loop-variable",
     },
     {
         .name = "join",
@@ -49,6 +51,7 @@ static const struct mode modes[] = {
         .file = "variants/join.c",
         .read = "*job->slot",
         .next = "./lesson race 2 --mode=join",
+        .next_raced = "./lesson diff 2 join",
     },
 };
 

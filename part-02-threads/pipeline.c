@@ -1,7 +1,7 @@
 /*
  * A thread for each article, and a wait group that knows when all are done. The waits run side by
- * side: the time is that of the slowest article. The results are shared now, and nothing guards
- * them.
+ * side: the time is that of the slowest article. Nothing guards the results
+ * that they share.
  */
 #include "pipeline.h"
 

@@ -49,9 +49,10 @@ struct mode {
      * from starting all the work; the results of what was started are there all the same.
      */
     int (*process_all)(const struct batch *batch, struct ai_results *results);
-    const char *file; /* where to read it, within the part's folder */
-    const char *read; /* text in the line to look at first */
-    const char *next; /* the command to type next */
+    const char *file;       /* where to read it, within the part's folder */
+    const char *read;       /* text in the line to look at first */
+    const char *next;       /* the command to type next */
+    const char *next_raced; /* the same after a run under ThreadSanitizer; NULL: no other */
     void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */
 };
 

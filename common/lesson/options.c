@@ -51,7 +51,9 @@ static bool read_whole(const char *text, unsigned long long limit, unsigned long
 
 static bool is_decimal(const char *text)
 {
-    return isdigit((unsigned char)*text) && strspn(text, "0123456789.eE+-") == strlen(text);
+    return (isdigit((unsigned char)text[0]) ||
+            (text[0] == '.' && isdigit((unsigned char)text[1]))) &&
+           strspn(text, "0123456789.eE+-") == strlen(text);
 }
 
 static const char *read_mode(struct parse *parse, const char *value)

@@ -122,6 +122,7 @@ int repeat_run(const struct part *part, const struct options *options, int (*run
                           .times_ns = calloc((size_t)options->runs, sizeof *tally.times_ns)};
     int error = tally.times_ns == NULL ? ENOMEM : 0;
 
+    progress_show("runs", 0, tally.runs);
     for (int number = 1; number <= tally.runs && error == 0; number++) {
         struct outcome outcome;
         int status;

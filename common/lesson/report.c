@@ -1,5 +1,6 @@
 #include "lesson/report.h"
 
+#include "lesson/sanitizer.h"
 #include "observe/clock.h"
 #include "observe/log.h"
 
@@ -63,6 +64,16 @@ static void print_time(const struct outcome *outcome)
             "             (above --speed=20 the overshoot of short sleeps shows in the time)\n");
 }
 
+static void print_calls(const struct outcome *outcome)
+{
+    size_t expected = outcome->articles * LLM_TASKS;
+
+    log_print("LLM calls    %d", outcome->calls);
+    if ((size_t)outcome->calls < expected)
+        log_print(" of %zu answered", expected);
+    log_print(", at most %d in flight\n", outcome->peak);
+}
+
 static void print_cpu(const struct outcome *outcome)
 {
     log_print("CPU time     %.3f s", seconds(outcome->cpu_ns));
@@ -92,7 +103,7 @@ void report_print(const struct outcome *outcome, const struct verdict *verdict,
 {
     print_processed(outcome, verdict);
     print_time(outcome);
-    log_print("LLM calls    %d, at most %d in flight\n", outcome->calls, outcome->peak);
+    print_calls(outcome);
     print_cpu(outcome);
     print_load(options);
 }
@@ -120,9 +131,14 @@ static int find_line(const char *folder, const char *file, const char *text)
 void report_print_next(const struct part *part, const struct mode *mode)
 {
     int line = find_line(part->folder, mode->file, mode->read);
+    const char *next = mode->next;
 
     log_print("\nRead next    %s/%s", part->folder, mode->file);
     if (line > 0)
         log_print(":%d", line);
-    log_print("\nType next    %s\n", mode->next);
+#ifdef HAS_THREAD_SANITIZER
+    if (mode->next_raced != NULL)
+        next = mode->next_raced;
+#endif
+    log_print("\nType next    %s\n", next);
 }

@@ -4,6 +4,7 @@
 #include "lesson/progress.h"
 #include "lesson/repeat.h"
 #include "lesson/report.h"
+#include "lesson/sanitizer.h"
 #include "lesson/thread_limits.h"
 #include "lesson/verdict.h"
 #include "observe/clock.h"
@@ -22,7 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ELAPSED_MAX_NS 9e18 /* what an int64_t holds; at the highest --speed, of a run of hours */
+/* What an int64_t holds; at the highest --speed, of a run of hours. */
+#define ELAPSED_MAX_NS 9e18
 
 /*
  * The run. Static, because the threads of a broken mode go on using the load after main has
@@ -193,14 +195,6 @@ static void finish_when_main_left(void)
     if (status != STATUS_COMPLETE)
         _exit(status);
 }
-
-#if defined(__SANITIZE_THREAD__)
-#define HAS_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HAS_THREAD_SANITIZER 1
-#endif
-#endif
 
 /* Runs in main as it leaves by pthread_exit(). */
 static void main_leaves(void *unused)
