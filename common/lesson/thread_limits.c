@@ -2,11 +2,13 @@
 
 #include "sync/thread.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIMITS_MAX 24
@@ -82,6 +84,30 @@ static long long count_threads(void)
         total = 0;
     fclose(file);
     return total;
+}
+
+/* Threads of this user's other processes, which count against the same ulimit. */
+static long long count_users_other_threads(void)
+{
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    long long count = 0;
+
+    if (processes == NULL)
+        return 0;
+    while ((entry = readdir(processes)) != NULL) {
+        char path[300];
+        struct stat status;
+
+        snprintf(path, sizeof path, "/proc/%s/task", entry->d_name);
+        if (atol(entry->d_name) <= 0 || atol(entry->d_name) == (long)getpid() ||
+            stat(path, &status) != 0 || status.st_uid != getuid())
+            continue;
+        /* A folder has two links, and one more for each folder in it: here, for each thread. */
+        count += (long long)status.st_nlink - 2;
+    }
+    closedir(processes);
+    return count;
 }
 
 /*
@@ -180,7 +206,8 @@ void thread_limits_explain(size_t alive)
     long long others = count_threads() - (long long)threads_alive() - 1; /* main */
     int likely = -1;
 
-    add_resource(&limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC, count);
+    add_resource(&limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC,
+                 count + count_users_other_threads());
     add_file(&limits, "kernel.threads-max", "/proc/sys/kernel/threads-max", count + others);
     add_file(&limits, "kernel.pid_max, 300 of which are reserved", "/proc/sys/kernel/pid_max",
              count + others + RESERVED_PIDS);
