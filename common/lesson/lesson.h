@@ -8,7 +8,6 @@
 #include "news/article.h"
 #include "news/llm.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,9 +32,6 @@ struct outcome {
     size_t doubled;      /* articles with more than one */
     size_t damaged;      /* results that do not fit any article of the load */
 };
-
-/* Whether each article was processed exactly once and nothing else is among the results. */
-bool outcome_is_complete(const struct outcome *outcome);
 
 /* The exit status of a lesson. */
 enum { STATUS_COMPLETE = 0, STATUS_INCOMPLETE = 1, STATUS_USAGE = 2 };

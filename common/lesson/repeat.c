@@ -3,6 +3,7 @@
 #include "lesson/interrupt.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
+#include "lesson/verdict.h"
 #include "observe/clock.h"
 #include "observe/log.h"
 

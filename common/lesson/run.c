@@ -125,11 +125,6 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_
     return 0;
 }
 
-bool outcome_is_complete(const struct outcome *outcome)
-{
-    return outcome->processed == outcome->articles && outcome->damaged == 0;
-}
-
 static int write_output(void)
 {
     int error = ai_results_write(&run.results, run.options.output);

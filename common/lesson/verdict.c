@@ -3,7 +3,6 @@
 #include "news/llm.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +50,11 @@ void verdict_destroy(struct verdict *verdict)
 {
     free(verdict->times);
     verdict->times = NULL;
+}
+
+bool outcome_is_complete(const struct outcome *outcome)
+{
+    return outcome->processed == outcome->articles && outcome->damaged == 0;
 }
 
 /* One entry of the list, from position first to last. */

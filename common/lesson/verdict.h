@@ -5,9 +5,11 @@
 #ifndef LESSON_VERDICT_H
 #define LESSON_VERDICT_H
 
+#include "lesson/lesson.h"
 #include "news/ai_result.h"
 #include "news/article.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct verdict {
@@ -28,6 +30,9 @@ int verdict_init(struct verdict *verdict, const struct articles *articles,
                  const struct ai_results *results);
 
 void verdict_destroy(struct verdict *verdict);
+
+/* Whether each article was processed exactly once and nothing else is among the results. */
+bool outcome_is_complete(const struct outcome *outcome);
 
 /*
  * Writes the ids of the articles with exactly `times` results (2 stands for two or more), in the
