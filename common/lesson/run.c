@@ -196,8 +196,10 @@ static void main_leaves(void *unused)
 {
     (void)unused;
 #ifdef HAS_THREAD_SANITIZER
-    /* The detector keeps a thread of its own: the lesson's last would not be the process's. This
-     * ends the process as the system would. */
+    /*
+     * The detector keeps a thread of its own, so the lesson's last would not be the process's. This
+     * ends the process as the system would.
+     */
     while (threads_alive() > 0)
         clock_sleep_ns(NS_PER_MS);
     exit(STATUS_COMPLETE);

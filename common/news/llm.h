@@ -42,13 +42,10 @@ struct llm_client {
 void llm_init(struct llm_client *llm, uint64_t seed, int64_t latency_min_ns, int64_t latency_max_ns,
               double speed);
 
-/* The least room for an answer, its NUL included. */
-#define LLM_ANSWER_SIZE_MIN 16
-
 /*
  * Calls the provider for one task of one article: logs that it starts, sleeps for the call's
  * latency, logs that it has completed, and writes the answer, cut to size bytes (at least
- * LLM_ANSWER_SIZE_MIN), never within a character. Any number of threads at once. Returns 0: this
+ * 1, NUL included), never within a character. Any number of threads at once. Returns 0: this
  * provider does not fail.
  */
 int llm_call(struct llm_client *llm, enum llm_task task, const struct article *article,

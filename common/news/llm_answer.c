@@ -39,9 +39,11 @@ static size_t whole_characters(const char *text, size_t limit)
 static void answer_summary(const struct article *article, char *answer, size_t size)
 {
     const char *text = *article->content != '\0' ? article->content : article->title;
-    size_t limit = size >= SUMMARY_MAX + sizeof "..." ? SUMMARY_MAX : size - sizeof "...";
+    size_t limit = size > sizeof "..." ? size - sizeof "..." : 0;
     size_t length = 0;
 
+    if (limit > SUMMARY_MAX)
+        limit = SUMMARY_MAX;
     while (text[length] != '\0' && length < limit) {
         length++;
         if (length >= SUMMARY_MIN && strchr(".!?", text[length - 1]) != NULL &&

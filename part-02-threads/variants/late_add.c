@@ -18,7 +18,6 @@
 struct job {
     struct llm_client *llm;
     const struct article *article;
-    struct ai_results *results; /* shared by all threads */
     struct wait_group *done;
 };
 
@@ -44,6 +43,7 @@ int process_all_late_add(const struct batch *batch, struct ai_results *results)
 {
     int error = 0;
 
+    (void)results;
     jobs = calloc(batch->count, sizeof *jobs);
     if (jobs == NULL)
         return ENOMEM;
@@ -52,7 +52,7 @@ int process_all_late_add(const struct batch *batch, struct ai_results *results)
         char name[THREAD_NAME_SIZE];
 
         snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){batch->llm, &batch->articles[i], results, &done};
+        jobs[i] = (struct job){batch->llm, &batch->articles[i], &done};
         error = thread_start(name, process_one, &jobs[i]);
     }
     wait_group_wait(&done);
