@@ -1,0 +1,279 @@
+#include "sync/channel.h"
+
+#include "sync/channel_internal.h"
+#include "sync/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int channel_init(struct channel *channel, const char *name, size_t item_size, size_t capacity)
+{
+    CHECK_CALLER(item_size > 0, "channel_init: an item has at least one byte");
+    *channel = (struct channel){.item_size = item_size, .capacity = capacity};
+    snprintf(channel->name, sizeof channel->name, "%s", name);
+    if (capacity > SIZE_MAX / item_size)
+        return ENOMEM;
+    if (capacity > 0) {
+        channel->ring = calloc(capacity, item_size);
+        if (channel->ring == NULL)
+            return ENOMEM;
+    }
+    CHECK_CALL(pthread_mutex_init(&channel->lock, NULL));
+    return 0;
+}
+
+void channel_destroy(struct channel *channel)
+{
+    /* The call that we learned the end of may still hold the lock: pass it once, behind that. */
+    channel_lock(channel);
+    CHECK_CALLER(channel->senders.first == NULL && channel->receivers.first == NULL,
+                 "channel_destroy: a thread is waiting");
+    channel_unlock(channel);
+    CHECK_CALL(pthread_mutex_destroy(&channel->lock));
+    free(channel->ring);
+}
+
+void channel_lock(struct channel *channel)
+{
+    lock_politely(&channel->lock);
+}
+
+void channel_unlock(struct channel *channel)
+{
+    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
+}
+
+/* The queues of waiting threads. */
+
+void channel_enqueue(struct channel *channel, struct channel_place *place)
+{
+    struct channel_queue *queue = place->send != NULL ? &channel->senders : &channel->receivers;
+
+    place->queue = queue;
+    place->next = NULL;
+    place->previous = queue->last;
+    if (queue->last != NULL)
+        queue->last->next = place;
+    else
+        queue->first = place;
+    queue->last = place;
+}
+
+void channel_leave_queue(struct channel_place *place)
+{
+    struct channel_queue *queue = place->queue;
+
+    if (queue == NULL)
+        return;
+    if (place->previous != NULL)
+        place->previous->next = place->next;
+    else
+        queue->first = place->next;
+    if (place->next != NULL)
+        place->next->previous = place->previous;
+    else
+        queue->last = place->previous;
+    place->queue = NULL;
+}
+
+/* Takes the first one out that can still be served, or returns NULL. It must be served then. */
+static struct channel_place *claim_first(struct channel_queue *queue)
+{
+    struct channel_place *place;
+
+    while ((place = queue->first) != NULL) {
+        channel_leave_queue(place);
+        if (!atomic_exchange(&place->waiter->is_claimed, true))
+            break;
+        /* A select that another channel has served, and that has not come to leave this queue. */
+    }
+    return place;
+}
+
+/* The last touch of the place and its waiter, whose thread may return right after. */
+static void serve(struct channel_place *place, int error)
+{
+    place->waiter->error = error;
+    place->waiter->served = place;
+    sleeper_wake(&place->waiter->sleeper);
+}
+
+/* The items. */
+
+static void copy_item(const struct channel *channel, void *to, const void *from)
+{
+    if (to != NULL)
+        memcpy(to, from, channel->item_size);
+}
+
+static unsigned char *ring_at(const struct channel *channel, size_t index)
+{
+    return channel->ring + index * channel->item_size;
+}
+
+static void ring_put(struct channel *channel, const void *item)
+{
+    size_t free_one = channel->oldest + channel->count;
+
+    if (free_one >= channel->capacity)
+        free_one -= channel->capacity;
+    copy_item(channel, ring_at(channel, free_one), item);
+    channel->count++;
+}
+
+static void ring_take(struct channel *channel, void *item)
+{
+    copy_item(channel, item, ring_at(channel, channel->oldest));
+    if (++channel->oldest == channel->capacity)
+        channel->oldest = 0;
+    channel->count--;
+}
+
+static int send_now(struct channel *channel, const void *item)
+{
+    struct channel_place *receiver;
+
+    if (channel->is_closed)
+        return EPIPE;
+    receiver = claim_first(&channel->receivers);
+    if (receiver != NULL) {
+        copy_item(channel, receiver->receive, item);
+        serve(receiver, 0);
+        return 0;
+    }
+    if (channel->count == channel->capacity)
+        return EAGAIN;
+    ring_put(channel, item);
+    return 0;
+}
+
+static int receive_now(struct channel *channel, void *item)
+{
+    bool is_buffered = channel->count > 0;
+    struct channel_place *sender;
+
+    /* First in, first out: what is in the ring is older than what any sender still holds. */
+    if (is_buffered)
+        ring_take(channel, item);
+    sender = claim_first(&channel->senders);
+    if (sender != NULL) {
+        if (is_buffered)
+            ring_put(channel, sender->send);
+        else
+            copy_item(channel, item, sender->send);
+        serve(sender, 0);
+    }
+    if (is_buffered || sender != NULL)
+        return 0;
+    return channel->is_closed ? EPIPE : EAGAIN;
+}
+
+int channel_transfer_now(struct channel *channel, const void *send, void *receive)
+{
+    return send != NULL ? send_now(channel, send) : receive_now(channel, receive);
+}
+
+/* Waiting. */
+
+void channel_waiter_init(struct channel_waiter *waiter)
+{
+    sleeper_init(&waiter->sleeper);
+    atomic_init(&waiter->is_claimed, false);
+    waiter->served = NULL;
+}
+
+void channel_waiter_destroy(struct channel_waiter *waiter)
+{
+    sleeper_destroy(&waiter->sleeper);
+}
+
+/* With the channel's lock held, which it gives back. */
+static int wait_in_queue(struct channel *channel, const void *send, void *receive,
+                         int64_t deadline_ns)
+{
+    struct channel_waiter waiter;
+    struct channel_place place = {.waiter = &waiter, .send = send, .receive = receive};
+
+    channel_waiter_init(&waiter);
+    channel_enqueue(channel, &place);
+    channel_unlock(channel);
+    /* Once served, this thread touches the channel no more: it may be gone. */
+    if (sleeper_wait(&waiter.sleeper, deadline_ns) == ETIMEDOUT) {
+        channel_lock(channel);
+        channel_leave_queue(&place);
+        channel_unlock(channel);
+    }
+    channel_waiter_destroy(&waiter);
+    /* Served in the last moment, between the deadline and the lock, is served. */
+    return waiter.served != NULL ? waiter.error : ETIMEDOUT;
+}
+
+/* Sends *send or, if that is NULL, receives to *receive. */
+static int transfer(struct channel *channel, const void *send, void *receive, int64_t deadline_ns)
+{
+    int error;
+
+    channel_lock(channel);
+    error = channel_transfer_now(channel, send, receive);
+    if (error == EAGAIN)
+        return wait_in_queue(channel, send, receive, deadline_ns);
+    channel_unlock(channel);
+    return error;
+}
+
+int channel_send(struct channel *channel, const void *item)
+{
+    return transfer(channel, item, NULL, DEADLINE_NEVER);
+}
+
+int channel_receive(struct channel *channel, void *item)
+{
+    return transfer(channel, NULL, item, DEADLINE_NEVER);
+}
+
+int channel_send_until(struct channel *channel, const void *item, int64_t deadline_ns)
+{
+    return transfer(channel, item, NULL, deadline_ns);
+}
+
+int channel_receive_until(struct channel *channel, void *item, int64_t deadline_ns)
+{
+    return transfer(channel, NULL, item, deadline_ns);
+}
+
+static int try_transfer(struct channel *channel, const void *send, void *receive)
+{
+    int error;
+
+    channel_lock(channel);
+    error = channel_transfer_now(channel, send, receive);
+    channel_unlock(channel);
+    return error;
+}
+
+int channel_try_send(struct channel *channel, const void *item)
+{
+    return try_transfer(channel, item, NULL);
+}
+
+int channel_try_receive(struct channel *channel, void *item)
+{
+    return try_transfer(channel, NULL, item);
+}
+
+void channel_close(struct channel *channel)
+{
+    struct channel_place *place;
+
+    channel_lock(channel);
+    CHECK_CALLER(!channel->is_closed, "channel_close: the channel is closed already");
+    channel->is_closed = true;
+    /* All in one critical section: the first one woken may come to destroy the channel. */
+    while ((place = claim_first(&channel->senders)) != NULL)
+        serve(place, EPIPE);
+    while ((place = claim_first(&channel->receivers)) != NULL)
+        serve(place, EPIPE);
+    channel_unlock(channel);
+}

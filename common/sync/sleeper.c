@@ -1,0 +1,102 @@
+#include "sync/sleeper.h"
+
+#include "observe/clock.h"
+#include "sync/check.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <time.h>
+
+enum state {
+    AWAKE,  /* not woken yet, and not asleep: a wake-up is nothing but the state */
+    ASLEEP, /* asleep, or on the way: a wake-up must signal */
+    WOKEN
+};
+
+void sleeper_init(struct sleeper *sleeper)
+{
+    atomic_init(&sleeper->state, AWAKE);
+    sleeper->has_lock = false;
+}
+
+void sleeper_destroy(struct sleeper *sleeper)
+{
+    if (!sleeper->has_lock)
+        return;
+    CHECK_CALL(pthread_cond_destroy(&sleeper->woken));
+    CHECK_CALL(pthread_mutex_destroy(&sleeper->lock));
+}
+
+static void init_lock(struct sleeper *sleeper)
+{
+    pthread_condattr_t attributes;
+
+    CHECK_CALL(pthread_condattr_init(&attributes));
+    /* The default is the wall clock, and a deadline of another clock would be long over. */
+    CHECK_CALL(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC));
+    CHECK_CALL(pthread_cond_init(&sleeper->woken, &attributes));
+    CHECK_CALL(pthread_condattr_destroy(&attributes));
+    CHECK_CALL(pthread_mutex_init(&sleeper->lock, NULL));
+    sleeper->is_woken = false;
+    sleeper->has_lock = true;
+}
+
+static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
+{
+    struct timespec deadline;
+    int error = 0;
+
+    if (deadline_ns < 0)
+        deadline_ns = 0; /* as long over as a negative one, and a valid timespec */
+    deadline.tv_sec = (time_t)(deadline_ns / NS_PER_S);
+    deadline.tv_nsec = (long)(deadline_ns % NS_PER_S);
+    CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
+    while (!sleeper->is_woken && error == 0) {
+        if (deadline_ns == DEADLINE_NEVER)
+            error = pthread_cond_wait(&sleeper->woken, &sleeper->lock);
+        else
+            error = pthread_cond_timedwait(&sleeper->woken, &sleeper->lock, &deadline);
+    }
+    if (sleeper->is_woken)
+        error = 0;
+    CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
+    CHECK_CALL(error == ETIMEDOUT ? 0 : error);
+    return error;
+}
+
+int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns)
+{
+    int state = AWAKE;
+
+    for (int i = 0; i < SLEEPER_PATIENCE; i++) {
+        if (atomic_load_explicit(&sleeper->state, memory_order_acquire) == WOKEN)
+            return 0;
+        sched_yield();
+    }
+    init_lock(sleeper);
+    /* From here on a waker takes the lock; if one came before, it will not. */
+    if (!atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP))
+        return 0;
+    return sleep_until(sleeper, deadline_ns);
+}
+
+void sleeper_wake(struct sleeper *sleeper)
+{
+    /* If it is not asleep, this was the last touch: its thread may return at once. */
+    if (atomic_exchange(&sleeper->state, WOKEN) != ASLEEP)
+        return;
+    CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
+    sleeper->is_woken = true;
+    CHECK_CALL(pthread_cond_signal(&sleeper->woken));
+    CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
+}
+
+void lock_politely(pthread_mutex_t *lock)
+{
+    for (int i = 0; i < SLEEPER_PATIENCE; i++) {
+        if (pthread_mutex_trylock(lock) == 0)
+            return;
+        sched_yield();
+    }
+    CHECK_CALL(pthread_mutex_lock(lock));
+}

@@ -1,0 +1,785 @@
+#include "unit.h"
+
+#include "observe/clock.h"
+#include "sync/channel.h"
+#include "sync/channel_internal.h"
+#include "sync/thread.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* So far away that a test which waits for it has failed. */
+#define FAR_NS (30 * NS_PER_S)
+
+/* Enough for the next thread to get into every gap that it could get into. */
+#define ROUNDS 500
+
+/* One call of another thread, which may block. */
+struct call {
+    struct channel *channel;
+    int item; /* to send, or received */
+    int error;
+    atomic_bool has_returned;
+    pthread_t thread;
+};
+
+static void *call_send(void *argument)
+{
+    struct call *call = argument;
+
+    call->error = channel_send(call->channel, &call->item);
+    atomic_store(&call->has_returned, true);
+    return NULL;
+}
+
+static void *call_receive(void *argument)
+{
+    struct call *call = argument;
+
+    call->error = channel_receive(call->channel, &call->item);
+    atomic_store(&call->has_returned, true);
+    return NULL;
+}
+
+static size_t queue_length(struct channel *channel, const struct channel_queue *queue)
+{
+    size_t length = 0;
+
+    channel_lock(channel);
+    for (const struct channel_place *place = queue->first; place != NULL; place = place->next)
+        length++;
+    channel_unlock(channel);
+    return length;
+}
+
+static void wait_for_queue(struct channel *channel, const struct channel_queue *queue,
+                           size_t length)
+{
+    while (queue_length(channel, queue) != length)
+        clock_sleep_ns(100 * NS_PER_US);
+}
+
+/* Starts the calls, one behind the other in the queue of those that wait. */
+static void start_blocked(struct call *calls, size_t count, struct channel *channel,
+                          void *(*run)(void *))
+{
+    const struct channel_queue *queue = run == call_send ? &channel->senders : &channel->receivers;
+
+    for (size_t i = 0; i < count; i++) {
+        calls[i] = (struct call){.channel = channel, .item = (int)i + 1, .error = -1};
+        assert_int_equal(thread_start_joinable(&calls[i].thread, "test", run, &calls[i]), 0);
+        wait_for_queue(channel, queue, i + 1);
+    }
+}
+
+static void join(struct call *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(pthread_join(calls[i].thread, NULL), 0);
+}
+
+static void init(struct channel *channel, size_t capacity)
+{
+    assert_int_equal(channel_init(channel, "test", sizeof(int), capacity), 0);
+}
+
+static void send_in_time(struct channel *channel, int item)
+{
+    assert_int_equal(channel_send_until(channel, &item, clock_now_ns() + FAR_NS), 0);
+}
+
+static int receive_in_time(struct channel *channel)
+{
+    int item = -1;
+
+    assert_int_equal(channel_receive_until(channel, &item, clock_now_ns() + FAR_NS), 0);
+    return item;
+}
+
+/* Sending and receiving. */
+
+static void a_buffer_keeps_the_order(void **state)
+{
+    struct channel channel;
+    int sent = 0, received = 0;
+
+    (void)state;
+    init(&channel, 5);
+    /* Fills it to every height, so that the ring wraps in every place. */
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i <= round % 5; i++)
+            send_in_time(&channel, sent++);
+        for (int i = 0; i <= round % 5; i++)
+            assert_int_equal(receive_in_time(&channel), received++);
+    }
+    channel_destroy(&channel);
+}
+
+static void an_unbuffered_send_waits_for_its_receiver(void **state)
+{
+    struct channel channel;
+    struct call call;
+
+    (void)state;
+    init(&channel, 0);
+    start_blocked(&call, 1, &channel, call_send);
+    assert_false(atomic_load(&call.has_returned));
+    assert_int_equal(receive_in_time(&channel), 1);
+    join(&call, 1);
+    assert_int_equal(call.error, 0);
+    channel_destroy(&channel);
+}
+
+static void an_unbuffered_receive_waits_for_its_sender(void **state)
+{
+    struct channel channel;
+    struct call call;
+
+    (void)state;
+    init(&channel, 0);
+    start_blocked(&call, 1, &channel, call_receive);
+    assert_false(atomic_load(&call.has_returned));
+    send_in_time(&channel, 42);
+    join(&call, 1);
+    assert_int_equal(call.error, 0);
+    assert_int_equal(call.item, 42);
+    channel_destroy(&channel);
+}
+
+static void a_send_waits_for_room(void **state)
+{
+    struct channel channel;
+    struct call call;
+
+    (void)state;
+    init(&channel, 2);
+    send_in_time(&channel, -2);
+    send_in_time(&channel, -1);
+    start_blocked(&call, 1, &channel, call_send);
+    assert_int_equal(receive_in_time(&channel), -2);
+    join(&call, 1);
+    assert_int_equal(call.error, 0);
+    assert_int_equal(receive_in_time(&channel), -1);
+    assert_int_equal(receive_in_time(&channel), 1);
+    channel_destroy(&channel);
+}
+
+static void blocked_senders_are_served_in_their_order(void **state)
+{
+    static const size_t capacities[] = {0, 1, 3};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        struct channel channel;
+        struct call calls[6];
+        int filled = (int)capacities[i];
+
+        init(&channel, capacities[i]);
+        for (int item = -filled; item < 0; item++)
+            send_in_time(&channel, item);
+        start_blocked(calls, COUNT_OF(calls), &channel, call_send);
+        for (int item = -filled; item < 0; item++)
+            assert_int_equal(receive_in_time(&channel), item);
+        for (int item = 1; item <= (int)COUNT_OF(calls); item++)
+            assert_int_equal(receive_in_time(&channel), item);
+        join(calls, COUNT_OF(calls));
+        channel_destroy(&channel);
+    }
+}
+
+static void blocked_receivers_are_served_in_their_order(void **state)
+{
+    static const size_t capacities[] = {0, 1, 3};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        struct channel channel;
+        struct call calls[6];
+
+        init(&channel, capacities[i]);
+        start_blocked(calls, COUNT_OF(calls), &channel, call_receive);
+        for (int item = 0; item < (int)COUNT_OF(calls); item++)
+            send_in_time(&channel, 100 + item);
+        join(calls, COUNT_OF(calls));
+        for (int item = 0; item < (int)COUNT_OF(calls); item++)
+            assert_int_equal(calls[item].item, 100 + item);
+        channel_destroy(&channel);
+    }
+}
+
+static void *send_bytes(void *argument)
+{
+    struct channel *channel = argument;
+    unsigned char item[1000];
+
+    for (int i = 0; i < 50; i++) {
+        memset(item, i, sizeof item);
+        channel_send(channel, item);
+    }
+    memset(item, 0xff, sizeof item); /* after the send, the variable is the sender's own again */
+    channel_close(channel);
+    return NULL;
+}
+
+static void items_of_any_size_are_copied_whole(void **state)
+{
+    static const size_t sizes[] = {1, 3, 8, 1000}, capacities[] = {0, 1, 7};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes) * COUNT_OF(capacities); i++) {
+        size_t size = sizes[i % COUNT_OF(sizes)];
+        unsigned char item[1001], expected[1001];
+        struct channel channel;
+        pthread_t sender;
+
+        assert_int_equal(channel_init(&channel, "bytes", size, capacities[i / COUNT_OF(sizes)]), 0);
+        assert_int_equal(thread_start_joinable(&sender, "test", send_bytes, &channel), 0);
+        for (int value = 0; value < 50; value++) {
+            memset(item, 0xaa, sizeof item);
+            memset(expected, 0xaa, sizeof expected);
+            memset(expected, value, size);
+            assert_int_equal(channel_receive(&channel, item), 0);
+            assert_memory_equal(item, expected, sizeof item);
+        }
+        assert_int_equal(channel_receive(&channel, item), EPIPE);
+        assert_int_equal(pthread_join(sender, NULL), 0);
+        channel_destroy(&channel);
+    }
+}
+
+static void an_item_can_be_dropped(void **state)
+{
+    struct channel channel;
+    struct call call;
+
+    (void)state;
+    init(&channel, 1);
+    send_in_time(&channel, 5);
+    assert_int_equal(channel_receive(&channel, NULL), 0);
+    assert_int_equal(channel_try_receive(&channel, NULL), EAGAIN);
+    channel_destroy(&channel);
+
+    init(&channel, 0);
+    start_blocked(&call, 1, &channel, call_send);
+    assert_int_equal(channel_receive(&channel, NULL), 0);
+    join(&call, 1);
+    channel_destroy(&channel);
+}
+
+/* The sender's unguarded write, and the channel that has to order it; ThreadSanitizer judges. */
+static int written_before;
+
+static void *write_and_send(void *argument)
+{
+    int item = 0;
+
+    written_before++;
+    channel_send(argument, &item);
+    return NULL;
+}
+
+static void a_receiver_sees_what_was_written_before_the_send(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct channel channel;
+        pthread_t sender;
+
+        init(&channel, (size_t)round % 3);
+        assert_int_equal(thread_start_joinable(&sender, "test", write_and_send, &channel), 0);
+        receive_in_time(&channel);
+        assert_int_equal(written_before, round + 1);
+        assert_int_equal(pthread_join(sender, NULL), 0);
+        channel_destroy(&channel);
+    }
+}
+
+/* Without waiting, and not for ever. */
+
+static void trying_never_waits(void **state)
+{
+    struct channel channel;
+    int item = 1;
+
+    (void)state;
+    init(&channel, 0);
+    assert_int_equal(channel_try_send(&channel, &item), EAGAIN);
+    assert_int_equal(channel_try_receive(&channel, &item), EAGAIN);
+    channel_destroy(&channel);
+
+    init(&channel, 1);
+    assert_int_equal(channel_try_send(&channel, &item), 0);
+    item = 2;
+    assert_int_equal(channel_try_send(&channel, &item), EAGAIN);
+    assert_int_equal(channel_try_receive(&channel, &item), 0);
+    assert_int_equal(item, 1);
+    assert_int_equal(channel_try_receive(&channel, &item), EAGAIN);
+    assert_int_equal(item, 1);
+    channel_close(&channel);
+    assert_int_equal(channel_try_send(&channel, &item), EPIPE);
+    assert_int_equal(channel_try_receive(&channel, &item), EPIPE);
+    channel_destroy(&channel);
+}
+
+static void trying_serves_who_waits(void **state)
+{
+    struct channel channel;
+    struct call call;
+    int item = 42;
+
+    (void)state;
+    init(&channel, 0);
+    start_blocked(&call, 1, &channel, call_receive);
+    assert_int_equal(channel_try_send(&channel, &item), 0);
+    join(&call, 1);
+    assert_int_equal(call.item, 42);
+
+    start_blocked(&call, 1, &channel, call_send);
+    assert_int_equal(channel_try_receive(&channel, &item), 0);
+    join(&call, 1);
+    assert_int_equal(item, 1);
+    channel_destroy(&channel);
+}
+
+static void a_deadline_is_monotonic_and_not_over_before_its_time(void **state)
+{
+    struct channel channel;
+    int item = 7;
+    int64_t deadline_ns;
+
+    (void)state;
+    init(&channel, 0);
+    deadline_ns = clock_now_ns() + 80 * NS_PER_MS;
+    assert_int_equal(channel_receive_until(&channel, &item, deadline_ns), ETIMEDOUT);
+    assert_true(clock_now_ns() >= deadline_ns);
+    deadline_ns = clock_now_ns() + 80 * NS_PER_MS;
+    assert_int_equal(channel_send_until(&channel, &item, deadline_ns), ETIMEDOUT);
+    assert_true(clock_now_ns() >= deadline_ns);
+    assert_int_equal(item, 7);
+    channel_destroy(&channel);
+}
+
+static void a_deadline_that_is_over_allows_what_is_possible_at_once(void **state)
+{
+    static const int64_t over_ns[] = {INT64_MIN, -1, 0, 1};
+    struct channel channel;
+
+    (void)state;
+    init(&channel, 1);
+    for (size_t i = 0; i < COUNT_OF(over_ns); i++) {
+        int item = (int)i;
+
+        assert_int_equal(channel_send_until(&channel, &item, over_ns[i]), 0);
+        assert_int_equal(channel_send_until(&channel, &item, over_ns[i]), ETIMEDOUT);
+        item = -1;
+        assert_int_equal(channel_receive_until(&channel, &item, over_ns[i]), 0);
+        assert_int_equal(item, i);
+        assert_int_equal(channel_receive_until(&channel, &item, over_ns[i]), ETIMEDOUT);
+    }
+    channel_destroy(&channel);
+}
+
+static void a_call_that_timed_out_has_left_no_trace(void **state)
+{
+    struct channel channel;
+    int item = 7;
+
+    (void)state;
+    init(&channel, 0);
+    assert_int_equal(channel_send_until(&channel, &item, 0), ETIMEDOUT);
+    assert_int_equal(channel_try_receive(&channel, &item), EAGAIN);
+    assert_int_equal(channel_receive_until(&channel, &item, 0), ETIMEDOUT);
+    assert_int_equal(channel_try_send(&channel, &item), EAGAIN);
+    channel_destroy(&channel);
+}
+
+static void *call_receive_in_time(void *argument)
+{
+    struct call *call = argument;
+
+    call->error = channel_receive_until(call->channel, &call->item, clock_now_ns() + FAR_NS);
+    atomic_store(&call->has_returned, true);
+    return NULL;
+}
+
+static void a_timed_wait_ends_when_the_item_comes(void **state)
+{
+    struct channel channel;
+    struct call call;
+    int64_t started_ns = clock_now_ns();
+
+    (void)state;
+    init(&channel, 0);
+    start_blocked(&call, 1, &channel, call_receive_in_time);
+    clock_sleep_ns(20 * NS_PER_MS); /* past the polite part of the wait */
+    send_in_time(&channel, 42);
+    join(&call, 1);
+    assert_int_equal(call.error, 0);
+    assert_int_equal(call.item, 42);
+    assert_true(clock_now_ns() - started_ns < FAR_NS);
+    channel_destroy(&channel);
+}
+
+/* Half of the sends time out about when the receiver comes: each must have one outcome. */
+static void *receive_all(void *argument)
+{
+    struct call *call = argument;
+    int item;
+
+    while (channel_receive(call->channel, &item) == 0) {
+        call->item++;
+        clock_sleep_ns(20 * NS_PER_US);
+    }
+    return NULL;
+}
+
+static void a_send_has_timed_out_or_was_received_never_both(void **state)
+{
+    struct channel channel;
+    struct call call = {.channel = &channel};
+    int sent = 0;
+
+    (void)state;
+    init(&channel, 0);
+    assert_int_equal(thread_start_joinable(&call.thread, "test", receive_all, &call), 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        int error = channel_send_until(&channel, &i, clock_now_ns() + i % 200 * NS_PER_US);
+
+        assert_true(error == 0 || error == ETIMEDOUT);
+        sent += error == 0;
+    }
+    channel_close(&channel);
+    join(&call, 1);
+    assert_int_equal(call.item, sent);
+    channel_destroy(&channel);
+}
+
+/* Closing, and the faults that other channels have there. */
+
+static void close_keeps_what_is_buffered(void **state)
+{
+    struct channel channel;
+    int item;
+
+    (void)state;
+    init(&channel, 3);
+    for (int i = 0; i < 3; i++)
+        send_in_time(&channel, i);
+    channel_close(&channel);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(receive_in_time(&channel), i);
+    item = 42;
+    assert_int_equal(channel_receive(&channel, &item), EPIPE);
+    assert_int_equal(item, 42);
+    channel_destroy(&channel);
+}
+
+static void close_wakes_every_receiver(void **state)
+{
+    static const size_t capacities[] = {0, 4};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        struct channel channel;
+        struct call calls[8];
+
+        init(&channel, capacities[i]);
+        start_blocked(calls, COUNT_OF(calls), &channel, call_receive);
+        channel_close(&channel);
+        join(calls, COUNT_OF(calls));
+        for (size_t c = 0; c < COUNT_OF(calls); c++)
+            assert_int_equal(calls[c].error, EPIPE);
+        channel_destroy(&channel);
+    }
+}
+
+static void close_fails_senders_that_wait_for_room_and_nobody_gets_their_items(void **state)
+{
+    static const size_t capacities[] = {0, 1, 3};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        struct channel channel;
+        struct call calls[8];
+        int item;
+
+        init(&channel, capacities[i]);
+        for (size_t c = 0; c < capacities[i]; c++)
+            send_in_time(&channel, -1);
+        start_blocked(calls, COUNT_OF(calls), &channel, call_send);
+        channel_close(&channel);
+        join(calls, COUNT_OF(calls));
+        for (size_t c = 0; c < COUNT_OF(calls); c++)
+            assert_int_equal(calls[c].error, EPIPE);
+        for (size_t c = 0; c < capacities[i]; c++)
+            assert_int_equal(receive_in_time(&channel), -1);
+        assert_int_equal(channel_receive(&channel, &item), EPIPE);
+        channel_destroy(&channel);
+    }
+}
+
+static void *use_closed_channel(void *argument)
+{
+    struct call *call = argument;
+    int item = 1;
+
+    call->error = 0;
+    call->error |= channel_send(call->channel, &item) != EPIPE;
+    call->error |= channel_try_send(call->channel, &item) != EPIPE;
+    call->error |= channel_send_until(call->channel, &item, DEADLINE_NEVER) != EPIPE;
+    call->error |= channel_receive(call->channel, &item) != EPIPE;
+    call->error |= channel_try_receive(call->channel, &item) != EPIPE;
+    call->error |= channel_receive_until(call->channel, &item, DEADLINE_NEVER) != EPIPE;
+    return NULL;
+}
+
+static void no_way_through_a_closed_channel_keeps_its_lock(void **state)
+{
+    static const size_t capacities[] = {0, 2};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        struct channel channel;
+        struct call call = {.channel = &channel};
+
+        init(&channel, capacities[i]);
+        channel_close(&channel);
+        use_closed_channel(&call);
+        assert_int_equal(call.error, 0);
+        /* A thread that kept the lock would find it free; another one does not. */
+        assert_int_equal(thread_start_joinable(&call.thread, "test", use_closed_channel, &call), 0);
+        join(&call, 1);
+        assert_int_equal(call.error, 0);
+        channel_destroy(&channel);
+    }
+}
+
+static void every_place_that_gets_free_lets_a_sender_in(void **state)
+{
+    struct channel channel;
+    struct call calls[6];
+
+    (void)state;
+    init(&channel, 4);
+    for (int i = 0; i < 4; i++)
+        send_in_time(&channel, -1);
+    start_blocked(calls, COUNT_OF(calls), &channel, call_send);
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        receive_in_time(&channel);
+        /* The buffer is full again, and is not waited for to get empty. */
+        assert_int_equal(queue_length(&channel, &channel.senders), COUNT_OF(calls) - i - 1);
+        join(&calls[i], 1);
+        assert_int_equal(calls[i].error, 0);
+    }
+    channel_destroy(&channel);
+}
+
+static int close_twice(void *unused)
+{
+    struct channel channel;
+
+    (void)unused;
+    if (channel_init(&channel, "results", sizeof(int), 0) != 0)
+        return 1;
+    channel_close(&channel);
+    channel_close(&channel);
+    return 0;
+}
+
+static void a_second_close_aborts(void **state)
+{
+    struct child child = run_child(close_twice, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_int_equal(count_lines(child.err), 1);
+    assert_non_null(strstr(child.err, "the channel is closed already"));
+}
+
+/* Lifetimes. ThreadSanitizer and AddressSanitizer judge. */
+
+static void *close_channel(void *argument)
+{
+    channel_close(argument);
+    return NULL;
+}
+
+static void whoever_learned_of_the_close_may_free_the_channel(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct channel *channel = malloc(sizeof *channel);
+
+        assert_non_null(channel);
+        init(channel, (size_t)round % 2);
+        assert_int_equal(thread_start("closer", close_channel, channel), 0);
+        if (round % 4 < 2) /* so that in half of the rounds the close is likely to come first */
+            sched_yield();
+        assert_int_equal(channel_receive(channel, NULL), EPIPE);
+        channel_destroy(channel);
+        free(channel);
+    }
+}
+
+static void *receive_once(void *argument)
+{
+    struct call *call = argument;
+
+    call->error = channel_receive(call->channel, NULL);
+    return NULL;
+}
+
+static void closing_while_many_wait_leaves_nobody_behind_in_the_channel(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS / 10; round++) {
+        struct channel *channel = malloc(sizeof *channel);
+        struct call calls[4];
+
+        assert_non_null(channel);
+        init(channel, 0);
+        for (size_t i = 0; i < COUNT_OF(calls); i++) {
+            calls[i] = (struct call){.channel = channel};
+            assert_int_equal(
+                thread_start_joinable(&calls[i].thread, "test", receive_once, &calls[i]), 0);
+        }
+        assert_int_equal(thread_start("closer", close_channel, channel), 0);
+        join(calls, COUNT_OF(calls));
+        channel_destroy(channel);
+        free(channel);
+        for (size_t i = 0; i < COUNT_OF(calls); i++)
+            assert_int_equal(calls[i].error, EPIPE);
+    }
+}
+
+static void *send_zero(void *argument)
+{
+    int item = 0;
+
+    channel_send(argument, &item);
+    return NULL;
+}
+
+static void whoever_got_the_last_item_may_free_the_channel(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct channel *channel = malloc(sizeof *channel);
+
+        assert_non_null(channel);
+        init(channel, (size_t)round % 2);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(thread_start("sender", send_zero, channel), 0);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(channel_receive(channel, NULL), 0);
+        channel_destroy(channel);
+        free(channel);
+    }
+}
+
+static int destroy_under_a_receiver(void *unused)
+{
+    struct channel channel;
+    struct call call = {.channel = &channel};
+
+    (void)unused;
+    if (channel_init(&channel, "results", sizeof(int), 0) != 0 ||
+        thread_start("test", call_receive, &call) != 0)
+        return 1;
+    while (queue_length(&channel, &channel.receivers) == 0)
+        clock_sleep_ns(NS_PER_MS);
+    channel_destroy(&channel);
+    return 0;
+}
+
+static void destroying_while_a_thread_waits_aborts(void **state)
+{
+    struct child child = run_child(destroy_under_a_receiver, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "a thread is waiting"));
+}
+
+/* Making one. */
+
+static void too_large_a_buffer_is_refused(void **state)
+{
+    struct channel channel;
+
+    (void)state;
+    assert_int_equal(channel_init(&channel, "test", 16, SIZE_MAX / 8), ENOMEM);
+}
+
+static void a_name_is_copied_and_cut_to_its_room(void **state)
+{
+    char name[] = "a name that is a good deal longer than the room for it";
+    char expected[CHANNEL_NAME_SIZE];
+    struct channel channel;
+
+    (void)state;
+    memcpy(expected, name, sizeof expected);
+    expected[sizeof expected - 1] = '\0';
+    assert_int_equal(channel_init(&channel, name, 1, 0), 0);
+    memset(name, 'x', sizeof name);
+    assert_string_equal(channel.name, expected);
+    channel_destroy(&channel);
+}
+
+static int make_channel_of_nothing(void *unused)
+{
+    struct channel channel;
+
+    (void)unused;
+    return channel_init(&channel, "test", 0, 1);
+}
+
+static void an_item_without_size_aborts(void **state)
+{
+    struct child child = run_child(make_channel_of_nothing, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "at least one byte"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_buffer_keeps_the_order),
+        cmocka_unit_test(an_unbuffered_send_waits_for_its_receiver),
+        cmocka_unit_test(an_unbuffered_receive_waits_for_its_sender),
+        cmocka_unit_test(a_send_waits_for_room),
+        cmocka_unit_test(blocked_senders_are_served_in_their_order),
+        cmocka_unit_test(blocked_receivers_are_served_in_their_order),
+        cmocka_unit_test(items_of_any_size_are_copied_whole),
+        cmocka_unit_test(an_item_can_be_dropped),
+        cmocka_unit_test(a_receiver_sees_what_was_written_before_the_send),
+        cmocka_unit_test(trying_never_waits),
+        cmocka_unit_test(trying_serves_who_waits),
+        cmocka_unit_test(a_deadline_is_monotonic_and_not_over_before_its_time),
+        cmocka_unit_test(a_deadline_that_is_over_allows_what_is_possible_at_once),
+        cmocka_unit_test(a_call_that_timed_out_has_left_no_trace),
+        cmocka_unit_test(a_timed_wait_ends_when_the_item_comes),
+        cmocka_unit_test(a_send_has_timed_out_or_was_received_never_both),
+        cmocka_unit_test(close_keeps_what_is_buffered),
+        cmocka_unit_test(close_wakes_every_receiver),
+        cmocka_unit_test(close_fails_senders_that_wait_for_room_and_nobody_gets_their_items),
+        cmocka_unit_test(no_way_through_a_closed_channel_keeps_its_lock),
+        cmocka_unit_test(every_place_that_gets_free_lets_a_sender_in),
+        cmocka_unit_test(a_second_close_aborts),
+        cmocka_unit_test(whoever_learned_of_the_close_may_free_the_channel),
+        cmocka_unit_test(closing_while_many_wait_leaves_nobody_behind_in_the_channel),
+        cmocka_unit_test(whoever_got_the_last_item_may_free_the_channel),
+        cmocka_unit_test(destroying_while_a_thread_waits_aborts),
+        cmocka_unit_test(too_large_a_buffer_is_refused),
+        cmocka_unit_test(a_name_is_copied_and_cut_to_its_room),
+        cmocka_unit_test(an_item_without_size_aborts),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}
