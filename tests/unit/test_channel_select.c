@@ -1,0 +1,402 @@
+#include "unit.h"
+
+#include "observe/clock.h"
+#include "sync/channel_internal.h"
+#include "sync/channel_select.h"
+#include "sync/thread.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 500
+
+static void init(struct channel *channel, size_t capacity)
+{
+    assert_int_equal(channel_init(channel, "test", sizeof(int), capacity), 0);
+}
+
+static bool has_waiters(struct channel *channel)
+{
+    bool has_waiters;
+
+    channel_lock(channel);
+    has_waiters = channel->senders.first != NULL || channel->receivers.first != NULL;
+    channel_unlock(channel);
+    return has_waiters;
+}
+
+/* A select of another thread, which may block. */
+struct call {
+    const struct channel_case *cases;
+    size_t count, chosen;
+    int error;
+    pthread_t thread;
+};
+
+static void *call_select(void *argument)
+{
+    struct call *call = argument;
+
+    call->error = channel_select(call->cases, call->count, &call->chosen);
+    return NULL;
+}
+
+static void start(struct call *call, const struct channel_case *cases, size_t count)
+{
+    *call = (struct call){.cases = cases, .count = count, .chosen = 99, .error = -1};
+    assert_int_equal(thread_start_joinable(&call->thread, "test", call_select, call), 0);
+}
+
+static void start_blocked(struct call *call, const struct channel_case *cases, size_t count)
+{
+    start(call, cases, count);
+    while (!has_waiters(cases[0].channel))
+        clock_sleep_ns(100 * NS_PER_US);
+}
+
+static void join(struct call *call)
+{
+    assert_int_equal(pthread_join(call->thread, NULL), 0);
+}
+
+static void the_possible_case_is_done(void **state)
+{
+    struct channel empty, full;
+    int item = 7, received = -1;
+    size_t chosen = 99;
+
+    (void)state;
+    init(&empty, 1);
+    init(&full, 1);
+    assert_int_equal(channel_send(&full, &item), 0);
+    {
+        const struct channel_case cases[] = {{.channel = &empty, .receive = &received},
+                                             {.channel = &full, .receive = &received}};
+
+        assert_int_equal(channel_select(cases, COUNT_OF(cases), &chosen), 0);
+        assert_int_equal(chosen, 1);
+        assert_int_equal(received, 7);
+    }
+    assert_int_equal(channel_send(&full, &item), 0);
+    {
+        const struct channel_case cases[] = {{.channel = &full, .send = &item},
+                                             {.channel = NULL, .receive = &received},
+                                             {.channel = &empty, .send = &item}};
+
+        assert_int_equal(channel_try_select(cases, COUNT_OF(cases), &chosen), 0);
+        assert_int_equal(chosen, 2);
+        assert_int_equal(channel_try_receive(&empty, &received), 0);
+        assert_int_equal(received, 7);
+    }
+    channel_destroy(&empty);
+    channel_destroy(&full);
+}
+
+static void trying_never_waits(void **state)
+{
+    struct channel a, b;
+    int item = 7;
+    size_t chosen = 99;
+    const struct channel_case cases[] = {{.channel = &a, .send = &item},
+                                         {.channel = &b, .receive = &item}};
+
+    (void)state;
+    init(&a, 0);
+    init(&b, 3);
+    assert_int_equal(channel_try_select(cases, COUNT_OF(cases), &chosen), EAGAIN);
+    assert_int_equal(channel_try_select(cases, 0, &chosen), EAGAIN);
+    assert_int_equal(chosen, 99);
+    channel_destroy(&a);
+    channel_destroy(&b);
+}
+
+static void a_waiting_select_takes_what_comes_and_leaves_the_other_queues(void **state)
+{
+    (void)state;
+    for (size_t winner = 0; winner < 3; winner++) {
+        struct channel channels[3];
+        int received = -1, item = 42, to_send = 5;
+        const struct channel_case cases[] = {{.channel = &channels[0], .receive = &received},
+                                             {.channel = &channels[1], .receive = &received},
+                                             {.channel = &channels[2], .send = &to_send}};
+        struct call call;
+
+        for (size_t i = 0; i < COUNT_OF(channels); i++)
+            init(&channels[i], 0);
+        start_blocked(&call, cases, COUNT_OF(cases));
+        if (winner == 2)
+            assert_int_equal(channel_receive(&channels[2], &received), 0);
+        else
+            assert_int_equal(channel_send(&channels[winner], &item), 0);
+        /* Served by one, it must not be served by another, though it has not left the queue yet. */
+        for (size_t i = 0; i < COUNT_OF(channels); i++)
+            assert_int_equal(i == 2 ? channel_try_receive(&channels[i], &item)
+                                    : channel_try_send(&channels[i], &item),
+                             EAGAIN);
+        join(&call);
+        assert_int_equal(call.error, 0);
+        assert_int_equal(call.chosen, winner);
+        assert_int_equal(received, winner == 2 ? 5 : 42);
+        for (size_t i = 0; i < COUNT_OF(channels); i++) {
+            assert_false(has_waiters(&channels[i]));
+            channel_destroy(&channels[i]);
+        }
+    }
+}
+
+static void *send_soon(void *argument)
+{
+    int item = 1;
+
+    channel_send(argument, &item);
+    return NULL;
+}
+
+/* The sender comes before the look, between the look and the wait, or after it. */
+static void what_becomes_possible_after_the_look_is_not_missed(void **state)
+{
+    struct channel a, b;
+
+    (void)state;
+    init(&a, 0);
+    init(&b, 1);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct channel *used = round % 2 == 0 ? &a : &b;
+        const struct channel_case cases[] = {{.channel = &a}, {.channel = &b}};
+        pthread_t sender;
+        size_t chosen = 99;
+
+        assert_int_equal(thread_start_joinable(&sender, "test", send_soon, used), 0);
+        assert_int_equal(channel_select(cases, COUNT_OF(cases), &chosen), 0);
+        assert_ptr_equal(cases[chosen].channel, used);
+        assert_int_equal(pthread_join(sender, NULL), 0);
+    }
+    channel_destroy(&a);
+    channel_destroy(&b);
+}
+
+static void a_closed_channel_is_possible(void **state)
+{
+    struct channel open, closed;
+    int item = 7;
+    size_t chosen = 99;
+    const struct channel_case receives[] = {{.channel = &open}, {.channel = &closed}};
+    const struct channel_case sends[] = {{.channel = &open, .send = &item},
+                                         {.channel = &closed, .send = &item}};
+
+    (void)state;
+    init(&open, 0);
+    init(&closed, 2);
+    channel_close(&closed);
+    assert_int_equal(channel_select(receives, COUNT_OF(receives), &chosen), EPIPE);
+    assert_int_equal(chosen, 1);
+    chosen = 99;
+    assert_int_equal(channel_try_select(sends, COUNT_OF(sends), &chosen), EPIPE);
+    assert_int_equal(chosen, 1);
+    channel_destroy(&open);
+    channel_destroy(&closed);
+}
+
+static void a_close_completes_a_waiting_select_once(void **state)
+{
+    struct channel channel, other;
+    int item = 7;
+    const struct channel_case cases[] = {{.channel = &channel},
+                                         {.channel = &other},
+                                         {.channel = &channel},
+                                         {.channel = &channel, .send = &item}};
+    struct call call;
+
+    (void)state;
+    init(&channel, 0);
+    init(&other, 0);
+    start_blocked(&call, cases, COUNT_OF(cases));
+    channel_close(&channel);
+    /* A second completion would come from here. */
+    assert_int_equal(channel_try_send(&other, &item), EAGAIN);
+    channel_close(&other);
+    join(&call);
+    assert_int_equal(call.error, EPIPE);
+    assert_ptr_equal(cases[call.chosen].channel, &channel);
+    assert_false(has_waiters(&channel));
+    assert_false(has_waiters(&other));
+    channel_destroy(&channel);
+    channel_destroy(&other);
+}
+
+static void a_select_never_meets_itself(void **state)
+{
+    struct channel channel;
+    int sent = 7, received = -1;
+    size_t chosen = 99;
+    const struct channel_case cases[] = {{.channel = &channel, .receive = &received},
+                                         {.channel = &channel, .send = &sent}};
+    struct call call;
+
+    (void)state;
+    init(&channel, 0);
+    assert_int_equal(channel_try_select(cases, COUNT_OF(cases), &chosen), EAGAIN);
+    start_blocked(&call, cases, COUNT_OF(cases));
+    assert_int_equal(channel_receive(&channel, &received), 0);
+    join(&call);
+    assert_int_equal(call.chosen, 1);
+    assert_int_equal(received, 7);
+
+    sent = 8;
+    start_blocked(&call, cases, COUNT_OF(cases));
+    assert_int_equal(channel_send(&channel, &sent), 0);
+    join(&call);
+    assert_int_equal(call.chosen, 0);
+    assert_int_equal(received, 8);
+    channel_destroy(&channel);
+}
+
+static void two_selects_meet(void **state)
+{
+    struct channel a, b;
+
+    (void)state;
+    init(&a, 0);
+    init(&b, 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        int sent = round, received = -1;
+        const struct channel_case sends[] = {{.channel = &a, .send = &sent},
+                                             {.channel = &b, .send = &sent}};
+        /* In the other order: their locks must be taken in one and the same. */
+        const struct channel_case receives[] = {{.channel = &b, .receive = &received},
+                                                {.channel = &a, .receive = &received}};
+        size_t chosen = 99;
+        struct call call;
+
+        start(&call, sends, COUNT_OF(sends));
+        assert_int_equal(channel_select(receives, COUNT_OF(receives), &chosen), 0);
+        join(&call);
+        assert_int_equal(call.error, 0);
+        assert_int_equal(received, round);
+        assert_int_equal(call.chosen + chosen, 1);
+        assert_false(has_waiters(&a) || has_waiters(&b));
+    }
+    channel_destroy(&a);
+    channel_destroy(&b);
+}
+
+static void a_deadline_is_not_over_before_its_time_and_leaves_no_trace(void **state)
+{
+    struct channel a, b;
+    int item = 7;
+    size_t chosen = 99;
+    const struct channel_case cases[] = {{.channel = &a, .send = &item}, {.channel = &b}};
+    int64_t deadline_ns = clock_now_ns() + 80 * NS_PER_MS;
+
+    (void)state;
+    init(&a, 0);
+    init(&b, 0);
+    assert_int_equal(channel_select_until(cases, COUNT_OF(cases), &chosen, deadline_ns), ETIMEDOUT);
+    assert_true(clock_now_ns() >= deadline_ns);
+    assert_int_equal(chosen, 99);
+    assert_int_equal(channel_try_receive(&a, &item), EAGAIN);
+    assert_int_equal(channel_try_send(&b, &item), EAGAIN);
+    assert_int_equal(channel_select_until(cases, COUNT_OF(cases), &chosen, 0), ETIMEDOUT);
+    assert_int_equal(channel_select_until(cases, 0, &chosen, 0), ETIMEDOUT);
+    channel_destroy(&a);
+    channel_destroy(&b);
+}
+
+static void each_possible_case_has_its_chance(void **state)
+{
+    struct channel full, empty;
+    int item = 7, chosen_times[4] = {0};
+    /* Behind two that are impossible, the last one must not be favoured. */
+    const struct channel_case cases[] = {
+        {.channel = &full}, {0}, {.channel = &empty}, {.channel = &full}};
+
+    (void)state;
+    init(&full, 1);
+    init(&empty, 1);
+    for (int i = 0; i < 1000; i++) {
+        size_t chosen = 99;
+
+        assert_int_equal(channel_send(&full, &item), 0);
+        assert_int_equal(channel_select(cases, COUNT_OF(cases), &chosen), 0);
+        chosen_times[chosen]++;
+    }
+    /* Of 500 each: a fair coin is that far off once in 10^21 times; a random start gives 250. */
+    assert_in_range(chosen_times[0], 350, 650);
+    assert_in_range(chosen_times[3], 350, 650);
+    channel_destroy(&full);
+    channel_destroy(&empty);
+}
+
+static struct channel quiet;
+
+static void *select_to_send(void *argument)
+{
+    int item = 7;
+    size_t chosen;
+    const struct channel_case cases[] = {{.channel = argument, .send = &item}, {.channel = &quiet}};
+
+    channel_select(cases, COUNT_OF(cases), &chosen);
+    return NULL;
+}
+
+/* ThreadSanitizer and AddressSanitizer judge. */
+static void whoever_got_the_item_of_a_select_may_free_its_channel(void **state)
+{
+    (void)state;
+    init(&quiet, 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct channel *channel = malloc(sizeof *channel);
+
+        assert_non_null(channel);
+        init(channel, 0);
+        assert_int_equal(thread_start("sender", select_to_send, channel), 0);
+        assert_int_equal(channel_receive(channel, NULL), 0);
+        channel_destroy(channel);
+        free(channel);
+    }
+    while (threads_alive() > 0)
+        clock_sleep_ns(NS_PER_MS);
+    channel_destroy(&quiet);
+}
+
+static int select_too_many(void *unused)
+{
+    static const struct channel_case cases[CHANNEL_SELECT_MAX + 1];
+    size_t chosen;
+
+    (void)unused;
+    return channel_try_select(cases, CHANNEL_SELECT_MAX, &chosen) == EAGAIN
+               ? channel_try_select(cases, CHANNEL_SELECT_MAX + 1, &chosen)
+               : 1;
+}
+
+static void too_many_cases_abort(void **state)
+{
+    struct child child = run_child(select_too_many, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "too many cases"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_possible_case_is_done),
+        cmocka_unit_test(trying_never_waits),
+        cmocka_unit_test(a_waiting_select_takes_what_comes_and_leaves_the_other_queues),
+        cmocka_unit_test(what_becomes_possible_after_the_look_is_not_missed),
+        cmocka_unit_test(a_closed_channel_is_possible),
+        cmocka_unit_test(a_close_completes_a_waiting_select_once),
+        cmocka_unit_test(a_select_never_meets_itself),
+        cmocka_unit_test(two_selects_meet),
+        cmocka_unit_test(a_deadline_is_not_over_before_its_time_and_leaves_no_trace),
+        cmocka_unit_test(each_possible_case_has_its_chance),
+        cmocka_unit_test(whoever_got_the_item_of_a_select_may_free_its_channel),
+        cmocka_unit_test(too_many_cases_abort),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}
