@@ -189,6 +189,26 @@ void channel_waiter_destroy(struct channel_waiter *waiter)
     sleeper_destroy(&waiter->sleeper);
 }
 
+/* For the watch: all threads are asleep, so no lock is needed. */
+
+static void describe_send(const void *object, char *text, size_t size)
+{
+    const struct channel *channel = object;
+
+    if (channel->capacity == 0)
+        snprintf(text, size, "sending to channel \"%s\" (no buffer)", channel->name);
+    else
+        snprintf(text, size, "sending to channel \"%s\" (full: %zu of %zu)", channel->name,
+                 channel->count, channel->capacity);
+}
+
+static void describe_receive(const void *object, char *text, size_t size)
+{
+    const struct channel *channel = object;
+
+    snprintf(text, size, "receiving from channel \"%s\" (empty, not closed)", channel->name);
+}
+
 /* With the channel's lock held, which it gives back. */
 static int wait_in_queue(struct channel *channel, const void *send, void *receive,
                          int64_t deadline_ns)
@@ -200,7 +220,8 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
     channel_enqueue(channel, &place);
     channel_unlock(channel);
     /* Once served, this thread touches the channel no more: it may be gone. */
-    if (sleeper_wait(&waiter.sleeper, deadline_ns) == ETIMEDOUT) {
+    if (sleeper_wait(&waiter.sleeper, deadline_ns, send != NULL ? describe_send : describe_receive,
+                     channel) == ETIMEDOUT) {
         channel_lock(channel);
         channel_leave_queue(&place);
         channel_unlock(channel);

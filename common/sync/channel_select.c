@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 /* The channels of a select, each once, in the order of their addresses. */
 struct channel_set {
@@ -107,6 +108,17 @@ int channel_try_select(const struct channel_case *cases, size_t count, size_t *c
     return error;
 }
 
+/* For the watch. The channels are those of a channel_set. */
+static void describe_select(const void *object, char *text, size_t size)
+{
+    const struct channel_set *set = object;
+    size_t used = (size_t)snprintf(text, size, "selecting among channels");
+
+    for (size_t i = 0; i < set->count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s \"%s\"", i > 0 ? "," : "",
+                                 set->channels[i]->name);
+}
+
 int channel_select_until(const struct channel_case *cases, size_t count, size_t *chosen,
                          int64_t deadline_ns)
 {
@@ -134,7 +146,7 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
 
     /* Where it was served it stands no more; and whoever learned of that may have destroyed that
        channel. */
-    if (sleeper_wait(&waiter.sleeper, deadline_ns) == 0)
+    if (sleeper_wait(&waiter.sleeper, deadline_ns, describe_select, &set) == 0)
         collect_channels(&set, cases, count, &cases[waiter.served - places]);
     lock_all(&set);
     for (size_t i = 0; i < count; i++)

@@ -1,6 +1,7 @@
 #include "sync/sleeper.h"
 
 #include "observe/clock.h"
+#include "observe/watch.h"
 #include "sync/check.h"
 
 #include <errno.h>
@@ -38,9 +39,11 @@ static void init_lock(struct sleeper *sleeper)
     CHECK_CALL(pthread_condattr_destroy(&attributes));
     CHECK_CALL(pthread_mutex_init(&sleeper->lock, NULL));
     sleeper->is_woken = false;
+    sleeper->thread = NULL;
     sleeper->has_lock = true;
 }
 
+/* With the lock held. */
 static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
 {
     struct timespec deadline;
@@ -50,7 +53,6 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
         deadline_ns = 0; /* as long over as a negative one, and a valid timespec */
     deadline.tv_sec = (time_t)(deadline_ns / NS_PER_S);
     deadline.tv_nsec = (long)(deadline_ns % NS_PER_S);
-    CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
     while (!sleeper->is_woken && error == 0) {
         if (deadline_ns == DEADLINE_NEVER)
             error = pthread_cond_wait(&sleeper->woken, &sleeper->lock);
@@ -59,14 +61,14 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
     }
     if (sleeper->is_woken)
         error = 0;
-    CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
     CHECK_CALL(error == ETIMEDOUT ? 0 : error);
     return error;
 }
 
-int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns)
+int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
+                 void (*describe)(const void *object, char *text, size_t size), const void *object)
 {
-    int state = AWAKE;
+    int state = AWAKE, error = 0;
 
     for (int i = 0; i < SLEEPER_PATIENCE; i++) {
         if (atomic_load_explicit(&sleeper->state, memory_order_acquire) == WOKEN)
@@ -74,10 +76,17 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns)
         sched_yield();
     }
     init_lock(sleeper);
-    /* From here on a waker takes the lock; if one came before, it will not. */
-    if (!atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP))
-        return 0;
-    return sleep_until(sleeper, deadline_ns);
+    CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
+    /* From here on a waker comes through the lock; one that came before did not. */
+    if (atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP)) {
+        if (deadline_ns == DEADLINE_NEVER) {
+            sleeper->thread = watch_self();
+            watch_sleep(describe, object);
+        }
+        error = sleep_until(sleeper, deadline_ns);
+    }
+    CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
+    return error;
 }
 
 void sleeper_wake(struct sleeper *sleeper)
@@ -87,6 +96,7 @@ void sleeper_wake(struct sleeper *sleeper)
         return;
     CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
     sleeper->is_woken = true;
+    watch_wake(sleeper->thread);
     CHECK_CALL(pthread_cond_signal(&sleeper->woken));
     CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
 }

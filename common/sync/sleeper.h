@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* How often a polite wait yields the processor before it sleeps. */
@@ -22,12 +23,15 @@
 /* The deadline of a wait that has none. */
 #define DEADLINE_NEVER INT64_MAX
 
+struct watch_thread;
+
 struct sleeper {
-    atomic_int state;     /* one of sleeper.c's enum state */
-    bool has_lock;        /* touched by the waiting thread alone; lock and woken exist */
-    pthread_mutex_t lock; /* of the way into sleep and out of it */
-    pthread_cond_t woken; /* signalled when is_woken becomes true */
-    bool is_woken;        /* guarded by lock */
+    atomic_int state;            /* one of sleeper.c's enum state */
+    bool has_lock;               /* touched by the waiting thread alone; lock and woken exist */
+    pthread_mutex_t lock;        /* of the way into sleep and out of it */
+    pthread_cond_t woken;        /* signalled when is_woken becomes true */
+    bool is_woken;               /* guarded by lock */
+    struct watch_thread *thread; /* whose sleep the watch knows of, or NULL */
 };
 
 /* The thread that will wait, before anyone else can know of the sleeper. */
@@ -42,9 +46,11 @@ void sleeper_destroy(struct sleeper *sleeper);
 /*
  * Returns 0 once woken, before or during the wait, or ETIMEDOUT at the deadline, which is absolute
  * on the monotonic clock. After ETIMEDOUT the wake-up may still come: the caller must take the
- * sleeper from where wakers find it, before destroying it. The thread that called init, once.
+ * sleeper from where wakers find it, before destroying it. For the watch, describe says what the
+ * object is waited for, as in watch_sleep(). The thread that called init, once.
  */
-int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns);
+int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
+                 void (*describe)(const void *object, char *text, size_t size), const void *object);
 
 /*
  * Wakes it; what was written before can be read there. At most once in a sleeper's life, and as the

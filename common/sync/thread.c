@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* pthread_setname_np */
 #include "sync/thread.h"
 
+#include "observe/watch.h"
 #include "sync/check.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 struct start {
     void *(*run)(void *);
     void *argument;
+    struct watch_thread *record;
     char name[THREAD_NAME_SIZE];
 };
 
@@ -28,10 +30,12 @@ static void *run_thread(void *argument)
     void *returned;
 
     free(argument);
+    watch_thread_begin(start.record);
     memcpy(kernel_name, start.name, sizeof kernel_name - 1);
     /* A detached thread may be gone before its parent could name it, so it names itself. */
     pthread_setname_np(pthread_self(), kernel_name);
     returned = start.run(start.argument);
+    watch_thread_end(start.record);
     /* Release only: threads that end one after the other must not be ordered by this. */
     atomic_fetch_sub_explicit(&alive, 1, memory_order_release);
     return returned;
@@ -58,6 +62,7 @@ static int start_with(pthread_t *thread, int detach_state, const char *name, voi
     }
     CHECK_CALL(pthread_attr_setdetachstate(&attributes, detach_state));
     CHECK_CALL(pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE));
+    start->record = watch_thread_create(name);
     atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
     error = pthread_create(thread, &attributes, run_thread, start);
     if (error == 0) {
@@ -67,6 +72,7 @@ static int start_with(pthread_t *thread, int detach_state, const char *name, voi
 
         atomic_store_explicit(&alive_when_refused, with_this_one - 1, memory_order_relaxed);
         atomic_store_explicit(&refusal, error, memory_order_relaxed);
+        watch_thread_end(start->record);
         free(start);
     }
     pthread_attr_destroy(&attributes);

@@ -9,12 +9,15 @@
 #ifndef SYNC_WAIT_GROUP_H
 #define SYNC_WAIT_GROUP_H
 
+#include "observe/watch.h"
+
 #include <pthread.h>
 
 struct wait_group {
     pthread_mutex_t lock;
-    pthread_cond_t zero; /* signalled when count becomes 0 */
-    long count;          /* guarded by lock */
+    pthread_cond_t zero;            /* signalled when count becomes 0 */
+    long count;                     /* guarded by lock */
+    struct watch_sleepers sleepers; /* likewise */
 };
 
 /*

@@ -1,0 +1,364 @@
+#include "observe/watch.h"
+
+#include "observe/clock.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_NS (250 * NS_PER_MS)
+#define TICKS 3          /* without a change, before the program counts as stalled */
+#define LOCKS_HELD_MAX 4 /* that are noted */
+#define LINES_MAX 24     /* of threads that are listed one by one */
+#define STACK_SIZE ((size_t)256 * 1024)
+
+/*
+ * A thread's state is a number that changes whenever it falls asleep, is woken or ends: two looks
+ * that find the same number know that nothing happened between them. Its lowest bits say what it
+ * is.
+ */
+enum { AWAKE = 0, ASLEEP = 1, ENDED = 2, STATE_MASK = 3, STATE_STEP = 4 };
+
+struct watch_thread {
+    char name[WATCH_NAME_SIZE];
+    struct watch_thread *next; /* started before this one */
+    atomic_ulong state;
+    /* Written before state says ASLEEP, read once all are. */
+    void (*describe)(const void *object, char *text, size_t size);
+    const void *object;
+    /* Compared with each other, never followed. */
+    _Atomic(const void *) wanted;
+    _Atomic(const void *) held[LOCKS_HELD_MAX];
+};
+
+/* All records, the newest first. */
+static _Atomic(struct watch_thread *) newest;
+static _Thread_local struct watch_thread *self;
+static struct watch_thread main_thread = {.name = "main"};
+
+static struct {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t stopped;
+    bool is_running; /* the starting thread's alone */
+    bool is_stopped; /* guarded by lock */
+    const char *program;
+    void (*on_stall)(void);
+} watch;
+
+static void publish(struct watch_thread *thread)
+{
+    thread->next = atomic_load_explicit(&newest, memory_order_relaxed);
+    /* Release only: parents must not be ordered by this. */
+    while (!atomic_compare_exchange_weak_explicit(&newest, &thread->next, thread,
+                                                  memory_order_release, memory_order_relaxed))
+        continue;
+}
+
+struct watch_thread *watch_thread_create(const char *name)
+{
+    struct watch_thread *thread = calloc(1, sizeof *thread);
+
+    if (thread == NULL)
+        return NULL;
+    snprintf(thread->name, sizeof thread->name, "%s", name);
+    publish(thread);
+    return thread;
+}
+
+static void change_state(struct watch_thread *thread, unsigned long what)
+{
+    unsigned long state = atomic_load_explicit(&thread->state, memory_order_relaxed);
+
+    /* One at a time: a thread's own changes and its waker's are under one lock. */
+    atomic_store_explicit(&thread->state, (state & ~(unsigned long)STATE_MASK) + STATE_STEP + what,
+                          memory_order_release);
+}
+
+void watch_thread_begin(struct watch_thread *thread)
+{
+    self = thread;
+}
+
+void watch_thread_end(struct watch_thread *thread)
+{
+    if (thread != NULL)
+        change_state(thread, ENDED);
+}
+
+struct watch_thread *watch_self(void)
+{
+    return self;
+}
+
+void watch_sleep(void (*describe)(const void *object, char *text, size_t size), const void *object)
+{
+    if (self == NULL)
+        return;
+    self->describe = describe;
+    self->object = object;
+    change_state(self, ASLEEP);
+}
+
+void watch_wake(struct watch_thread *thread)
+{
+    if (thread != NULL)
+        change_state(thread, AWAKE);
+}
+
+void watch_sleep_among(struct watch_sleepers *sleepers, struct watch_sleeper *sleeper,
+                       void (*describe)(const void *object, char *text, size_t size),
+                       const void *object)
+{
+    if (sleeper->is_listed)
+        return;
+    *sleeper = (struct watch_sleeper){.thread = self, .next = sleepers->first, .is_listed = true};
+    sleepers->first = sleeper;
+    watch_sleep(describe, object);
+}
+
+void watch_wake_all(struct watch_sleepers *sleepers)
+{
+    for (struct watch_sleeper *one = sleepers->first; one != NULL; one = one->next) {
+        watch_wake(one->thread);
+        one->is_listed = false;
+    }
+    sleepers->first = NULL;
+}
+
+/* Locks. */
+
+static const struct watch_thread *find_holder(const void *lock)
+{
+    const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
+
+    for (; thread != NULL; thread = thread->next)
+        for (int i = 0; i < LOCKS_HELD_MAX; i++)
+            if (atomic_load_explicit(&thread->held[i], memory_order_relaxed) == lock)
+                return thread;
+    return NULL;
+}
+
+static void describe_lock(const void *name, char *text, size_t size)
+{
+    snprintf(text, size, "waiting for the lock \"%s\"", (const char *)name);
+}
+
+void watch_want_lock(const void *lock, const char *name)
+{
+    if (self == NULL)
+        return;
+    atomic_store_explicit(&self->wanted, lock, memory_order_relaxed);
+    watch_sleep(describe_lock, name);
+}
+
+/* Sets the first place that holds `from` to `to`. */
+static void replace_held(const void *from, const void *to)
+{
+    for (int i = 0; i < LOCKS_HELD_MAX; i++) {
+        if (atomic_load_explicit(&self->held[i], memory_order_relaxed) == from) {
+            atomic_store_explicit(&self->held[i], to, memory_order_relaxed);
+            return;
+        }
+    }
+}
+
+void watch_hold_lock(const void *lock)
+{
+    if (self == NULL)
+        return;
+    replace_held(NULL, lock);
+    atomic_store_explicit(&self->wanted, NULL, memory_order_relaxed);
+    change_state(self, AWAKE);
+}
+
+void watch_release_lock(const void *lock)
+{
+    if (self != NULL)
+        replace_held(lock, NULL);
+}
+
+/* The watch itself. */
+
+/*
+ * Whether all live threads are asleep; *sum gets the sum of all states, which only grow: the same
+ * sum at the next look means that nothing has changed.
+ */
+static bool are_all_asleep(unsigned long long *sum)
+{
+    const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
+
+    for (*sum = 0; thread != NULL; thread = thread->next) {
+        unsigned long state = atomic_load_explicit(&thread->state, memory_order_acquire);
+
+        if ((state & STATE_MASK) == AWAKE)
+            return false;
+        *sum += state;
+    }
+    return true;
+}
+
+/* One that wants a lock that nobody holds will get it as soon as it gets a processor. */
+static bool can_none_get_its_lock(void)
+{
+    const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
+    const void *is_held = NULL; /* mostly it is one lock that all want */
+
+    for (; thread != NULL; thread = thread->next) {
+        const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_relaxed);
+
+        if (wanted != is_held && wanted != NULL && find_holder(wanted) == NULL)
+            return false;
+        is_held = wanted;
+    }
+    return true;
+}
+
+static void write_text(const char *text)
+{
+    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+
+    (void)written; /* there is nobody left to tell */
+}
+
+static void write_wait(const struct watch_thread *thread)
+{
+    const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_relaxed);
+    const struct watch_thread *holder = wanted != NULL ? find_holder(wanted) : NULL;
+    char text[WATCH_TEXT_SIZE], line[WATCH_NAME_SIZE + WATCH_TEXT_SIZE + WATCH_NAME_SIZE + 16];
+
+    thread->describe(thread->object, text, sizeof text);
+    snprintf(line, sizeof line, "  %s: %s%s%s\n", thread->name, text,
+             holder != NULL ? ", held by " : "",
+             holder == thread ? "itself"
+             : holder != NULL ? holder->name
+                              : "");
+    write_text(line);
+}
+
+/* All threads are asleep for ever: what they wrote can be read, and changed. */
+static void explain(void)
+{
+    struct watch_thread *oldest = NULL, *thread = atomic_load(&newest);
+    char line[128];
+    int asleep = 0;
+
+    while (thread != NULL) {
+        struct watch_thread *next = thread->next;
+
+        thread->next = oldest;
+        oldest = thread;
+        thread = next;
+    }
+    atomic_store(&newest, oldest);
+
+    snprintf(line, sizeof line,
+             "%s: stalled: all threads are asleep, and nobody is left to wake one\n",
+             watch.program);
+    write_text(line);
+    for (thread = oldest; thread != NULL; thread = thread->next) {
+        if ((atomic_load(&thread->state) & STATE_MASK) != ASLEEP)
+            continue;
+        if (asleep++ < LINES_MAX)
+            write_wait(thread);
+    }
+    if (asleep > LINES_MAX) {
+        snprintf(line, sizeof line, "  and %d more threads\n", asleep - LINES_MAX);
+        write_text(line);
+    }
+}
+
+/* Sleeps until the next tick. Returns true if the watch is to end. */
+static bool wait_for_tick(void)
+{
+    int64_t tick_ns = clock_now_ns() + TICK_NS;
+    struct timespec tick = {.tv_sec = (time_t)(tick_ns / NS_PER_S),
+                            .tv_nsec = (long)(tick_ns % NS_PER_S)};
+    int error = 0;
+    bool is_stopped;
+
+    pthread_mutex_lock(&watch.lock);
+    while (!watch.is_stopped && error == 0)
+        error = pthread_cond_timedwait(&watch.stopped, &watch.lock, &tick);
+    is_stopped = watch.is_stopped;
+    pthread_mutex_unlock(&watch.lock);
+    return is_stopped;
+}
+
+static void *keep_watch(void *unused)
+{
+    unsigned long long before = 0, now;
+    int ticks = 0;
+
+    (void)unused;
+    while (!wait_for_tick()) {
+        if (!are_all_asleep(&now))
+            ticks = 0;
+        else if (ticks == 0 || now != before)
+            ticks = 1;
+        else if (++ticks >= TICKS && can_none_get_its_lock()) {
+            explain();
+            watch.on_stall();
+            break;
+        }
+        before = now;
+    }
+    return NULL;
+}
+
+static int start_thread(void)
+{
+    pthread_attr_t attributes;
+    sigset_t all, old;
+    int error = pthread_attr_init(&attributes);
+
+    if (error != 0)
+        return error;
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    /* Signals are for the lesson's threads. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    error = pthread_create(&watch.thread, &attributes, keep_watch, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+void watch_start(const char *program, void (*on_stall)(void))
+{
+    pthread_condattr_t attributes;
+
+    if (self == NULL) {
+        self = &main_thread;
+        publish(self);
+    }
+    watch.program = program;
+    watch.on_stall = on_stall;
+    watch.is_stopped = false;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&watch.lock, NULL);
+    pthread_cond_init(&watch.stopped, &attributes);
+    pthread_condattr_destroy(&attributes);
+    watch.is_running = start_thread() == 0;
+}
+
+void watch_stop(void)
+{
+    if (!watch.is_running)
+        return;
+    pthread_mutex_lock(&watch.lock);
+    watch.is_stopped = true;
+    pthread_cond_signal(&watch.stopped);
+    pthread_mutex_unlock(&watch.lock);
+    pthread_join(watch.thread, NULL);
+    pthread_cond_destroy(&watch.stopped);
+    pthread_mutex_destroy(&watch.lock);
+    watch.is_running = false;
+}
