@@ -8,6 +8,7 @@
 #include "news/article.h"
 #include "news/llm.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,25 +17,31 @@ struct batch {
     struct llm_client *llm;
     const struct article *articles;
     size_t count;
+    size_t workers; /* 0: the mode has no pool */
 };
 
 /* What a run turned out to be, measured and counted from outside the lesson's code. */
 struct outcome {
     size_t articles;
+    size_t workers; /* of its pool; 0: it has none */
     struct llm_load load;
+    bool is_load_known; /* false: the latencies were not those of load */
     double speed;
     int64_t measured_ns; /* on the clock */
     int64_t elapsed_ns;  /* the same as at speed 1 */
     int64_t cpu_ns;      /* processor time, of all threads */
     int calls, peak;     /* LLM calls that answered; the most in flight at once */
+    int refused, limit;  /* calls that were more than the provider takes at once; that limit */
+    int saved;           /* calls that a cache made unnecessary */
     size_t processed;    /* articles with exactly one result, the right one */
     size_t lost;         /* articles without a result */
     size_t doubled;      /* articles with more than one */
+    bool is_stalled;     /* the watch ended it */
     size_t damaged;      /* results that do not fit any article of the load */
 };
 
 /* The exit status of a lesson. */
-enum { STATUS_COMPLETE = 0, STATUS_INCOMPLETE = 1, STATUS_USAGE = 2 };
+enum { STATUS_COMPLETE = 0, STATUS_INCOMPLETE = 1, STATUS_USAGE = 2, STATUS_STALLED = 3 };
 
 /* One way to run a part. */
 struct mode {
@@ -45,10 +52,15 @@ struct mode {
      * from starting all the work; the results of what was started are there all the same.
      */
     int (*process_all)(const struct batch *batch, struct ai_results *results);
-    const char *file;       /* where to read it, within the part's folder */
-    const char *read;       /* text in the line to look at first */
-    const char *next;       /* the command to type next */
-    const char *next_raced; /* the same after a run under ThreadSanitizer; NULL: no other */
+    const char *const *compared; /* instead: names of modes to run one by one, for one table */
+    bool sweeps;                 /* runs with 1, 2, 5, 10, ... workers, for one table */
+    bool has_pool;               /* takes --workers */
+    int provider_limit;          /* where --provider-limit is not given; 0: none */
+    size_t copies;               /* ids that each made-up text stands under; 0: one */
+    const char *file;            /* where to read it, within the part's folder */
+    const char *read;            /* text in the line to look at first */
+    const char *next;            /* the command to type next */
+    const char *next_raced;      /* the same after a run under ThreadSanitizer; NULL: no other */
     void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */
 };
 
@@ -59,13 +71,14 @@ struct part {
     const char *title;  /* what it shows, in a line */
     const struct mode *modes;
     size_t mode_count;
+    size_t articles; /* how many are made up by default; 0: ARTICLES_DEFAULT */
 };
 
 /*
  * The lesson's main: reads the options, runs the chosen mode on the load, checks every result,
  * reports. Returns the exit status (0 every article processed once, 1 not so, 2 usage). Does not
  * return where a mode lets main leave by pthread_exit(): then the report is made as the last thread
- * ends.
+ * ends; nor where all threads are asleep for ever: then the process ends with status 3.
  */
 int lesson_main(const struct part *part, int argc, char **argv);
 

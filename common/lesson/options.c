@@ -201,6 +201,34 @@ static const char *read_runs(struct parse *parse, const char *value)
     return NULL;
 }
 
+static const char *read_workers(struct parse *parse, const char *value)
+{
+    unsigned long long number;
+
+    if (!read_whole(value, WORKERS_MAX, &number) || number == 0)
+        return "must be a whole number from 1 to " TEXT(WORKERS_MAX);
+    parse->options->workers = (size_t)number;
+    return NULL;
+}
+
+static const char *read_provider_limit(struct parse *parse, const char *value)
+{
+    unsigned long long number;
+
+    if (!read_whole(value, ARTICLES_MAX, &number))
+        return "must be a whole number from 0 (no limit) to " TEXT(ARTICLES_MAX);
+    parse->options->provider_limit = (int)number;
+    parse->options->has_provider_limit = true;
+    return NULL;
+}
+
+static const char *read_no_watch(struct parse *parse, const char *value)
+{
+    (void)value;
+    parse->options->has_watch = false;
+    return NULL;
+}
+
 static const char *read_quiet(struct parse *parse, const char *value)
 {
     (void)value;
@@ -210,8 +238,7 @@ static const char *read_quiet(struct parse *parse, const char *value)
 
 static const struct option_rule rules[] = {
     {"mode", "NAME", "which of the modes above", read_mode},
-    {"articles", "N", "articles to make up (10); with --input, the first N of the file",
-     read_articles},
+    {"articles", "N", "articles to make up; with --input, the first N of the file", read_articles},
     {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
      read_input},
     {"output", "FILE", "write the results, as JSON Lines", read_output},
@@ -220,12 +247,29 @@ static const struct option_rule rules[] = {
     {"speed", "X", "sleep X times shorter, longer below 1; times are shown as at 1", read_speed},
     {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
      read_runs},
+    {"workers", "N", "size of the pool (" TEXT(WORKERS_DEFAULT) "); of a sweep, the largest",
+     read_workers},
+    {"provider-limit", "N", "calls that the provider takes at once: more get a 429; 0: no limit",
+     read_provider_limit},
+    {"no-watch", NULL, "let a stalled run hang, as C does, for a debugger", read_no_watch},
     {"quiet", NULL, "no line per call; a progress bar if stderr is a terminal", read_quiet},
     {"help", NULL, "this text", NULL},
     {"version", NULL, "the version", NULL},
 };
 
 #define RULES (sizeof rules / sizeof *rules)
+
+/* What getopt answers is a rule's index, or one of the characters that say what was wrong. */
+_Static_assert(RULES < ':' && RULES < '?', "an index is none of the two");
+
+/* The size of a pool and what it protects are options of a part that has a pool. */
+static bool has_option(const struct part *part, const struct option_rule *rule)
+{
+    for (size_t i = 0; i < part->mode_count; i++)
+        if (part->modes[i].has_pool)
+            return true;
+    return rule->read != read_workers && rule->read != read_provider_limit;
+}
 
 static void print_help(const struct part *part)
 {
@@ -237,14 +281,17 @@ static void print_help(const struct part *part)
     for (size_t i = 0; i < RULES; i++) {
         char left[40];
 
+        if (!has_option(part, &rules[i]))
+            continue;
         snprintf(left, sizeof left, "--%s%s%s", rules[i].name, rules[i].value != NULL ? "=" : "",
                  rules[i].value != NULL ? rules[i].value : "");
         log_print("  %-20s %s\n", left, rules[i].help);
     }
     log_print(
         "\nStatus: 0 every article was processed once; 1 some were lost, doubled or failed, or\n"
-        "output could not be written; 2 the command line is wrong; 66 ThreadSanitizer reported;\n"
-        "130, 143 interrupted.\n");
+        "output could not be written; 2 the command line is wrong; 3 stalled: no thread could go "
+        "on;\n"
+        "66 ThreadSanitizer reported; 130, 143 interrupted.\n");
 }
 
 static bool is_named(const char *argument, const char *name)
@@ -262,7 +309,8 @@ static void complain_unknown(const struct part *part, const char *argument)
     fprintf(stderr, "%s: %s: unknown %s; the options are", part->folder, argument,
             argument[0] == '-' ? "option" : "argument");
     for (size_t i = 0; i < RULES; i++)
-        fprintf(stderr, "%s --%s", i > 0 ? "," : "", rules[i].name);
+        if (has_option(part, &rules[i]))
+            fprintf(stderr, "%s --%s", i > 0 ? "," : "", rules[i].name);
     fputc('\n', stderr);
 }
 
@@ -270,7 +318,7 @@ static void complain_unknown(const struct part *part, const char *argument)
 static void complain_refused(const struct part *part, const char *argument)
 {
     for (size_t i = 0; i < RULES; i++) {
-        if (is_named(argument, rules[i].name)) {
+        if (has_option(part, &rules[i]) && is_named(argument, rules[i].name)) {
             fprintf(stderr, "%s: %s: %s\n", part->folder, argument,
                     rules[i].value != NULL ? "needs a value" : "takes no value");
             return;
@@ -279,11 +327,44 @@ static void complain_refused(const struct part *part, const char *argument)
     complain_unknown(part, argument);
 }
 
+/* Checks what only all options together tell, and fills in what was not given. */
+static bool complete(struct options *options, const struct part *part)
+{
+    const struct mode *mode = options->mode;
+    bool is_table = mode->compared != NULL || mode->sweeps;
+
+    if (options->output != NULL && (options->runs > 1 || is_table)) {
+        fprintf(stderr, "%s: --output=%s: cannot go with %s%s, which keeps no results\n",
+                part->folder, options->output, is_table ? "--mode=" : "--runs",
+                is_table ? mode->name : "");
+        return false;
+    }
+    if (options->runs > 1 && is_table) {
+        fprintf(stderr,
+                "%s: --runs=%d: cannot go with --mode=%s, which makes several runs itself\n",
+                part->folder, options->runs, mode->name);
+        return false;
+    }
+    if (options->workers > 0 && !mode->has_pool) {
+        fprintf(stderr, "%s: --workers=%zu: cannot go with --mode=%s, which has no pool\n",
+                part->folder, options->workers, mode->name);
+        return false;
+    }
+    if (options->workers == 0 && mode->has_pool && !mode->sweeps)
+        options->workers = WORKERS_DEFAULT;
+    if (!options->has_provider_limit)
+        options->provider_limit = mode->provider_limit;
+    if (options->articles == 0 && options->input == NULL)
+        options->articles = part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
+    return true;
+}
+
 enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
                                    char **argv)
 {
     struct option long_options[RULES + 1] = {{0}};
     struct parse parse = {options, part};
+    size_t known = 0;
 
     *options = (struct options){
         .mode = &part->modes[0],
@@ -292,22 +373,24 @@ enum options_verdict options_parse(struct options *options, const struct part *p
         .seed = 1,
         .speed = 1,
         .runs = 1,
+        .has_watch = true,
     };
     for (size_t i = 0; i < RULES; i++)
-        long_options[i] = (struct option){
-            rules[i].name, rules[i].value != NULL ? required_argument : no_argument, NULL, 1};
+        if (has_option(part, &rules[i]))
+            long_options[known++] = (struct option){
+                rules[i].name, rules[i].value != NULL ? required_argument : no_argument, NULL,
+                (int)i};
 
     opterr = 0;
     for (;;) {
         const char *argument = optind < argc ? argv[optind] : "";
-        int found = -1;
         /* '+': stop at the first word that is no option; ':': quietly. */
-        int answer = getopt_long_only(argc, argv, "+:", long_options, &found);
+        int found = getopt_long_only(argc, argv, "+:", long_options, NULL);
         const char *wrong;
 
-        if (answer == -1)
+        if (found == -1)
             break;
-        if (answer != 1) {
+        if (found >= (int)RULES) { /* '?' or ':' */
             complain_refused(part, argument);
             return OPTIONS_WRONG;
         }
@@ -334,12 +417,5 @@ enum options_verdict options_parse(struct options *options, const struct part *p
         complain_unknown(part, argv[optind]);
         return OPTIONS_WRONG;
     }
-    if (options->runs > 1 && options->output != NULL) {
-        fprintf(stderr, "%s: --output=%s: cannot go with --runs, which keeps no results\n",
-                part->folder, options->output);
-        return OPTIONS_WRONG;
-    }
-    if (options->articles == 0 && options->input == NULL)
-        options->articles = ARTICLES_DEFAULT;
-    return OPTIONS_RUN;
+    return complete(options, part) ? OPTIONS_RUN : OPTIONS_WRONG;
 }

@@ -20,7 +20,11 @@ struct options {
     uint64_t seed;
     double speed;
     int runs;
+    size_t workers;          /* 0: not given */
+    int provider_limit;      /* calls at once; 0: any number */
+    bool has_provider_limit; /* it was given */
     bool quiet;
+    bool has_watch;
 };
 
 /* What is left to do after options_parse(). */
@@ -31,8 +35,12 @@ enum options_verdict {
                      allowed */
 };
 
-/* How many articles are made up where neither --articles nor --input is given. */
+/* How many articles are made up where neither --articles nor --input nor the part says. */
 #define ARTICLES_DEFAULT 10
+
+/* The size of the pool where --workers is not given, and the largest. */
+#define WORKERS_DEFAULT 5
+#define WORKERS_MAX 10000
 
 /* The bounds of a call's latency where --latency is not given: those of the articles. */
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)

@@ -43,6 +43,11 @@ void progress_show(const char *what, int done, int expected)
     write_all(line);
 }
 
+void progress_start(void)
+{
+    atomic_store_explicit(&is_stopped, false, memory_order_relaxed);
+}
+
 void progress_stop(void)
 {
     atomic_store_explicit(&is_stopped, true, memory_order_relaxed);

@@ -12,7 +12,10 @@
  */
 void progress_show(const char *what, int done, int expected);
 
-/* Wipes the bar, and draws no more. Any thread, and async-signal-safe. */
+/* After progress_stop(): draws again. Any thread. */
+void progress_start(void);
+
+/* Wipes the bar, and draws no more until progress_start(). Any thread, and async-signal-safe. */
 void progress_stop(void);
 
 #endif

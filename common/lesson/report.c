@@ -31,21 +31,36 @@ static void print_processed(const struct outcome *outcome, const struct verdict 
         log_print("Damaged      %zu results that fit no article\n", outcome->damaged);
 }
 
+static int calls_expected(const struct outcome *outcome)
+{
+    return (int)outcome->articles * LLM_TASKS - outcome->saved;
+}
+
 /* Only a run that did its load's work can be held against it. */
 static void print_comparison(const struct outcome *outcome)
 {
     const struct llm_load *load = &outcome->load;
     double elapsed = seconds(outcome->elapsed_ns);
 
+    if (!outcome->is_load_known) {
+        log_print("    (the latencies were drawn during the run)\n");
+        return;
+    }
     log_print("    one at a time %.3f s", seconds(load->sum_ns));
-    if ((size_t)outcome->calls < outcome->articles * LLM_TASKS)
+    if (outcome->refused > 0)
+        log_print(": calls were refused");
+    else if (outcome->calls < calls_expected(outcome))
         log_print(": it ended before the work was done");
     else if (outcome->doubled > 0 || outcome->damaged > 0)
         log_print(": it did other work than that");
-    else if (load->slowest_ns > 0 && outcome->peak > 1)
-        log_print(", slowest article %.3f s: %.1fx faster, %.1f %% over the floor",
-                  seconds(load->slowest_ns), seconds(load->sum_ns) / elapsed,
-                  100 * (elapsed / seconds(load->slowest_ns) - 1));
+    else if (outcome->saved > 0 && elapsed > 0)
+        log_print(": %.1fx faster", seconds(load->sum_ns) / elapsed);
+    else if (load->greedy_ns > 0 && outcome->peak > 1)
+        log_print(outcome->workers == 0
+                      ? ", slowest article %.3f s: %.1fx faster, %.1f %% over the floor"
+                      : ", greedy schedule %.3f s: %.1fx faster, %.1f %% over the schedule",
+                  seconds(load->greedy_ns), seconds(load->sum_ns) / elapsed,
+                  100 * (elapsed / seconds(load->greedy_ns) - 1));
     else if (load->sum_ns > 0)
         log_print(": %.1f %% over the sum of all waits",
                   100 * (elapsed / seconds(load->sum_ns) - 1));
@@ -66,26 +81,28 @@ static void print_time(const struct outcome *outcome)
 
 static void print_calls(const struct outcome *outcome)
 {
-    size_t expected = outcome->articles * LLM_TASKS;
-
     log_print("LLM calls    %d", outcome->calls);
-    if ((size_t)outcome->calls < expected)
-        log_print(" of %zu answered", expected);
+    if (outcome->calls < calls_expected(outcome))
+        log_print(" of %d answered", calls_expected(outcome));
     log_print(", at most %d in flight\n", outcome->peak);
+    if (outcome->saved > 0)
+        log_print("Calls saved  %d, whose answers were at hand\n", outcome->saved);
+    if (outcome->refused > 0)
+        log_print("Refused      %d calls: 429, the provider takes %d at once\n", outcome->refused,
+                  outcome->limit);
 }
 
 static void print_cpu(const struct outcome *outcome)
 {
     log_print("CPU time     %.3f s", seconds(outcome->cpu_ns));
     /* Of a run that hardly began, or that used several processors, there is no such share. */
-    if ((size_t)outcome->calls >= outcome->articles * LLM_TASKS &&
-        outcome->cpu_ns < outcome->measured_ns)
+    if (outcome->calls >= calls_expected(outcome) && outcome->cpu_ns < outcome->measured_ns)
         log_print(": %.1f %% of the run was waiting",
                   100 * (1 - (double)outcome->cpu_ns / (double)outcome->measured_ns));
     log_print("\n");
 }
 
-static void print_load(const struct options *options)
+void report_print_load(const struct options *options)
 {
     char least[DURATION_SIZE], most[DURATION_SIZE];
 
@@ -102,10 +119,12 @@ void report_print(const struct outcome *outcome, const struct verdict *verdict,
                   const struct options *options)
 {
     print_processed(outcome, verdict);
-    print_time(outcome);
+    if (!outcome->is_stalled)
+        print_time(outcome);
     print_calls(outcome);
-    print_cpu(outcome);
-    print_load(options);
+    if (!outcome->is_stalled)
+        print_cpu(outcome);
+    report_print_load(options);
 }
 
 /* The number of the first line of the file that contains the text, or 0. */

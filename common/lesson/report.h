@@ -12,6 +12,9 @@
 void report_print(const struct outcome *outcome, const struct verdict *verdict,
                   const struct options *options);
 
+/* Prints how to get the same load again. One thread. */
+void report_print_load(const struct options *options);
+
 /* Prints where to read on and what to type next. One thread. */
 void report_print_next(const struct part *part, const struct mode *mode);
 

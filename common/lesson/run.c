@@ -5,10 +5,12 @@
 #include "lesson/repeat.h"
 #include "lesson/report.h"
 #include "lesson/sanitizer.h"
+#include "lesson/table.h"
 #include "lesson/thread_limits.h"
 #include "lesson/verdict.h"
 #include "observe/clock.h"
 #include "observe/log.h"
+#include "observe/watch.h"
 #include "sync/thread.h"
 
 #include <errno.h>
@@ -40,6 +42,8 @@ static struct {
     int outcome_pipe; /* of one of many runs; or -1 */
     int64_t started_ns, cpu_started_ns;
     bool is_unfinished;
+    bool is_table;   /* several runs */
+    bool is_stalled; /* and the watch's thread reports on it */
 } run = {.outcome_pipe = -1};
 
 /*
@@ -64,7 +68,8 @@ static int load_articles(void)
     int failed;
 
     if (options->input == NULL) {
-        failed = articles_generate(&run.articles, options->articles);
+        failed = articles_generate(&run.articles, options->articles,
+                                   options->mode->copies > 0 ? options->mode->copies : 1);
         if (failed != 0)
             fprintf(stderr, "%s: --articles=%zu: %s\n", program, options->articles,
                     strerror(failed));
@@ -92,8 +97,8 @@ static void explain(int error)
         fprintf(stderr, "%s: not all work could be started: %s\n", program, strerror(error));
         return;
     }
-    fprintf(stderr, "%s: thread %zu of %zu could not be started beside %zu others: %s\n", program,
-            started + 1, run.batch.count, alive, strerror(error));
+    fprintf(stderr, "%s: thread %zu could not be started beside %zu others: %s\n", program,
+            started + 1, alive, strerror(threads_refused(&alive)));
     thread_limits_explain(alive);
     fprintf(stderr, "%s: %zu threads were started; what they did is in the report\n", program,
             started);
@@ -110,13 +115,18 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_
     }
     *outcome = (struct outcome){
         .articles = run.articles.count,
-        .load = llm_load(&run.llm, run.articles.items, run.articles.count),
+        .workers = run.batch.workers,
+        .load = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers),
+        .is_load_known = run.llm.draw_latency_ns == NULL,
         .speed = run.options.speed,
         .measured_ns = measured_ns,
         .elapsed_ns = (int64_t)fmin((double)measured_ns * run.options.speed, ELAPSED_MAX_NS),
         .cpu_ns = cpu_ns,
         .calls = llm_calls_completed(&run.llm),
         .peak = atomic_load(&run.llm.peak),
+        .refused = atomic_load(&run.llm.refused),
+        .limit = run.llm.limit,
+        .saved = atomic_load(&run.llm.saved),
         .processed = verdict->processed,
         .lost = verdict->lost,
         .doubled = verdict->doubled,
@@ -141,18 +151,22 @@ static int finish_run(int error)
     const struct options *options = &run.options;
     int64_t measured_ns = clock_now_ns() - run.started_ns;
     int64_t cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
+    size_t alive;
     int status = error == 0 ? STATUS_COMPLETE : STATUS_INCOMPLETE;
     struct outcome outcome;
     struct verdict verdict;
 
     run.is_unfinished = false;
+    if (!run.is_stalled)
+        watch_stop();
     /* Threads that a broken mode has left behind: their lines have no place in the report. */
     log_set_quiet(true);
     progress_stop();
-    if (error != 0)
+    if (error != 0 || threads_refused(&alive) != 0)
         explain(error);
     if (fill_outcome(&outcome, &verdict, measured_ns, cpu_ns) != 0)
         return STATUS_INCOMPLETE;
+    outcome.is_stalled = run.is_stalled;
     if (!outcome_is_complete(&outcome))
         status = STATUS_INCOMPLETE;
     if (run.outcome_pipe >= 0) {
@@ -195,6 +209,8 @@ static void finish_when_main_left(void)
 static void main_leaves(void *unused)
 {
     (void)unused;
+    /* It would outlive the lesson's last thread. */
+    watch_stop();
 #ifdef HAS_THREAD_SANITIZER
     /*
      * The detector keeps a thread of its own, so the lesson's last would not be the process's. This
@@ -211,17 +227,74 @@ static void draw_progress(void)
     progress_show("calls", llm_calls_completed(&run.llm), (int)run.articles.count * LLM_TASKS);
 }
 
+/* In the watch's thread, when all others are asleep: reports on what was done, and ends. */
+static void finish_stalled(void)
+{
+    run.is_stalled = true;
+    if (!run.is_table)
+        finish_run(0);
+    _exit(STATUS_STALLED);
+}
+
+static void prepare(const struct mode *mode, size_t workers)
+{
+    const struct options *options = &run.options;
+
+    llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
+             options->speed);
+    run.llm.limit = options->has_provider_limit ? options->provider_limit : mode->provider_limit;
+    if (options->quiet || run.is_table)
+        run.llm.on_completed = draw_progress;
+    run.batch = (struct batch){&run.llm, run.articles.items, run.articles.count, workers};
+    run.results.count = 0;
+    memset(run.results.items, 0, run.results.capacity * sizeof *run.results.items);
+}
+
+/* Lets the mode process the load that was prepared. Returns what it returned. */
+static int process(const struct mode *mode)
+{
+    int error;
+
+    if (run.options.has_watch)
+        watch_start(run.part->folder, finish_stalled);
+    run.cpu_started_ns = clock_cpu_ns();
+    run.started_ns = clock_now_ns();
+    pthread_cleanup_push(main_leaves, NULL);
+    error = mode->process_all(&run.batch, &run.results);
+    pthread_cleanup_pop(0);
+    return error;
+}
+
 static int run_once(void)
 {
     int error;
 
     run.is_unfinished = true;
-    run.cpu_started_ns = clock_cpu_ns();
-    run.started_ns = clock_now_ns();
-    pthread_cleanup_push(main_leaves, NULL);
-    error = run.options.mode->process_all(&run.batch, &run.results);
-    pthread_cleanup_pop(0);
+    prepare(run.options.mode, run.options.workers);
+    if (run.options.quiet)
+        draw_progress();
+    error = process(run.options.mode);
     return finish_run(error);
+}
+
+/* One row of a table. */
+static int run_row(const struct mode *mode, size_t workers, struct outcome *outcome)
+{
+    int64_t measured_ns, cpu_ns;
+    struct verdict verdict;
+    int error;
+
+    prepare(mode, workers);
+    error = process(mode);
+    measured_ns = clock_now_ns() - run.started_ns;
+    cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
+    watch_stop();
+    if (error != 0)
+        explain(error);
+    if (fill_outcome(outcome, &verdict, measured_ns, cpu_ns) != 0)
+        return STATUS_INCOMPLETE;
+    verdict_destroy(&verdict);
+    return error == 0 && outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
 }
 
 /* One of many runs: what it turned out to be goes into the pipe instead of being printed. */
@@ -231,9 +304,10 @@ static int run_into(int outcome_pipe)
     return run_once();
 }
 
-static int run_many(void)
+static int run_several(void)
 {
-    int status = repeat_run(run.part, &run.options, run_into);
+    int status = run.is_table ? table_run(run.part, &run.options, run.articles.count, run_row)
+                              : repeat_run(run.part, &run.options, run_into);
 
     ai_results_destroy(&run.results);
     articles_destroy(&run.articles);
@@ -267,21 +341,15 @@ int lesson_main(const struct part *part, int argc, char **argv)
         articles_destroy(&run.articles);
         return STATUS_INCOMPLETE;
     }
-    llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
-             options->speed);
-    run.batch = (struct batch){&run.llm, run.articles.items, run.articles.count};
+    run.is_table = options->mode->compared != NULL || options->mode->sweeps;
     interrupt_init(part->folder, &run.llm, run.articles.count);
     atexit(finish_when_main_left);
 
     log_print("Part %d, %s: %s\n", part->number, options->mode->name, options->mode->summary);
-    if (options->runs > 1) {
+    if (options->runs > 1 || run.is_table) {
         log_set_quiet(true);
-        return run_many();
+        return run_several();
     }
     log_set_quiet(options->quiet);
-    if (options->quiet) {
-        run.llm.on_completed = draw_progress;
-        draw_progress();
-    }
     return run_once();
 }

@@ -35,13 +35,13 @@ static const char *const reactions[] = {
     "Teachers hope that schools will benefit from the improvement.",
 };
 
-static int make_article(struct article *article, int id)
+/* The article with this id and the n-th text. */
+static int make_article(struct article *article, int id, size_t n)
 {
-    size_t n = (size_t)id - 1;
     const char *subject = subjects[n % COUNT_OF(subjects)];
     const char *event = events[n % COUNT_OF(events)];
     const char *reaction = reactions[n % COUNT_OF(reactions)];
-    int title_size = snprintf(NULL, 0, "%s in the news (%d)", subject, id) + 1;
+    int title_size = snprintf(NULL, 0, "%s in the news (%zu)", subject, n + 1) + 1;
     int content_size = snprintf(NULL, 0, "%s %s. %s", subject, event, reaction) + 1;
     char *title = malloc((size_t)title_size + (size_t)content_size);
 
@@ -50,13 +50,14 @@ static int make_article(struct article *article, int id)
     article->id = id;
     article->title = title;
     article->content = title + title_size;
-    snprintf(title, (size_t)title_size, "%s in the news (%d)", subject, id);
+    snprintf(title, (size_t)title_size, "%s in the news (%zu)", subject, n + 1);
     snprintf(title + title_size, (size_t)content_size, "%s %s. %s", subject, event, reaction);
     return 0;
 }
 
-int articles_generate(struct articles *articles, size_t count)
+int articles_generate(struct articles *articles, size_t count, size_t copies)
 {
+    size_t texts = (count + copies - 1) / copies;
     size_t first, second;
     int error = 0;
 
@@ -64,7 +65,8 @@ int articles_generate(struct articles *articles, size_t count)
     if (articles->items == NULL)
         return ENOMEM;
     while (articles->count < count && error == 0) {
-        error = make_article(&articles->items[articles->count], (int)articles->count + 1);
+        error = make_article(&articles->items[articles->count], (int)articles->count + 1,
+                             articles->count % texts);
         if (error == 0)
             articles->count++;
     }

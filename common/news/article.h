@@ -36,9 +36,11 @@ struct input_error {
 
 /*
  * Makes up count articles, 1 to ARTICLES_MAX, with the ids 1 to count: the same ones at each call.
- * Returns 0 or ENOMEM. The caller owns *articles and ends it with articles_destroy(). One thread.
+ * With copies above 1 each text stands under that many ids (the last ones may be under fewer), as
+ * an agency's report does in many papers. Returns 0 or ENOMEM. The caller owns *articles and ends
+ * it with articles_destroy(). One thread.
  */
-int articles_generate(struct articles *articles, size_t count);
+int articles_generate(struct articles *articles, size_t count, size_t copies);
 
 /*
  * Reads JSON Lines from a file: an object {"id": 1, "title": "...", "content": "..."} a line, other

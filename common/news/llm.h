@@ -30,9 +30,18 @@ struct llm_client {
     int64_t latency_min_ns, latency_max_ns; /* both can be drawn */
     double speed;               /* sleeps are this many times shorter than the latency */
     void (*on_completed)(void); /* called after each call by its thread; may be NULL */
+    int limit;                  /* calls it takes at once, 0: any number */
+    /*
+     * Draws the latency of a call, from min to max, in place of the pure function, which it may
+     * call. Called by all threads that make calls. NULL: the pure function.
+     */
+    int64_t (*draw_latency_ns)(void *source, int64_t latency_min_ns, int64_t latency_max_ns);
+    void *latency_source; /* what it is given */
 
     atomic_int completed[LLM_TASKS]; /* calls that have answered, by task */
     atomic_int in_flight, peak;      /* calls that sleep now, and the most there ever were */
+    atomic_int refused;              /* calls beyond the limit */
+    atomic_int saved;                /* calls that a cache has made unnecessary */
 };
 
 /*
@@ -45,8 +54,9 @@ void llm_init(struct llm_client *llm, uint64_t seed, int64_t latency_min_ns, int
 /*
  * Calls the provider for one task of one article: logs that it starts, sleeps for the call's
  * latency, logs that it has completed, and writes the answer, cut to size bytes (at least
- * 1, NUL included), never within a character. Any number of threads at once. Returns 0: this
- * provider does not fail.
+ * 1, NUL included), never within a character. Any number of threads at once. Returns 0, or EAGAIN
+ * if as many calls as the provider takes are in flight already ("429 Too Many Requests"): that is
+ * said at once, and nothing is written.
  */
 int llm_call(struct llm_client *llm, enum llm_task task, const struct article *article,
              char *answer, size_t size);
@@ -65,11 +75,20 @@ void llm_answer(enum llm_task task, const struct article *article, char *answer,
 struct llm_load {
     int64_t sum_ns;     /* one call at a time */
     int64_t slowest_ns; /* the article whose calls take longest together: all articles at once */
+    int64_t greedy_ns; /* a number of workers, each taking the next article as soon as it is free */
 };
 
-/* The load that count articles are. Any thread. */
-struct llm_load llm_load(const struct llm_client *llm, const struct article *articles,
-                         size_t count);
+/*
+ * The load that count articles are, for a number of workers; 0: one for each article. The last
+ * figure is that of list scheduling (Graham: "Bounds on multiprocessing timing anomalies", 1969):
+ * not the best that can be done, but what a pool does, if handing out work took no time. Without
+ * memory for the schedule it is 0. Any thread.
+ */
+struct llm_load llm_load(const struct llm_client *llm, const struct article *articles, size_t count,
+                         size_t workers);
+
+/* Notes that so many calls were not needed, because their answers were at hand. Any thread. */
+void llm_count_saved(struct llm_client *llm, int calls);
 
 /* Calls that have answered so far. Any thread. */
 int llm_calls_completed(const struct llm_client *llm);

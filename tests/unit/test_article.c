@@ -14,7 +14,7 @@ static void generated_articles_have_the_ids_from_one(void **state)
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         struct articles articles;
 
-        assert_int_equal(articles_generate(&articles, counts[i]), 0);
+        assert_int_equal(articles_generate(&articles, counts[i], 1), 0);
         assert_int_equal(articles.count, counts[i]);
         for (size_t at = 0; at < articles.count; at++)
             assert_int_equal(articles.items[at].id, at + 1);
@@ -27,7 +27,7 @@ static void generated_articles_keep_the_limits_of_read_ones(void **state)
     struct articles articles;
 
     (void)state;
-    assert_int_equal(articles_generate(&articles, 1000), 0);
+    assert_int_equal(articles_generate(&articles, 1000, 1), 0);
     for (size_t i = 0; i < articles.count; i++) {
         assert_in_range(strlen(articles.items[i].title), 1, ARTICLE_TITLE_MAX);
         assert_in_range(strlen(articles.items[i].content), 1, ARTICLE_CONTENT_MAX);
@@ -41,8 +41,8 @@ static void an_article_is_the_same_in_every_load(void **state)
     struct articles few, many;
 
     (void)state;
-    assert_int_equal(articles_generate(&few, 20), 0);
-    assert_int_equal(articles_generate(&many, 500), 0);
+    assert_int_equal(articles_generate(&few, 20, 1), 0);
+    assert_int_equal(articles_generate(&many, 500, 1), 0);
     for (size_t i = 0; i < few.count; i++) {
         assert_string_equal(few.items[i].title, many.items[i].title);
         assert_string_equal(few.items[i].content, many.items[i].content);
@@ -56,7 +56,7 @@ static void no_two_articles_are_the_same(void **state)
     struct articles articles;
 
     (void)state;
-    assert_int_equal(articles_generate(&articles, 500), 0);
+    assert_int_equal(articles_generate(&articles, 500, 1), 0);
     for (size_t i = 1; i < articles.count; i++) {
         assert_string_not_equal(articles.items[i].content, articles.items[i - 1].content);
         for (size_t other = 0; other < i; other++)
@@ -70,7 +70,7 @@ static void every_article_is_found_and_no_other(void **state)
     struct articles articles;
 
     (void)state;
-    assert_int_equal(articles_generate(&articles, 77), 0);
+    assert_int_equal(articles_generate(&articles, 77, 1), 0);
     for (size_t i = 0; i < articles.count; i++)
         assert_int_equal(articles_find(&articles, articles.items[i].id), i);
     assert_int_equal(articles_find(&articles, 0), articles.count);

@@ -134,7 +134,7 @@ static void the_load_is_the_sum_and_the_slowest(void **state)
     int64_t sum_ns = 0, slowest_ns = 0;
 
     (void)state;
-    assert_int_equal(articles_generate(&articles, 100), 0);
+    assert_int_equal(articles_generate(&articles, 100, 1), 0);
     for (int id = 1; id <= 100; id++) {
         int64_t article_ns = llm_latency_ns(&llm, LLM_SUMMARY, id) +
                              llm_latency_ns(&llm, LLM_SENTIMENT, id) +
@@ -143,7 +143,7 @@ static void the_load_is_the_sum_and_the_slowest(void **state)
         sum_ns += article_ns;
         slowest_ns = article_ns > slowest_ns ? article_ns : slowest_ns;
     }
-    load = llm_load(&llm, articles.items, articles.count);
+    load = llm_load(&llm, articles.items, articles.count, 0);
     assert_int_equal(load.sum_ns, sum_ns);
     assert_int_equal(load.slowest_ns, slowest_ns);
     articles_destroy(&articles);

@@ -179,7 +179,7 @@ static void answers_are_the_same_whoever_asks(void **state)
     static struct question question;
 
     (void)state;
-    assert_int_equal(articles_generate(&question.articles, 50), 0);
+    assert_int_equal(articles_generate(&question.articles, 50, 1), 0);
     question.answers = calloc(question.articles.count, sizeof *question.answers);
     assert_non_null(question.answers);
     for (size_t i = 0; i < question.articles.count; i++)

@@ -30,7 +30,7 @@ static struct ai_result *append(size_t position)
 /* So many articles, without results. */
 static void load(size_t count)
 {
-    assert_int_equal(articles_generate(&articles, count), 0);
+    assert_int_equal(articles_generate(&articles, count, 1), 0);
     results = (struct ai_results){.items = items, .capacity = RESULTS_MAX};
 }
 
