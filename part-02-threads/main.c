@@ -25,7 +25,7 @@ static const struct mode modes[] = {
         .process_all = process_all_main_leaves,
         .file = "variants/main_leaves.c",
         .read = "pthread_exit(NULL);",
-        .next = "./lesson 2 --mode=late-add",
+        .next = "./lesson 2 --mode=loop-variable",
     },
     {
         .name = "loop-variable",
@@ -34,7 +34,15 @@ static const struct mode modes[] = {
         .file = "variants/loop_variable.c",
         .read = "BUG:",
         .next = "./lesson race 2 --mode=loop-variable",
-        .next_raced = "./lesson 2 --mode=join",
+        .next_raced = "./lesson 2 --mode=forgotten-done",
+    },
+    {
+        .name = "forgotten-done",
+        .summary = "BROKEN: an early return skips the done: the wait never ends",
+        .process_all = process_all_forgotten_done,
+        .file = "variants/forgotten_done.c",
+        .read = "BUG:",
+        .next = "./lesson 2 --mode=late-add",
     },
     {
         .name = "late-add",
@@ -42,7 +50,7 @@ static const struct mode modes[] = {
         .process_all = process_all_late_add,
         .file = "variants/late_add.c",
         .read = "BUG:",
-        .next = "./lesson 2 --mode=loop-variable",
+        .next = "./lesson 2 --mode=join",
     },
     {
         .name = "join",
@@ -51,7 +59,7 @@ static const struct mode modes[] = {
         .file = "variants/join.c",
         .read = "*job->slot",
         .next = "./lesson race 2 --mode=join",
-        .next_raced = "./lesson diff 2 join",
+        .next_raced = "./lesson 3",
     },
 };
 

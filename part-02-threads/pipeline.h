@@ -15,6 +15,7 @@ int process_all(const struct batch *batch, struct ai_results *results);
 int process_all_no_wait(const struct batch *batch, struct ai_results *results);
 int process_all_main_leaves(const struct batch *batch, struct ai_results *results);
 int process_all_loop_variable(const struct batch *batch, struct ai_results *results);
+int process_all_forgotten_done(const struct batch *batch, struct ai_results *results);
 int process_all_late_add(const struct batch *batch, struct ai_results *results);
 int process_all_join(const struct batch *batch, struct ai_results *results);
 

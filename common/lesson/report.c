@@ -124,7 +124,11 @@ void report_print(const struct outcome *outcome, const struct verdict *verdict,
     print_calls(outcome);
     if (!outcome->is_stalled)
         print_cpu(outcome);
-    report_print_load(options);
+    if (outcome->is_load_known)
+        report_print_load(options);
+    else
+        log_print("Same seed    --seed=%" PRIu64 ", but who draws which latency is left to chance\n",
+                  options->seed);
 }
 
 /* The number of the first line of the file that contains the text, or 0. */

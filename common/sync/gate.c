@@ -13,7 +13,7 @@ void gate_wait(struct gate *gate)
 
     while (!atomic_load_explicit(&gate->open, memory_order_relaxed)) {
         clock_sleep_ns(pause_ns);
-        /* Doubled: thousands that keep looking would leave nobody a processor to open it. */
-        pause_ns *= 2;
+        /* Ever longer: thousands that keep looking would leave nobody a processor to open it. */
+        pause_ns += pause_ns / 4;
     }
 }
