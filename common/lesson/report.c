@@ -127,7 +127,8 @@ void report_print(const struct outcome *outcome, const struct verdict *verdict,
     if (outcome->is_load_known)
         report_print_load(options);
     else
-        log_print("Same seed    --seed=%" PRIu64 ", but who draws which latency is left to chance\n",
+        log_print("Same seed    --seed=%" PRIu64
+                  ", but who draws which latency is left to chance\n",
                   options->seed);
 }
 

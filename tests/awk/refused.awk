@@ -1,0 +1,9 @@
+# What was refused was lost, each article once, and said so; the rest was processed.
+/^Processed/ {
+    done = $2
+    articles = $4
+}
+/^Lost/ { lost = $2 + 0 }
+/^Refused/ { refused = $2 }
+/refused: 429 Too Many Requests$/ { said++ }
+END { exit done + lost != articles || lost < 1 || refused != lost || said != refused }
