@@ -22,8 +22,8 @@ static const struct mode modes[] = {
         .name = "own-channel",
         .summary = "ALSO: over a channel in forty lines: one mutex, two condition variables",
         .process_all = process_all_own_channel,
-        .file = "variants/simple_channel.c",
-        .read = "int simple_channel_send",
+        .file = "variants/own_channel.c",
+        .read = "simple_channel_send",
         .next = "./lesson 4 --mode=cache",
     },
     {
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
     static const struct part part = {
         .number = 4,
         .folder = "part-04-channels",
-        .title = "channels: no lock, one collector, and ways to wait for ever",
+        .title = "no lock, one collector that owns the results, and ways to wait for ever",
         .modes = modes,
         .mode_count = sizeof modes / sizeof *modes,
     };

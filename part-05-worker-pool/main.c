@@ -46,7 +46,7 @@ int main(int argc, char **argv)
     static const struct part part = {
         .number = 5,
         .folder = "part-05-worker-pool",
-        .title = "a worker pool: the calls in flight are ours to choose, not the input's",
+        .title = "as many threads as we choose, not as many as there are articles",
         .modes = modes,
         .mode_count = sizeof modes / sizeof *modes,
         .articles = 20,

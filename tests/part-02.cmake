@@ -69,3 +69,27 @@ claim(part-02.forgotten-done.hangs-without-the-watch COMMAND ${expect} --status=
 lesson(part-02.forgotten-done.every-run-stalls --status=3 "--out=^Run 2: ended with status 3$"
   "--out=^Complete +0 of 2 runs" -- --runs=2 --speed=100)
 lesson(part-02.forgotten-done.tsan.silent --silent ${stalled} ${all_articles} -- --speed=20)
+
+# Where a thread cannot be started.
+
+foreach(mode wait-group join main-leaves loop-variable no-wait late-add)
+  set(report "--out=^Processed +3 of 10 articles" "--out=^Lost +7: 4-10$" "--out=^LLM calls +9 of 30 answered,")
+  if(mode STREQUAL "wait-group")
+    set(report "--out=^LLM calls +9 of 30 answered,")
+  elseif(mode STREQUAL "loop-variable")
+    set(report "--out=^Doubled +1: 4 .3 times.$" "--out=^LLM calls +9 of 30 answered,")
+  elseif(mode MATCHES "no-wait|late-add")
+    set(report ${no_article})
+  endif()
+  without_threads(part-02.${mode}.explains-a-thread-that-cannot-be-started 3 --status=1
+    "--err=^part-02-threads: thread 4 could not be started beside 3 others: Resource temporarily unavailable$"
+    "--err=^ +ulimit -u, .* ([0-9]+|unlimited) +[0-9]+" "--err=^ +kernel.threads-max +[0-9]+"
+    "--err=^part-02-threads: 3 threads were started" ${report} -- --speed=50)
+endforeach()
+foreach(mode join main-leaves)
+  without_threads(part-02.${mode}.explains-when-not-one-can-be-started 0 --status=1
+    "--err=thread 1 could not be started" ${no_article} --)
+endforeach()
+if(NOT LESSON_SANITIZE)
+  claim(part-02.join.names-the-limit-that-it-hit COMMAND ${here}/threads_limit ${part_2})
+endif()

@@ -79,3 +79,20 @@ foreach(mode good-lock bad-lock own-slot locked-rng)
   claim(part-03.${mode}.same-results-as-part-1 NEEDS jansson COMMAND
     ${here}/same_results ${data}/articles.jsonl ${part_1} sequential ${part_3} ${mode})
 endforeach()
+
+# Where a thread cannot be started, what the others did is kept.
+
+foreach(mode good-lock bad-lock no-lock forgotten-lock own-slot lock-order)
+  set(report "--out=^Processed +3 of 10 articles" "--out=^Lost +7: 4-10$")
+  if(mode STREQUAL "no-lock")
+    set(report "--out=^Processed +[01] of 10 articles")
+  endif()
+  without_threads(part-03.${mode}.explains-a-thread-that-cannot-be-started 3 --status=1
+    "--err=^part-03-mutexes: thread 4 could not be started beside 3 others: " ${report}
+    "--out=^LLM calls +9 of 30 answered," -- --speed=50)
+  without_threads(part-03.${mode}.ends-when-not-one-can-be-started 0 --status=1
+    "--err=thread 1 could not be started" ${no_article} -- --speed=50)
+endforeach()
+without_threads(part-03.compare.explains-a-thread-that-cannot-be-started 3 --status=1
+  "--err=thread 4 could not be started" "--out=^  good-lock .* 3 of 10$" "--out=^  bad-lock .* 0 of 10$"
+  -- --speed=50)

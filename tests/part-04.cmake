@@ -73,3 +73,23 @@ foreach(mode channel buffered)
 endforeach()
 claim(part-04.channel.a-reader-that-has-stopped-is-no-stall COMMAND
   ${here}/halted slow-reader ${part_4} channel)
+
+# Where a thread cannot be started. The closer is the first.
+
+foreach(mode channel buffered own-channel)
+  without_threads(part-04.${mode}.explains-a-thread-that-cannot-be-started 3 --status=1
+    "--err=^part-04-channels: thread 4 could not be started beside 3 others: "
+    "--out=^Processed +2 of 10 articles" "--out=^Lost +8: 3-10$" -- --speed=50)
+  without_threads(part-04.${mode}.ends-without-a-closer 0 --status=1
+    "--err=thread 1 could not be started" ${no_article} -- --speed=50)
+  without_threads(part-04.${mode}.ends-with-a-closer-alone 1 --status=1
+    "--err=thread 2 could not be started" ${no_article} -- --speed=50)
+endforeach()
+without_threads(part-04.cache.explains-a-thread-that-cannot-be-started 3 --status=1
+  "--err=thread 4 could not be started" "--out=^Processed +2 of 10 articles" -- --speed=50)
+foreach(threads 0 1)
+  without_threads(part-04.circular-wait.ends-with-${threads}-stages ${threads} --status=1
+    "--err=could not be started" ${no_article} -- --speed=50)
+endforeach()
+without_threads(part-04.wait-first.ends-without-senders 0 --status=1
+  "--err=thread 1 could not be started" ${no_article} -- --speed=50)

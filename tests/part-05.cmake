@@ -35,7 +35,10 @@ lesson(part-05.pool.beyond-the-providers-limit-calls-are-refused --status=1
   -- --speed=20 --provider-limit=2 --workers=10)
 lesson(part-05.pool.a-hundred-thousand-articles "--out=^Processed +100000 of 100000 articles, each"
   -- --quiet --articles=100000 --workers=20 --latency=0s..0s)
-claim(part-05.pool.memory-is-that-of-part-1 COMMAND ${here}/same_memory ${peak_memory} ${part_1} ${part_5})
+if(NOT LESSON_SANITIZE) # which keep what was freed
+  claim(part-05.pool.memory-is-that-of-part-1
+    COMMAND ${here}/same_memory ${peak_memory} ${part_1} ${part_5})
+endif()
 claim(part-05.pool.shows-progress COMMAND ${expect} "--out=^ended by signal 2$" "--err=of 60 calls"
   -- ${interrupt} ^C "of 60 calls" ${part_5} --quiet)
 claim(part-05.pool.same-results-as-part-1 NEEDS jansson COMMAND
@@ -100,3 +103,19 @@ refused(part-04.input.workers-are-unknown-before-part-5 --workers=7
   "unknown option. the options are --mode, .* --no-watch, --quiet, --help, --version$")
 lesson(part-05.input.sweep-keeps-no-results --status=2 --err-lines=1 --not-out=.
   "--err=--output=x: cannot go with --mode=sweep" -- --mode=sweep --output=x)
+
+# Where a thread cannot be started: fewer workers do the same work. The closer is the first.
+
+without_threads(part-05.pool.fewer-workers-do-all-the-work 4 ${all_twenty}
+  "--err=^part-05-worker-pool: thread 5 could not be started beside 4 others: "
+  "--out=at most [1-3] in flight$" -- --speed=50)
+foreach(threads 0 1)
+  without_threads(part-05.pool.ends-without-workers-${threads} ${threads} --status=1
+    "--err=could not be started" "--out=^Processed +0 of 20 articles$" -- --speed=50)
+endforeach()
+without_threads(part-05.unbounded.explains-a-thread-that-cannot-be-started 4 --status=1
+  "--err=thread 5 could not be started" "--out=^Processed +3 of 20 articles$" -- --speed=50)
+without_threads(part-05.submit-first.ends-without-workers 0 --status=1
+  "--err=thread 1 could not be started" "--out=^Processed +0 of 20 articles$" -- --speed=50)
+without_threads(part-05.submit-first.fewer-workers-do-all-the-work 2
+  "--err=thread 3 could not be started" "--out=^Processed +10 of 10 articles, each" -- --speed=50 --articles=10)

@@ -238,7 +238,8 @@ static const char *read_quiet(struct parse *parse, const char *value)
 
 static const struct option_rule rules[] = {
     {"mode", "NAME", "which of the modes above", read_mode},
-    {"articles", "N", "articles to make up; with --input, the first N of the file", read_articles},
+    {"articles", "N", "with --input, the first N of the file; else articles to make up",
+     read_articles},
     {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
      read_input},
     {"output", "FILE", "write the results, as JSON Lines", read_output},
@@ -261,6 +262,11 @@ static const struct option_rule rules[] = {
 
 /* What getopt answers is a rule's index, or one of the characters that say what was wrong. */
 _Static_assert(RULES < ':' && RULES < '?', "an index is none of the two");
+
+static size_t articles_default(const struct part *part)
+{
+    return part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
+}
 
 /* The size of a pool and what it protects are options of a part that has a pool. */
 static bool has_option(const struct part *part, const struct option_rule *rule)
@@ -285,7 +291,10 @@ static void print_help(const struct part *part)
             continue;
         snprintf(left, sizeof left, "--%s%s%s", rules[i].name, rules[i].value != NULL ? "=" : "",
                  rules[i].value != NULL ? rules[i].value : "");
-        log_print("  %-20s %s\n", left, rules[i].help);
+        log_print("  %-20s %s", left, rules[i].help);
+        if (rules[i].read == read_articles)
+            log_print(" (%zu)", articles_default(part));
+        log_print("\n");
     }
     log_print(
         "\nStatus: 0 every article was processed once; 1 some were lost, doubled or failed, or\n"
@@ -355,7 +364,7 @@ static bool complete(struct options *options, const struct part *part)
     if (!options->has_provider_limit)
         options->provider_limit = mode->provider_limit;
     if (options->articles == 0 && options->input == NULL)
-        options->articles = part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
+        options->articles = articles_default(part);
     return true;
 }
 
