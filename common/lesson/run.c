@@ -41,6 +41,7 @@ static struct {
     struct ai_results results;
     int outcome_pipe; /* of one of many runs; or -1 */
     int64_t started_ns, cpu_started_ns;
+    int64_t measured_ns, cpu_ns; /* once it has ended */
     bool is_unfinished;
     bool is_table;   /* several runs */
     bool is_stalled; /* and the watch's thread reports on it */
@@ -104,8 +105,13 @@ static void explain(int error)
             started);
 }
 
-static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_t measured_ns,
-                        int64_t cpu_ns)
+static void stop_clocks(void)
+{
+    run.measured_ns = clock_now_ns() - run.started_ns;
+    run.cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
+}
+
+static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
 {
     int error = verdict_init(verdict, &run.articles, &run.results);
 
@@ -119,9 +125,10 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict, int64_
         .load = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers),
         .is_load_known = run.llm.draw_latency_ns == NULL,
         .speed = run.options.speed,
-        .measured_ns = measured_ns,
-        .elapsed_ns = (int64_t)fmin((double)measured_ns * run.options.speed, ELAPSED_MAX_NS),
-        .cpu_ns = cpu_ns,
+        .is_stalled = run.is_stalled,
+        .measured_ns = run.measured_ns,
+        .elapsed_ns = (int64_t)fmin((double)run.measured_ns * run.options.speed, ELAPSED_MAX_NS),
+        .cpu_ns = run.cpu_ns,
         .calls = llm_calls_completed(&run.llm),
         .peak = atomic_load(&run.llm.peak),
         .refused = atomic_load(&run.llm.refused),
@@ -149,13 +156,12 @@ static int write_output(void)
 static int finish_run(int error)
 {
     const struct options *options = &run.options;
-    int64_t measured_ns = clock_now_ns() - run.started_ns;
-    int64_t cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
     size_t alive;
     int status = STATUS_COMPLETE;
     struct outcome outcome;
     struct verdict verdict;
 
+    stop_clocks();
     run.is_unfinished = false;
     if (!run.is_stalled)
         watch_stop();
@@ -164,9 +170,8 @@ static int finish_run(int error)
     progress_stop();
     if (error != 0 || threads_refused(&alive) != 0)
         explain(error);
-    if (fill_outcome(&outcome, &verdict, measured_ns, cpu_ns) != 0)
+    if (fill_outcome(&outcome, &verdict) != 0)
         return STATUS_INCOMPLETE;
-    outcome.is_stalled = run.is_stalled;
     if (!outcome_is_complete(&outcome))
         status = STATUS_INCOMPLETE;
     if (run.outcome_pipe >= 0) {
@@ -247,7 +252,6 @@ static void prepare(const struct mode *mode, size_t workers)
         run.llm.on_completed = draw_progress;
     run.batch = (struct batch){&run.llm, run.articles.items, run.articles.count, workers};
     run.results.count = 0;
-    memset(run.results.items, 0, run.results.capacity * sizeof *run.results.items);
 }
 
 /* Lets the mode process the load that was prepared. Returns what it returned. */
@@ -280,18 +284,18 @@ static int run_once(void)
 /* One row of a table. */
 static int run_row(const struct mode *mode, size_t workers, struct outcome *outcome)
 {
-    int64_t measured_ns, cpu_ns;
     struct verdict verdict;
     int error;
 
     prepare(mode, workers);
+    /* The row before has left its results. */
+    memset(run.results.items, 0, run.results.capacity * sizeof *run.results.items);
     error = process(mode);
-    measured_ns = clock_now_ns() - run.started_ns;
-    cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
+    stop_clocks();
     watch_stop();
     if (error != 0)
         explain(error);
-    if (fill_outcome(outcome, &verdict, measured_ns, cpu_ns) != 0)
+    if (fill_outcome(outcome, &verdict) != 0)
         return STATUS_INCOMPLETE;
     verdict_destroy(&verdict);
     return outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
