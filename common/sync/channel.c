@@ -35,16 +35,6 @@ void channel_destroy(struct channel *channel)
     free(channel->ring);
 }
 
-void channel_lock(struct channel *channel)
-{
-    lock_politely(&channel->lock);
-}
-
-void channel_unlock(struct channel *channel)
-{
-    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
-}
-
 /* The queues of waiting threads. */
 
 void channel_enqueue(struct channel *channel, struct channel_place *place)
@@ -102,9 +92,16 @@ static void serve(struct channel_place *place, int error)
 
 /* The items. */
 
+/* Where its size is known to the compiler, a memcpy is two instructions; otherwise it is a call. */
 static void copy_item(const struct channel *channel, void *to, const void *from)
 {
-    if (to != NULL)
+    if (to == NULL)
+        return;
+    if (channel->item_size == sizeof(int))
+        memcpy(to, from, sizeof(int));
+    else if (channel->item_size == sizeof(void *))
+        memcpy(to, from, sizeof(void *));
+    else
         memcpy(to, from, channel->item_size);
 }
 
@@ -231,57 +228,58 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
     return waiter.served != NULL ? waiter.error : ETIMEDOUT;
 }
 
-/* Sends *send or, if that is NULL, receives to *receive. */
-static int transfer(struct channel *channel, const void *send, void *receive, int64_t deadline_ns)
+int channel_send_until(struct channel *channel, const void *item, int64_t deadline_ns)
 {
     int error;
 
     channel_lock(channel);
-    error = channel_transfer_now(channel, send, receive);
+    error = send_now(channel, item);
     if (error == EAGAIN)
-        return wait_in_queue(channel, send, receive, deadline_ns);
+        return wait_in_queue(channel, item, NULL, deadline_ns);
+    channel_unlock(channel);
+    return error;
+}
+
+int channel_receive_until(struct channel *channel, void *item, int64_t deadline_ns)
+{
+    int error;
+
+    channel_lock(channel);
+    error = receive_now(channel, item);
+    if (error == EAGAIN)
+        return wait_in_queue(channel, NULL, item, deadline_ns);
     channel_unlock(channel);
     return error;
 }
 
 int channel_send(struct channel *channel, const void *item)
 {
-    return transfer(channel, item, NULL, DEADLINE_NEVER);
+    return channel_send_until(channel, item, DEADLINE_NEVER);
 }
 
 int channel_receive(struct channel *channel, void *item)
 {
-    return transfer(channel, NULL, item, DEADLINE_NEVER);
-}
-
-int channel_send_until(struct channel *channel, const void *item, int64_t deadline_ns)
-{
-    return transfer(channel, item, NULL, deadline_ns);
-}
-
-int channel_receive_until(struct channel *channel, void *item, int64_t deadline_ns)
-{
-    return transfer(channel, NULL, item, deadline_ns);
-}
-
-static int try_transfer(struct channel *channel, const void *send, void *receive)
-{
-    int error;
-
-    channel_lock(channel);
-    error = channel_transfer_now(channel, send, receive);
-    channel_unlock(channel);
-    return error;
+    return channel_receive_until(channel, item, DEADLINE_NEVER);
 }
 
 int channel_try_send(struct channel *channel, const void *item)
 {
-    return try_transfer(channel, item, NULL);
+    int error;
+
+    channel_lock(channel);
+    error = send_now(channel, item);
+    channel_unlock(channel);
+    return error;
 }
 
 int channel_try_receive(struct channel *channel, void *item)
 {
-    return try_transfer(channel, NULL, item);
+    int error;
+
+    channel_lock(channel);
+    error = receive_now(channel, item);
+    channel_unlock(channel);
+    return error;
 }
 
 void channel_close(struct channel *channel)

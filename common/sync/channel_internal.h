@@ -8,6 +8,7 @@
 #define SYNC_CHANNEL_INTERNAL_H
 
 #include "sync/channel.h"
+#include "sync/check.h"
 #include "sync/sleeper.h"
 
 #include <stdatomic.h>
@@ -34,8 +35,17 @@ void channel_waiter_init(struct channel_waiter *waiter);
 /* The thread that waits, once it stands in no queue. */
 void channel_waiter_destroy(struct channel_waiter *waiter);
 
-void channel_lock(struct channel *channel);
-void channel_unlock(struct channel *channel);
+/* Inline: every item pays for both, twice. */
+
+static inline void channel_lock(struct channel *channel)
+{
+    lock_politely(&channel->lock);
+}
+
+static inline void channel_unlock(struct channel *channel)
+{
+    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
+}
 
 /*
  * These three need the channel's lock.

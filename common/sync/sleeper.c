@@ -101,12 +101,12 @@ void sleeper_wake(struct sleeper *sleeper)
     CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
 }
 
-void lock_politely(pthread_mutex_t *lock)
+void wait_for_lock(pthread_mutex_t *lock)
 {
     for (int i = 0; i < SLEEPER_PATIENCE; i++) {
+        sched_yield();
         if (pthread_mutex_trylock(lock) == 0)
             return;
-        sched_yield();
     }
     CHECK_CALL(pthread_mutex_lock(lock));
 }

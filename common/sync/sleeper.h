@@ -58,7 +58,14 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
  */
 void sleeper_wake(struct sleeper *sleeper);
 
+/* Takes a lock that somebody holds, the polite way. Any thread. */
+void wait_for_lock(pthread_mutex_t *lock);
+
 /* Takes a lock the polite way; unlock it as any other. Any thread. */
-void lock_politely(pthread_mutex_t *lock);
+static inline void lock_politely(pthread_mutex_t *lock)
+{
+    if (pthread_mutex_trylock(lock) != 0)
+        wait_for_lock(lock);
+}
 
 #endif
