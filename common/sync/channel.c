@@ -37,6 +37,15 @@ void channel_destroy(struct channel *channel)
 
 /* The queues of waiting threads. */
 
+/*
+ * Threads that wait yield, so on one processor they take turns, in an order that never changes by
+ * itself. If it is all senders and then all receivers, one of each moves what the buffer holds, and
+ * the others find it full or empty and come behind it in the queue. A thread that sleeps loses its
+ * turn and is given another: so one in 256 of those behind sleeps at once. Where senders and
+ * receivers have come to alternate, nobody is behind another, and the order stays.
+ */
+#define SHUFFLE_EVERY 256
+
 void channel_enqueue(struct channel *channel, struct channel_place *place)
 {
     struct channel_queue *queue = place->send != NULL ? &channel->senders : &channel->receivers;
@@ -44,10 +53,13 @@ void channel_enqueue(struct channel *channel, struct channel_place *place)
     place->queue = queue;
     place->next = NULL;
     place->previous = queue->last;
-    if (queue->last != NULL)
+    if (queue->last != NULL) {
         queue->last->next = place;
-    else
+        if (++queue->came_behind % SHUFFLE_EVERY == 0)
+            place->waiter->sleeper.patience = 0;
+    } else {
         queue->first = place;
+    }
     queue->last = place;
 }
 

@@ -28,6 +28,7 @@ struct channel_place;
 /* Waiting threads, the longest waiting first. */
 struct channel_queue {
     struct channel_place *first, *last;
+    unsigned came_behind; /* how many have found another one waiting */
 };
 
 struct channel {

@@ -17,6 +17,7 @@ enum state {
 void sleeper_init(struct sleeper *sleeper)
 {
     atomic_init(&sleeper->state, AWAKE);
+    sleeper->patience = SLEEPER_PATIENCE;
     sleeper->has_lock = false;
 }
 
@@ -70,7 +71,7 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
 {
     int state = AWAKE, error = 0;
 
-    for (int i = 0; i < SLEEPER_PATIENCE; i++) {
+    for (int i = 0; i < sleeper->patience; i++) {
         if (atomic_load_explicit(&sleeper->state, memory_order_acquire) == WOKEN)
             return 0;
         sched_yield();

@@ -27,6 +27,7 @@ struct watch_thread;
 
 struct sleeper {
     atomic_int state;            /* one of sleeper.c's enum state */
+    int patience;                /* how often it yields first; may be lowered until the wait */
     bool has_lock;               /* touched by the waiting thread alone; lock and woken exist */
     pthread_mutex_t lock;        /* of the way into sleep and out of it */
     pthread_cond_t woken;        /* signalled when is_woken becomes true */
