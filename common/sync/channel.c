@@ -87,7 +87,8 @@ static struct channel_place *claim_first(struct channel_queue *queue)
 
     while ((place = queue->first) != NULL) {
         channel_leave_queue(place);
-        if (!atomic_exchange(&place->waiter->is_claimed, true))
+        /* Who waits in one place needs no claim: to take it out, under the lock, is one. */
+        if (!place->waiter->is_select || !atomic_exchange(&place->waiter->is_claimed, true))
             break;
         /* A select that another channel has served, and that has not come to leave this queue. */
     }
@@ -186,9 +187,10 @@ int channel_transfer_now(struct channel *channel, const void *send, void *receiv
 
 /* Waiting. */
 
-void channel_waiter_init(struct channel_waiter *waiter)
+void channel_waiter_init(struct channel_waiter *waiter, bool is_select)
 {
     sleeper_init(&waiter->sleeper);
+    waiter->is_select = is_select;
     atomic_init(&waiter->is_claimed, false);
     waiter->served = NULL;
 }
@@ -225,7 +227,7 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
     struct channel_waiter waiter;
     struct channel_place place = {.waiter = &waiter, .send = send, .receive = receive};
 
-    channel_waiter_init(&waiter);
+    channel_waiter_init(&waiter, false);
     channel_enqueue(channel, &place);
     channel_unlock(channel);
     /* Once served, this thread touches the channel no more: it may be gone. */

@@ -135,7 +135,7 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
         return error;
     }
     /* All locks are still held: what becomes possible from here on finds this thread waiting. */
-    channel_waiter_init(&waiter);
+    channel_waiter_init(&waiter, true);
     for (size_t i = 0; i < count; i++) {
         places[i] = (struct channel_place){
             .waiter = &waiter, .send = cases[i].send, .receive = cases[i].receive};
