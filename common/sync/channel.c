@@ -20,7 +20,7 @@ int channel_init(struct channel *channel, const char *name, size_t item_size, si
         if (channel->ring == NULL)
             return ENOMEM;
     }
-    CHECK_CALL(pthread_mutex_init(&channel->lock, NULL));
+    CHECK_CALL(pthread_spin_init(&channel->lock, PTHREAD_PROCESS_PRIVATE));
     return 0;
 }
 
@@ -31,7 +31,7 @@ void channel_destroy(struct channel *channel)
     CHECK_CALLER(channel->senders.first == NULL && channel->receivers.first == NULL,
                  "channel_destroy: a thread is waiting");
     channel_unlock(channel);
-    CHECK_CALL(pthread_mutex_destroy(&channel->lock));
+    CHECK_CALL(pthread_spin_destroy(&channel->lock));
     free(channel->ring);
 }
 

@@ -3,7 +3,7 @@
  * are copied, in the order in which they were sent. A sender waits while the buffer is full, a
  * receiver while it is empty; with capacity 0 there is no buffer, and each waits for the other.
  *
- * One mutex, a ring of items, and two queues of waiting threads. Whoever finds the other side
+ * One lock, a ring of items, and two queues of waiting threads. Whoever finds the other side
  * waiting hands the item over, variable to variable, and wakes it: nobody is woken for nothing, and
  * nobody has to look again. The idea is that of Go's runtime (runtime/chan.go), after Hoare's
  * "Communicating Sequential Processes".
@@ -34,7 +34,7 @@ struct channel_queue {
 struct channel {
     char name[CHANNEL_NAME_SIZE];
     size_t item_size, capacity;
-    pthread_mutex_t lock; /* guards all below */
+    pthread_spinlock_t lock; /* guards all below */
     bool is_closed;
     unsigned char *ring; /* capacity items, those at oldest and behind it are taken */
     size_t oldest, count;

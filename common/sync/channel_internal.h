@@ -45,7 +45,7 @@ static inline void channel_lock(struct channel *channel)
 
 static inline void channel_unlock(struct channel *channel)
 {
-    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
+    CHECK_CALL(pthread_spin_unlock(&channel->lock));
 }
 
 /*

@@ -102,12 +102,13 @@ void sleeper_wake(struct sleeper *sleeper)
     CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
 }
 
-void wait_for_lock(pthread_mutex_t *lock)
+void wait_for_lock(pthread_spinlock_t *lock)
 {
-    for (int i = 0; i < SLEEPER_PATIENCE; i++) {
-        sched_yield();
-        if (pthread_mutex_trylock(lock) == 0)
-            return;
+    for (int i = 0; pthread_spin_trylock(lock) != 0; i++) {
+        if (i < SLEEPER_PATIENCE)
+            sched_yield();
+        else
+            /* Its holder may be of lower priority, and a yield would not let it run. */
+            clock_sleep_ns(50 * NS_PER_US);
     }
-    CHECK_CALL(pthread_mutex_lock(lock));
 }

@@ -59,13 +59,18 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
  */
 void sleeper_wake(struct sleeper *sleeper);
 
-/* Takes a lock that somebody holds, the polite way. Any thread. */
-void wait_for_lock(pthread_mutex_t *lock);
+/* The slow part of lock_politely(): somebody else has the lock. */
+void wait_for_lock(pthread_spinlock_t *lock);
 
-/* Takes a lock the polite way; unlock it as any other. Any thread. */
-static inline void lock_politely(pthread_mutex_t *lock)
+/*
+ * Locks for what takes a few instructions and never sleeps. Giving back a mutex costs as much as
+ * taking it, since there may be somebody asleep to wake; here nobody sleeps on the lock: who finds
+ * it taken yields, so that its holder can go on, and looks again, after a while at longer
+ * intervals. Any thread.
+ */
+static inline void lock_politely(pthread_spinlock_t *lock)
 {
-    if (pthread_mutex_trylock(lock) != 0)
+    if (pthread_spin_trylock(lock) != 0)
         wait_for_lock(lock);
 }
 

@@ -22,8 +22,9 @@ int disturbed(int result);
 
 #ifndef DISTURB_NOT
 #define pthread_mutex_lock(lock) disturbed((disturb(), pthread_mutex_lock(lock)))
-#define pthread_mutex_trylock(lock) disturbed((disturb(), pthread_mutex_trylock(lock)))
 #define pthread_mutex_unlock(lock) disturbed((disturb(), pthread_mutex_unlock(lock)))
+#define pthread_spin_trylock(lock) disturbed((disturb(), pthread_spin_trylock(lock)))
+#define pthread_spin_unlock(lock) disturbed((disturb(), pthread_spin_unlock(lock)))
 #define pthread_cond_wait(condition, lock) \
     disturbed((disturb(), pthread_cond_wait(condition, lock)))
 #define pthread_cond_timedwait(condition, lock, deadline) \
