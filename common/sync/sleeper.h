@@ -63,10 +63,10 @@ void sleeper_wake(struct sleeper *sleeper);
 void wait_for_lock(pthread_spinlock_t *lock);
 
 /*
- * Locks for what takes a few instructions and never sleeps. Giving back a mutex costs as much as
- * taking it, since there may be somebody asleep to wake; here nobody sleeps on the lock: who finds
- * it taken yields, so that its holder can go on, and looks again, after a while at longer
- * intervals. Any thread.
+ * Takes a lock that is held for a moment and never across a wait; unlock it as any other. Giving
+ * back a mutex costs as much as taking it, since there may be somebody asleep to wake. Nobody
+ * sleeps on this one: who finds it taken yields, so that its holder can go on, and looks again;
+ * after SLEEPER_PATIENCE times it pauses between the looks. Any thread.
  */
 static inline void lock_politely(pthread_spinlock_t *lock)
 {
