@@ -10,6 +10,8 @@
  *                                        nothing, counted by a wait group, and waited for
  *   wait-group, wait-group-4             one add and one done, by one thread or each of four
  *   thread-start                         a thread that does nothing, and is waited for
+ *   yield                                one yield of two threads that do nothing else: pinned,
+ *                                        what it takes to get from one thread to the next
  */
 #include "variants/simple_channel.h"
 
@@ -19,6 +21,7 @@
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,6 +231,24 @@ static void run_threads(struct bench *bench, const struct bench_case *one)
     }
 }
 
+static void *yield_often(void *argument)
+{
+    struct bench *bench = argument;
+
+    for (int i = 0; i < bench->count; i++)
+        sched_yield();
+    wait_group_done(&bench->senders);
+    return NULL;
+}
+
+static void run_yields(struct bench *bench, const struct bench_case *one)
+{
+    wait_group_add(&bench->senders, one->senders);
+    for (int i = 0; i < one->senders; i++)
+        CHECK_CALL(thread_start("yielder", yield_often, bench));
+    wait_group_wait(&bench->senders);
+}
+
 static const struct bench_case cases[] = {
     {"unbuffered", run_senders_and_receivers, sizeof(int), 0, 1, 1, false},
     {"buffer-64", run_senders_and_receivers, sizeof(int), 64, 1, 1, false},
@@ -243,6 +264,7 @@ static const struct bench_case cases[] = {
     {"wait-group", run_wait_group, sizeof(int), 0, 1, 0, false},
     {"wait-group-4", run_wait_group, sizeof(int), 0, 4, 0, false},
     {"thread-start", run_threads, sizeof(int), 0, 1, 0, false},
+    {"yield", run_yields, sizeof(int), 0, 2, 0, false},
 };
 
 static double measure(const struct bench_case *one, int items)

@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -137,6 +138,21 @@ func runThreads(b *bench, one benchCase) {
 	}
 }
 
+func (b *bench) yieldOften() {
+	for i := 0; i < b.count; i++ {
+		runtime.Gosched()
+	}
+	b.senders.Done()
+}
+
+func runYields(b *bench, one benchCase) {
+	b.senders.Add(one.senders)
+	for i := 0; i < one.senders; i++ {
+		go b.yieldOften()
+	}
+	b.senders.Wait()
+}
+
 var cases = []benchCase{
 	{"unbuffered", runSendersAndReceivers, 0, 1, 1},
 	{"buffer-64", runSendersAndReceivers, 64, 1, 1},
@@ -148,6 +164,7 @@ var cases = []benchCase{
 	{"wait-group", runWaitGroup, 0, 1, 0},
 	{"wait-group-4", runWaitGroup, 0, 4, 0},
 	{"thread-start", runThreads, 0, 1, 0},
+	{"yield", runYields, 0, 2, 0},
 }
 
 func measure(one benchCase, items int) float64 {
