@@ -65,6 +65,47 @@ static void no_two_articles_are_the_same(void **state)
     articles_destroy(&articles);
 }
 
+/* How many of the articles before this one stand under the same text. */
+static size_t count_same(const struct articles *articles, size_t at)
+{
+    size_t same = 0;
+
+    for (size_t other = 0; other < at; other++) {
+        bool has_title = strcmp(articles->items[other].title, articles->items[at].title) == 0;
+        bool has_content = strcmp(articles->items[other].content, articles->items[at].content) == 0;
+
+        assert_true(has_title == has_content);
+        same += has_title;
+    }
+    return same;
+}
+
+static void a_text_stands_under_as_many_ids_as_copies_are_wanted(void **state)
+{
+    static const struct {
+        size_t count, copies, texts;
+    } cases[] = {{12, 3, 4}, {12, 1, 12}, {10, 4, 3}, {10, 10, 1}, {3, 1000, 1}, {1, 2, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct articles articles;
+        size_t texts = 0;
+
+        assert_int_equal(articles_generate(&articles, cases[i].count, cases[i].copies), 0);
+        assert_int_equal(articles.count, cases[i].count);
+        for (size_t at = 0; at < articles.count; at++) {
+            size_t same = count_same(&articles, at);
+
+            assert_int_equal(articles.items[at].id, at + 1);
+            assert_int_equal(articles_find(&articles, (int)at + 1), at);
+            assert_true(same < cases[i].copies);
+            texts += same == 0;
+        }
+        assert_int_equal(texts, cases[i].texts);
+        articles_destroy(&articles);
+    }
+}
+
 static void every_article_is_found_and_no_other(void **state)
 {
     struct articles articles;
@@ -128,6 +169,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(generated_articles_keep_the_limits_of_read_ones),
         cmocka_unit_test(an_article_is_the_same_in_every_load),
         cmocka_unit_test(no_two_articles_are_the_same),
+        cmocka_unit_test(a_text_stands_under_as_many_ids_as_copies_are_wanted),
         cmocka_unit_test(every_article_is_found_and_no_other),
         cmocka_unit_test(articles_in_any_order_are_found),
         cmocka_unit_test(an_id_that_stands_twice_is_refused_with_both_places),

@@ -15,6 +15,24 @@ static const struct part part = {.number = 9,
                                  .modes = modes,
                                  .mode_count = COUNT_OF(modes)};
 
+/* One with a pool, whose modes and whose number of articles are its own. */
+static const char *const compared[] = {"pool", "crowd", NULL};
+static const struct mode pool_modes[] = {
+    {.name = "pool", .summary = "a pool", .has_pool = true},
+    {.name = "crowd", .summary = "no pool", .provider_limit = 7},
+    {.name = "sweep", .summary = "many pools", .has_pool = true, .sweeps = true},
+    {.name = "compare", .summary = "two modes", .compared = compared},
+};
+static const struct part pool_part = {.number = 8,
+                                      .folder = "part-09-test",
+                                      .title = "a part with a pool",
+                                      .modes = pool_modes,
+                                      .mode_count = COUNT_OF(pool_modes),
+                                      .articles = 20};
+
+/* Whose command line is parsed. */
+static const struct part *lesson = &part;
+
 #define WORDS_MAX 4
 
 /* Parses in a child, since getopt keeps its place; prints what the options became. */
@@ -29,13 +47,14 @@ static int parse_and_print(void *argument)
     for (; words[argc - 1] != NULL; argc++)
         argv[argc] = words[argc - 1];
     log_init("part-09-test");
-    verdict = options_parse(&options, &part, argc, argv);
+    verdict = options_parse(&options, lesson, argc, argv);
     if (verdict == OPTIONS_RUN)
         printf("mode=%s articles=%zu input=%s output=%s latency=%" PRId64 "..%" PRId64
-               " seed=%" PRIu64 " speed=%g runs=%d quiet=%d\n",
+               " seed=%" PRIu64 " speed=%g runs=%d workers=%zu limit=%d watch=%d quiet=%d\n",
                options.mode->name, options.articles, options.input != NULL ? options.input : "-",
                options.output != NULL ? options.output : "-", options.latency_min_ns,
-               options.latency_max_ns, options.seed, options.speed, options.runs, options.quiet);
+               options.latency_max_ns, options.seed, options.speed, options.runs, options.workers,
+               options.provider_limit, options.has_watch, options.quiet);
     return (int)verdict;
 }
 
@@ -73,7 +92,7 @@ static void without_options_there_are_defaults(void **state)
     (void)state;
     assert_accepted(NULL, NULL, NULL,
                     "mode=first articles=10 input=- output=- latency=500000000..1500000000 seed=1 "
-                    "speed=1 runs=1 quiet=0\n");
+                    "speed=1 runs=1 workers=0 limit=0 watch=1 quiet=0\n");
 }
 
 static void good_values_are_taken(void **state)
@@ -97,6 +116,7 @@ static void good_values_are_taken(void **state)
         {"--runs=1", " runs=1 "},
         {"--runs=100000", " runs=100000 "},
         {"--quiet", " quiet=1\n"},
+        {"--no-watch", " watch=0 quiet=0\n"},
     };
 
     (void)state;
@@ -193,6 +213,7 @@ static void a_value_missing_or_too_many_is_refused(void **state)
     (void)state;
     assert_refused("--articles", NULL, "--articles: needs a value\n");
     assert_refused("--quiet=1", NULL, "--quiet=1: takes no value\n");
+    assert_refused("--no-watch=1", NULL, "--no-watch=1: takes no value\n");
 }
 
 static void a_random_seed_is_drawn(void **state)
@@ -247,6 +268,130 @@ static void help_and_version_are_answered_on_standard_output(void **state)
     assert_memory_equal(version.out, "part-09-test ", strlen("part-09-test "));
 }
 
+/* Parts with a pool. */
+
+static void a_mode_with_a_pool_has_five_workers_unless_told(void **state)
+{
+    (void)state;
+    lesson = &pool_part;
+    assert_accepted(NULL, NULL, NULL, "mode=pool articles=20 ");
+    assert_accepted(NULL, NULL, NULL, " workers=5 limit=0 watch=1 ");
+    assert_accepted("--workers=1", NULL, NULL, " workers=1 ");
+    assert_accepted("--workers=10000", "--mode=pool", NULL, " workers=10000 ");
+}
+
+static void a_sweep_chooses_its_workers_unless_told_the_most(void **state)
+{
+    (void)state;
+    lesson = &pool_part;
+    assert_accepted("--mode=sweep", NULL, NULL, " workers=0 ");
+    assert_accepted("--mode=sweep", "--workers=30", NULL, " workers=30 ");
+}
+
+static void the_limit_of_the_provider_is_the_modes_unless_told(void **state)
+{
+    (void)state;
+    lesson = &pool_part;
+    assert_accepted("--mode=crowd", NULL, NULL, " workers=0 limit=7 ");
+    assert_accepted("--mode=crowd", "--provider-limit=3", NULL, " limit=3 ");
+    /* No limit is a limit that was given. */
+    assert_accepted("--mode=crowd", "--provider-limit=0", NULL, " limit=0 ");
+    assert_accepted("--provider-limit=1000000", NULL, NULL, " limit=1000000 ");
+}
+
+static void articles_are_as_many_as_the_part_makes_up_unless_told(void **state)
+{
+    (void)state;
+    lesson = &pool_part;
+    assert_accepted("--mode=compare", NULL, NULL, "mode=compare articles=20 ");
+    assert_accepted("--articles=3", NULL, NULL, " articles=3 ");
+    if (articles_can_read())
+        assert_accepted("--input=file", NULL, NULL, " articles=0 input=file ");
+}
+
+static void numbers_of_a_pool_are_refused_with_what_is_allowed(void **state)
+{
+    static const char *const workers[] = {"", "0", "-1", "+1", "many", "2.5", "10001"};
+    static const char *const limits[] = {"", "-1", "+1", "none", "2.5", "1000001"};
+    char word[64], expected[160];
+
+    (void)state;
+    lesson = &pool_part;
+    for (size_t i = 0; i < COUNT_OF(workers); i++) {
+        snprintf(word, sizeof word, "--workers=%s", workers[i]);
+        snprintf(expected, sizeof expected, ": %s: must be a whole number from 1 to 10000\n", word);
+        assert_refused(word, NULL, expected);
+    }
+    for (size_t i = 0; i < COUNT_OF(limits); i++) {
+        snprintf(word, sizeof word, "--provider-limit=%s", limits[i]);
+        snprintf(expected, sizeof expected,
+                 ": %s: must be a whole number from 0 (no limit) to 1000000\n", word);
+        assert_refused(word, NULL, expected);
+    }
+}
+
+static void a_part_without_a_pool_does_not_know_its_options(void **state)
+{
+    struct child unknown, help;
+
+    (void)state;
+    lesson = &part;
+    unknown = parse("--workers=5", NULL, NULL);
+    help = parse("--help", NULL, NULL);
+    assert_refused("--workers=5", NULL, ": --workers=5: unknown option; the options are --mode, ");
+    assert_refused("--workers", NULL, ": --workers: unknown option; the options are --mode, ");
+    assert_refused("--provider-limit=5", NULL, ": --provider-limit=5: unknown option; ");
+    assert_null(strstr(strstr(unknown.err, "the options are"), "--workers"));
+    assert_null(strstr(unknown.err, "--provider-limit"));
+    assert_non_null(strstr(unknown.err, " --no-watch,"));
+    assert_null(strstr(help.out, "--workers"));
+    assert_null(strstr(help.out, "--provider-limit"));
+    assert_non_null(strstr(help.out, "  --no-watch  "));
+
+    lesson = &pool_part;
+    unknown = parse("--nope", NULL, NULL);
+    help = parse("--help", NULL, NULL);
+    assert_non_null(strstr(unknown.err, " --workers, --provider-limit, --no-watch, "));
+    assert_non_null(strstr(help.out, "  --workers=N  "));
+    assert_non_null(strstr(help.out, "  --provider-limit=N  "));
+}
+
+static void workers_without_a_pool_are_refused(void **state)
+{
+    (void)state;
+    lesson = &pool_part;
+    assert_refused("--workers=3", "--mode=crowd",
+                   ": --workers=3: cannot go with --mode=crowd, which has no pool\n");
+    assert_refused("--mode=compare", "--workers=3",
+                   ": --workers=3: cannot go with --mode=compare, which has no pool\n");
+}
+
+static void a_table_is_made_once(void **state)
+{
+    (void)state;
+    lesson = &pool_part;
+    assert_refused("--mode=compare", "--runs=2",
+                   ": --runs=2: cannot go with --mode=compare, which makes several runs itself\n");
+    assert_refused("--runs=2", "--mode=sweep",
+                   ": --runs=2: cannot go with --mode=sweep, which makes several runs itself\n");
+    assert_accepted("--mode=compare", "--runs=1", NULL, " runs=1 ");
+}
+
+static void several_runs_write_no_output(void **state)
+{
+    (void)state;
+    lesson = &pool_part;
+    if (!articles_can_read())
+        skip(); /* then no run writes any */
+    assert_refused("--output=new", "--mode=compare",
+                   ": --output=new: cannot go with --mode=compare, which keeps no results\n");
+    assert_refused("--output=new", "--mode=sweep",
+                   ": --output=new: cannot go with --mode=sweep, which keeps no results\n");
+    assert_refused("--output=new", "--runs=2",
+                   ": --output=new: cannot go with --runs, which keeps no results\n");
+    assert_accepted("--output=new", "--runs=1", NULL, " output=new ");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +406,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_random_seed_is_drawn),
         cmocka_unit_test(files_are_taken_or_refused_before_the_run),
         cmocka_unit_test(help_and_version_are_answered_on_standard_output),
+        cmocka_unit_test(a_mode_with_a_pool_has_five_workers_unless_told),
+        cmocka_unit_test(a_sweep_chooses_its_workers_unless_told_the_most),
+        cmocka_unit_test(the_limit_of_the_provider_is_the_modes_unless_told),
+        cmocka_unit_test(articles_are_as_many_as_the_part_makes_up_unless_told),
+        cmocka_unit_test(numbers_of_a_pool_are_refused_with_what_is_allowed),
+        cmocka_unit_test(a_part_without_a_pool_does_not_know_its_options),
+        cmocka_unit_test(workers_without_a_pool_are_refused),
+        cmocka_unit_test(a_table_is_made_once),
+        cmocka_unit_test(several_runs_write_no_output),
     };
 
     return UNIT_RUN(tests, argc, argv);

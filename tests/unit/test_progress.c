@@ -48,6 +48,23 @@ static int draw_and_stop(void)
     return 0;
 }
 
+static int draw_and_start_again(void)
+{
+    draw_and_stop();
+    progress_start();
+    progress_show("calls", 14, 30);
+    return 0;
+}
+
+static int start_while_drawing(void)
+{
+    progress_start();
+    draw_once();
+    progress_start();
+    progress_stop();
+    return 0;
+}
+
 static int draw_too_many(void)
 {
     progress_show("calls", 99, 30);
@@ -99,6 +116,23 @@ static void stopping_wipes_the_bar_and_draws_no_more(void **state)
     assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K");
 }
 
+static void starting_again_draws_again(void **state)
+{
+    struct child child = on_terminal(draw_and_start_again);
+
+    (void)state;
+    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K"
+                                   "\r[##############                ] 14 of 30 calls");
+}
+
+static void starting_what_was_not_stopped_changes_nothing(void **state)
+{
+    struct child child = on_terminal(start_while_drawing);
+
+    (void)state;
+    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K");
+}
+
 static void the_bar_stays_within_its_width(void **state)
 {
     (void)state;
@@ -139,6 +173,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bar_is_drawn_on_a_terminal),
         cmocka_unit_test(stopping_wipes_the_bar_and_draws_no_more),
+        cmocka_unit_test(starting_again_draws_again),
+        cmocka_unit_test(starting_what_was_not_stopped_changes_nothing),
         cmocka_unit_test(the_bar_stays_within_its_width),
         cmocka_unit_test(the_bar_is_drawn_ten_times_a_second_at_most),
         cmocka_unit_test(nothing_is_drawn_where_there_is_no_terminal),

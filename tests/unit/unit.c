@@ -17,6 +17,7 @@
 
 #define NOBODY 65534
 #define THREADS_MAX 64
+#define CHILD_SECONDS 60
 
 static char temporary_folder[32];
 
@@ -71,38 +72,53 @@ static void read_back(FILE *file, char *text, size_t size)
     fclose(file);
 }
 
-struct child run_child(int (*run)(void *argument), void *argument)
+struct running_child start_child(int (*run)(void *argument), void *argument)
 {
-    struct child child = {.status = -1};
-    FILE *out = tmpfile(), *err = tmpfile();
-    int status;
-    pid_t pid;
+    struct running_child child = {.out = tmpfile(), .err = tmpfile()};
 
-    assert_non_null(out);
-    assert_non_null(err);
+    assert_non_null(child.out);
+    assert_non_null(child.err);
     fflush(NULL);
-    pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
+    child.pid = fork();
+    assert_true(child.pid >= 0);
+    if (child.pid == 0) {
         const struct rlimit no_core = {0, 0};
+        int status;
 
         setrlimit(RLIMIT_CORE, &no_core);
-        if (dup2(fileno(out), STDOUT_FILENO) < 0 || dup2(fileno(err), STDERR_FILENO) < 0)
+        alarm(CHILD_SECONDS);
+        if (dup2(fileno(child.out), STDOUT_FILENO) < 0 ||
+            dup2(fileno(child.err), STDERR_FILENO) < 0)
             _exit(127);
         status = run(argument);
         fflush(NULL);
         _exit(status);
     }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return child;
+}
+
+struct child wait_for_child(const struct running_child *running)
+{
+    struct child child = {.status = -1};
+    int status;
+
+    assert_int_equal(waitpid(running->pid, &status, 0), running->pid);
     if (WIFEXITED(status))
         child.status = WEXITSTATUS(status);
     else
         child.signal = WTERMSIG(status);
-    read_back(out, child.out, sizeof child.out);
-    read_back(err, child.err, sizeof child.err);
+    read_back(running->out, child.out, sizeof child.out);
+    read_back(running->err, child.err, sizeof child.err);
     if (strstr(child.err, "Sanitizer") != NULL || strstr(child.err, "runtime error:") != NULL)
         fail_msg("%s", child.err);
     return child;
+}
+
+struct child run_child(int (*run)(void *argument), void *argument)
+{
+    struct running_child running = start_child(run, argument);
+
+    return wait_for_child(&running);
 }
 
 bool become_ordinary_user(void)

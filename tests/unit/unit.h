@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -34,9 +36,18 @@ struct child {
 
 /*
  * Runs run(argument) in a child process that ends with the status it returns. Standard output and
- * error are files, and there are no core dumps. A sanitizer's report in the child fails the test.
+ * error are files, and there are no core dumps. A child that hangs is killed after a minute, by
+ * SIGALRM. A sanitizer's report in the child fails the test.
  */
 struct child run_child(int (*run)(void *argument), void *argument);
+
+/* The two halves of that, for children that run at once: each that is started is waited for. */
+struct running_child {
+    pid_t pid;
+    FILE *out, *err;
+};
+struct running_child start_child(int (*run)(void *argument), void *argument);
+struct child wait_for_child(const struct running_child *running);
 
 /* In a child: gives up root's rights, if it has them. Returns whether it has none now. */
 bool become_ordinary_user(void);
