@@ -140,7 +140,7 @@ static const struct watch_thread *find_holder(const void *lock)
 
     for (; thread != NULL; thread = thread->next)
         for (int i = 0; i < LOCKS_HELD_MAX; i++)
-            if (atomic_load_explicit(&thread->held[i], memory_order_relaxed) == lock)
+            if (atomic_load_explicit(&thread->held[i], memory_order_acquire) == lock)
                 return thread;
     return NULL;
 }
@@ -163,7 +163,7 @@ static void replace_held(const void *from, const void *to)
 {
     for (int i = 0; i < LOCKS_HELD_MAX; i++) {
         if (atomic_load_explicit(&self->held[i], memory_order_relaxed) == from) {
-            atomic_store_explicit(&self->held[i], to, memory_order_relaxed);
+            atomic_store_explicit(&self->held[i], to, memory_order_release);
             return;
         }
     }
@@ -173,9 +173,10 @@ void watch_hold_lock(const void *lock)
 {
     if (self == NULL)
         return;
-    replace_held(NULL, lock);
-    atomic_store_explicit(&self->wanted, NULL, memory_order_relaxed);
+    /* Awake first: one that is asleep and wants what it holds already would be stalled. */
     change_state(self, AWAKE);
+    replace_held(NULL, lock);
+    atomic_store_explicit(&self->wanted, NULL, memory_order_release);
 }
 
 void watch_release_lock(const void *lock)
@@ -204,14 +205,17 @@ static bool are_all_asleep(unsigned long long *sum)
     return true;
 }
 
-/* One that wants a lock that nobody holds will get it as soon as it gets a processor. */
+/*
+ * One that wants a lock that nobody holds will get it as soon as it gets a processor. Who changes
+ * the notes that this reads has changed its state before: the next look finds another sum.
+ */
 static bool can_none_get_its_lock(void)
 {
     const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
     const void *is_held = NULL; /* mostly it is one lock that all want */
 
     for (; thread != NULL; thread = thread->next) {
-        const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_relaxed);
+        const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_acquire);
 
         if (wanted != is_held && wanted != NULL && find_holder(wanted) == NULL)
             return false;
@@ -298,11 +302,11 @@ static void *keep_watch(void *unused)
 
     (void)unused;
     while (!wait_for_tick()) {
-        if (!are_all_asleep(&now))
+        if (!are_all_asleep(&now) || !can_none_get_its_lock())
             ticks = 0;
         else if (ticks == 0 || now != before)
             ticks = 1;
-        else if (++ticks >= TICKS && can_none_get_its_lock()) {
+        else if (++ticks >= TICKS) {
             explain();
             watch.on_stall();
             break;
