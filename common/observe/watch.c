@@ -39,6 +39,8 @@ struct watch_thread {
 
 /* All records, the newest first. */
 static _Atomic(struct watch_thread *) newest;
+/* For one there was no memory: of its thread nobody knows whether it is asleep. */
+static atomic_bool is_one_missing;
 static _Thread_local struct watch_thread *self;
 static struct watch_thread main_thread = {.name = "main"};
 
@@ -65,8 +67,10 @@ struct watch_thread *watch_thread_create(const char *name)
 {
     struct watch_thread *thread = calloc(1, sizeof *thread);
 
-    if (thread == NULL)
+    if (thread == NULL) {
+        atomic_store_explicit(&is_one_missing, true, memory_order_release);
         return NULL;
+    }
     snprintf(thread->name, sizeof thread->name, "%s", name);
     publish(thread);
     return thread;
@@ -195,6 +199,8 @@ static bool are_all_asleep(unsigned long long *sum)
 {
     const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
 
+    if (atomic_load_explicit(&is_one_missing, memory_order_acquire))
+        return false;
     for (*sum = 0; thread != NULL; thread = thread->next) {
         unsigned long state = atomic_load_explicit(&thread->state, memory_order_acquire);
 

@@ -39,7 +39,8 @@ struct watch_sleeper {
 
 /*
  * Makes the record of a thread that is about to be started; the name is copied. Returns NULL if
- * there is no memory: every function here takes NULL for a thread, and does nothing. Any thread.
+ * there is no memory: every function here takes NULL for a thread, and does nothing; and the watch
+ * never finds all threads asleep again, since of this one it knows nothing. Any thread.
  */
 struct watch_thread *watch_thread_create(const char *name);
 
