@@ -1,0 +1,173 @@
+/*
+ * The watch needs no patience to be right: here it is built again, with a thread that is slower
+ * than the watch between any two of its notes, and without memory for records where a test wants
+ * it so. It takes the place of the library's.
+ */
+#include "unit.h"
+
+#include "observe/clock.h"
+#include "observe/watch.h"
+#include "sync/mutex.h"
+#include "sync/thread.h"
+#include "sync/wait_group.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Longer than it takes the watch to be sure. */
+#define PAUSE_NS NS_PER_S
+
+static _Thread_local bool is_slow;
+static atomic_bool is_memory_full;
+
+static void pause_if_slow(void)
+{
+    if (is_slow)
+        clock_sleep_ns(PAUSE_NS);
+}
+
+static void *allocate(size_t count, size_t size)
+{
+    return atomic_load(&is_memory_full) ? NULL : calloc(count, size);
+}
+
+#undef atomic_store_explicit
+#define atomic_store_explicit(object, value, order) \
+    ((void)atomic_exchange_explicit(object, value, order), pause_if_slow())
+#define calloc(count, size) allocate(count, size)
+#include "observe/watch.c"
+
+static struct wait_group done;
+static struct mutex lock = MUTEX_UNLOCKED("results");
+
+static void end_stalled(void)
+{
+    _exit(3);
+}
+
+/* Runs in a thread of its own, and is alive all the time, while main is asleep. */
+static int run_watched(void *(*run)(void *unused))
+{
+    wait_group_init(&done);
+    wait_group_add(&done, 1);
+    watch_start("test", end_stalled);
+    if (thread_start("alive", run, NULL) != 0)
+        return 100;
+    wait_group_wait(&done);
+    watch_stop();
+    return 0;
+}
+
+static void assert_ended_well(struct child child)
+{
+    assert_string_equal(child.err, "");
+    assert_int_equal(child.status, 0);
+}
+
+static void *want_lock_slowly(void *unused)
+{
+    (void)unused;
+    is_slow = true;
+    watch_want_lock(&lock, lock.name);
+    is_slow = false;
+    pthread_mutex_lock(&lock.lock);
+    watch_hold_lock(&lock);
+    mutex_unlock(&lock);
+    wait_group_done(&done);
+    return NULL;
+}
+
+static int run_slow_wanter(void *unused)
+{
+    (void)unused;
+    return run_watched(want_lock_slowly);
+}
+
+static void who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep(void **state)
+{
+    (void)state;
+    assert_ended_well(run_child(run_slow_wanter, NULL));
+}
+
+static void *take_lock_slowly(void *unused)
+{
+    (void)unused;
+    watch_want_lock(&lock, lock.name);
+    pthread_mutex_lock(&lock.lock);
+    is_slow = true;
+    watch_hold_lock(&lock);
+    is_slow = false;
+    mutex_unlock(&lock);
+    wait_group_done(&done);
+    return NULL;
+}
+
+static int run_slow_taker(void *unused)
+{
+    (void)unused;
+    return run_watched(take_lock_slowly);
+}
+
+static void who_is_slow_to_note_that_it_has_its_lock_is_not_asleep(void **state)
+{
+    (void)state;
+    assert_ended_well(run_child(run_slow_taker, NULL));
+}
+
+static void *give_lock_back_slowly(void *unused)
+{
+    (void)unused;
+    mutex_lock(&lock);
+    is_slow = true;
+    mutex_unlock(&lock);
+    is_slow = false;
+    wait_group_done(&done);
+    return NULL;
+}
+
+static int run_slow_giver(void *unused)
+{
+    (void)unused;
+    return run_watched(give_lock_back_slowly);
+}
+
+static void who_is_slow_to_give_its_lock_back_is_not_asleep(void **state)
+{
+    (void)state;
+    assert_ended_well(run_child(run_slow_giver, NULL));
+}
+
+/* Sleeps, and is not asleep. */
+static void *stay_awake(void *unused)
+{
+    (void)unused;
+    clock_sleep_ns(PAUSE_NS);
+    wait_group_done(&done);
+    return NULL;
+}
+
+static int run_without_memory(void *unused)
+{
+    (void)unused;
+    atomic_store(&is_memory_full, true);
+    return run_watched(stay_awake);
+}
+
+static void a_thread_that_there_was_no_memory_to_note_counts_as_awake(void **state)
+{
+    (void)state;
+    assert_ended_well(run_child(run_without_memory, NULL));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep),
+        cmocka_unit_test(who_is_slow_to_note_that_it_has_its_lock_is_not_asleep),
+        cmocka_unit_test(who_is_slow_to_give_its_lock_back_is_not_asleep),
+        cmocka_unit_test(a_thread_that_there_was_no_memory_to_note_counts_as_awake),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}
