@@ -36,9 +36,9 @@ struct input_error {
 
 /*
  * Makes up count articles, 1 to ARTICLES_MAX, with the ids 1 to count: the same ones at each call.
- * With copies above 1 each text stands under that many ids (the last ones may be under fewer), as
- * an agency's report does in many papers. Returns 0 or ENOMEM. The caller owns *articles and ends
- * it with articles_destroy(). One thread.
+ * With copies above 1 there are as few texts as it takes for each to stand under that many ids at
+ * most, as an agency's report does in many papers. Returns 0 or ENOMEM. The caller owns *articles
+ * and ends it with articles_destroy(). One thread.
  */
 int articles_generate(struct articles *articles, size_t count, size_t copies);
 
