@@ -279,7 +279,8 @@ static void explain(void)
             write_wait(thread);
     }
     if (asleep > LINES_MAX) {
-        snprintf(line, sizeof line, "  and %d more threads\n", asleep - LINES_MAX);
+        snprintf(line, sizeof line, "  and %d more thread%s\n", asleep - LINES_MAX,
+                 asleep - LINES_MAX == 1 ? "" : "s");
         write_text(line);
     }
 }
