@@ -160,6 +160,27 @@ static void stay_in_select(void)
     expect(channel_select_until(cases, 1, &chosen, clock_now_ns() + WATCHED_NS) == ETIMEDOUT);
 }
 
+static struct wait_group own_group;
+
+static void *be_done_late(void *unused)
+{
+    (void)unused;
+    clock_sleep_ns(100 * NS_PER_MS); /* the other one is asleep; if not, less is seen */
+    wait_group_done(&own_group);
+    wait_group_done(&done);
+    return NULL;
+}
+
+/* Who was woken is awake. */
+static void stay_after_wait(void)
+{
+    wait_group_init(&own_group);
+    wait_group_add(&own_group, 1);
+    start("late", be_done_late, NULL);
+    wait_group_wait(&own_group);
+    clock_sleep_ns(WATCHED_NS);
+}
+
 static int run_sleep(void *unused)
 {
     (void)unused;
@@ -184,12 +205,19 @@ static int run_select(void *unused)
     return run_beside_sleepers(stay_in_select);
 }
 
+static int run_woken(void *unused)
+{
+    (void)unused;
+    return run_beside_sleepers(stay_after_wait);
+}
+
 static void a_thread_in_a_timed_wait_is_not_asleep(void **state)
 {
     static const struct life lives[] = {{"sleep", run_sleep},
                                         {"receive until", run_receive},
                                         {"send until", run_send},
-                                        {"select until", run_select}};
+                                        {"select until", run_select},
+                                        {"sleep behind a wait group", run_woken}};
 
     (void)state;
     assert_alive(lives, COUNT_OF(lives));
@@ -498,19 +526,28 @@ static void threads_that_wake_each_other_are_not_asleep(void **state)
     assert_alive(lives, COUNT_OF(lives));
 }
 
-/* Of this process the clock goes on while it cannot do anything. */
+#define STOPPED_NS (2 * NS_PER_S)
+
+/* Long enough for the watch to be sure before it is stopped, and after. */
+static int run_long_ring(void *unused)
+{
+    (void)unused;
+    return run_ring(STOPPED_NS + 2 * NS_PER_S, 20 * NS_PER_MS);
+}
+
+/* Its clock goes on while it cannot do anything. */
 static void a_program_that_was_stopped_is_not_asleep(void **state)
 {
-    struct running_child running = start_child(run_slow_ring, NULL);
+    struct running_child running = start_child(run_long_ring, NULL);
     struct child child;
     int status;
 
     (void)state;
-    clock_sleep_ns(NS_PER_S / 2);
+    clock_sleep_ns(NS_PER_S);
     assert_int_equal(kill(running.pid, SIGSTOP), 0);
     assert_int_equal(waitpid(running.pid, &status, WUNTRACED), running.pid);
     assert_true(WIFSTOPPED(status));
-    clock_sleep_ns(2 * NS_PER_S);
+    clock_sleep_ns(STOPPED_NS);
     assert_int_equal(kill(running.pid, SIGCONT), 0);
     child = wait_for_child(&running);
     assert_ended_well(&child, "stopped");
