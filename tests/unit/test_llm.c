@@ -484,19 +484,22 @@ static void the_load_is_that_of_the_pure_function_all_the_same(void **state)
 
 static void *save_calls(void *argument)
 {
-    for (int calls = 0; calls <= 100; calls++)
-        llm_count_saved(argument, calls);
+    for (int i = 0; i < CALLS_EACH; i++)
+        llm_count_saved(argument, 1 + i % 3);
     return NULL;
 }
 
 static void saved_calls_are_added_up(void **state)
 {
     struct llm_client llm = make_client(1, 0, 0);
+    int saved_each = 0;
 
     (void)state;
+    for (int i = 0; i < CALLS_EACH; i++)
+        saved_each += 1 + i % 3;
     assert_int_equal(atomic_load(&llm.saved), 0);
-    run_threads(8, save_calls, &llm);
-    assert_int_equal(atomic_load(&llm.saved), 8 * 5050);
+    run_threads(CALLERS, save_calls, &llm);
+    assert_int_equal(atomic_load(&llm.saved), CALLERS * saved_each);
     assert_int_equal(llm_calls_completed(&llm), 0);
 }
 

@@ -2,8 +2,9 @@
  * A race that the watch must not hide: two threads that share a counter and nothing else. Before it
  * and after it each starts a thread, sleeps in a channel and in a wait group of its own, and takes
  * a lock of its own, so each leaves its notes for the watch on both sides of the counter. The first
- * one is through before the second one comes to the counter: if the notes ordered the two,
- * ThreadSanitizer would be silent. With the word "locked" the counter is guarded: then it must be.
+ * one is through before the second one begins, and the watch has looked in between: if the notes
+ * ordered the two, ThreadSanitizer would be silent. With the word "locked" the counter is guarded:
+ * then it must be.
  */
 #include "observe/clock.h"
 #include "observe/watch.h"
@@ -23,8 +24,10 @@ static struct side {
     struct channel channel;
     struct wait_group group;
     struct mutex lock;
+    int64_t begin_ns; /* how late it begins */
     int64_t pause_ns; /* how long each of its waits takes */
-} sides[SIDES] = {{.pause_ns = 20 * NS_PER_MS}, {.pause_ns = 500 * NS_PER_MS}};
+} sides[SIDES] = {{.begin_ns = 0, .pause_ns = 20 * NS_PER_MS},
+                  {.begin_ns = 600 * NS_PER_MS, .pause_ns = 300 * NS_PER_MS}};
 
 static struct wait_group all_done;
 static struct mutex guard = MUTEX_UNLOCKED("counter");
@@ -58,6 +61,7 @@ static void *count(void *argument)
 {
     struct side *side = argument;
 
+    clock_sleep_ns(side->begin_ns);
     leave_notes(side);
     if (is_guarded)
         mutex_lock(&guard);
