@@ -116,26 +116,6 @@ void watch_wake(struct watch_thread *thread)
         change_state(thread, AWAKE);
 }
 
-void watch_sleep_among(struct watch_sleepers *sleepers, struct watch_sleeper *sleeper,
-                       void (*describe)(const void *object, char *text, size_t size),
-                       const void *object)
-{
-    if (sleeper->is_listed)
-        return;
-    *sleeper = (struct watch_sleeper){.thread = self, .next = sleepers->first, .is_listed = true};
-    sleepers->first = sleeper;
-    watch_sleep(describe, object);
-}
-
-void watch_wake_all(struct watch_sleepers *sleepers)
-{
-    for (struct watch_sleeper *one = sleepers->first; one != NULL; one = one->next) {
-        watch_wake(one->thread);
-        one->is_listed = false;
-    }
-    sleepers->first = NULL;
-}
-
 /* Locks. */
 
 static const struct watch_thread *find_holder(const void *lock)

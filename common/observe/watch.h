@@ -13,7 +13,6 @@
 #ifndef OBSERVE_WATCH_H
 #define OBSERVE_WATCH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* Room for a thread's name, its NUL included. */
@@ -24,18 +23,6 @@
 
 /* A thread's record. */
 struct watch_thread;
-
-/* Threads that sleep until the same event; guarded by the lock of the thing they wait for. */
-struct watch_sleepers {
-    struct watch_sleeper *first;
-};
-
-/* One of them, on its own stack. */
-struct watch_sleeper {
-    struct watch_thread *thread;
-    struct watch_sleeper *next;
-    bool is_listed;
-};
 
 /*
  * Makes the record of a thread that is about to be started; the name is copied. Returns NULL if
@@ -63,16 +50,6 @@ void watch_sleep(void (*describe)(const void *object, char *text, size_t size), 
 
 /* Wakes it, as far as the watch is concerned. Any thread, before it signals. */
 void watch_wake(struct watch_thread *thread);
-
-/*
- * The same for several that wait for one event: the caller joins the sleepers (again, for nothing,
- * if it has already), and whoever makes the event happen wakes them all and empties the list. Both
- * under the lock of the object.
- */
-void watch_sleep_among(struct watch_sleepers *sleepers, struct watch_sleeper *sleeper,
-                       void (*describe)(const void *object, char *text, size_t size),
-                       const void *object);
-void watch_wake_all(struct watch_sleepers *sleepers);
 
 /*
  * Locks. Who unlocks one does not know which thread gets it next, and so cannot wake it here.

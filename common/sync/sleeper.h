@@ -1,5 +1,5 @@
 /*
- * One wait of one thread for one wake-up, the ground under channels. It lives on the waiting
+ * One wait of one thread for one wake-up, under channels and wait groups. It lives on the waiting
  * thread's stack, and whoever wakes it needs nothing but its address: not the lock of the thing
  * that is waited for. So a thread may wait for several things at once (channel_select), and a
  * thing may be gone before its last waiter has noticed that it is awake.

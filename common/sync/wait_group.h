@@ -9,15 +9,14 @@
 #ifndef SYNC_WAIT_GROUP_H
 #define SYNC_WAIT_GROUP_H
 
-#include "observe/watch.h"
-
 #include <pthread.h>
 
+struct wait_group_waiter;
+
 struct wait_group {
-    pthread_mutex_t lock;
-    pthread_cond_t zero;            /* signalled when count becomes 0 */
-    long count;                     /* guarded by lock */
-    struct watch_sleepers sleepers; /* likewise */
+    pthread_spinlock_t lock;
+    long count;                        /* guarded by lock */
+    struct wait_group_waiter *waiting; /* likewise */
 };
 
 /*
@@ -43,8 +42,8 @@ void wait_group_add(struct wait_group *group, int delta);
 void wait_group_done(struct wait_group *group);
 
 /*
- * Returns once the count is zero, at once if it is. What was written before each done can be read.
- * Any thread.
+ * Returns once the count is zero, at once if it is; an add after that does not hold it back. What
+ * was written before each done can be read. Any thread.
  */
 void wait_group_wait(struct wait_group *group);
 

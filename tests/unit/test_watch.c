@@ -288,35 +288,6 @@ static void the_holder_of_four_locks_is_found_by_each(void **state)
                           "  two: waiting for the lock \"fourth\", held by holder\n");
 }
 
-static struct wait_group raised;
-
-static int stall_in_raised_group(void *unused)
-{
-    (void)unused;
-    wait_group_init(&raised);
-    wait_group_add(&raised, 1);
-    start_watch();
-    start("waiter", wait_in_group, &raised);
-    wait_until_ready(1);
-    clock_sleep_ns(50 * NS_PER_MS); /* into its wait; if it comes later, less is seen */
-    /* Done and add, but so that the waiter cannot look in between, as it mostly cannot. */
-    pthread_mutex_lock(&raised.lock);
-    raised.count = 0;
-    watch_wake_all(&raised.sleepers);
-    pthread_cond_broadcast(&raised.zero);
-    raised.count = 7;
-    pthread_mutex_unlock(&raised.lock);
-    return wait_for_ever();
-}
-
-static void a_wait_that_was_woken_in_vain_is_a_wait_again(void **state)
-{
-    (void)state;
-    assert_stalls(stall_in_raised_group, NULL,
-                  HEADING "  main: " NEVER
-                          "  waiter: waiting for a wait group, of which 7 are not done\n");
-}
-
 /* Many threads, and those that are no more. */
 
 static int stall_many(void *argument)
@@ -481,8 +452,6 @@ static void a_watch_that_is_started_again_watches(void **state)
 /* A thread that nobody made a record for does all that can make a thread sleep. */
 static void *do_without_record(void *unused)
 {
-    struct watch_sleepers sleepers = {NULL};
-    struct watch_sleeper sleeper = {.is_listed = false};
     struct channel_case cases[] = {{.channel = &ends[0]}, {.channel = &ends[1]}};
     size_t chosen;
 
@@ -500,8 +469,6 @@ static void *do_without_record(void *unused)
     watch_thread_begin(NULL);
     watch_sleep(NULL, NULL);
     watch_wake(NULL);
-    watch_sleep_among(&sleepers, &sleeper, NULL, NULL);
-    watch_wake_all(&sleepers);
     watch_thread_end(NULL);
     be_ready();
     return NULL;
@@ -554,7 +521,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_lock_that_is_taken_twice_is_held_by_itself),
         cmocka_unit_test(a_lock_is_held_by_a_thread_that_has_ended),
         cmocka_unit_test(the_holder_of_four_locks_is_found_by_each),
-        cmocka_unit_test(a_wait_that_was_woken_in_vain_is_a_wait_again),
         cmocka_unit_test(twenty_four_threads_are_listed),
         cmocka_unit_test(more_than_twenty_four_threads_are_counted),
         cmocka_unit_test(threads_that_have_ended_are_no_hope),
