@@ -37,7 +37,7 @@ static const struct mode modes[] = {
         .has_pool = true,
         .file = "variants/submit_first.c",
         .read = "BUG:",
-        .next = "./lesson 5 --mode=submit-first --articles=10",
+        .next = "./lesson diff 5 submit-first",
     },
 };
 

@@ -66,7 +66,7 @@ lesson(part-02.forgotten-done.output-is-written-all-the-same ${stalled}
   -- --speed=200 --quiet --input=${data}/articles.jsonl --output=/dev/stdout)
 claim(part-02.forgotten-done.hangs-without-the-watch COMMAND ${expect} --status=124
   "--not-err=stalled" -- timeout 4 ${part_2} --mode=forgotten-done --speed=100 --no-watch)
-lesson(part-02.forgotten-done.every-run-stalls --status=3 "--out=^Run 2: ended with status 3$"
+lesson(part-02.forgotten-done.every-run-stalls --status=3 "--out=^Run 2: stalled$"
   "--out=^Complete +0 of 2 runs" -- --runs=2 --speed=100)
 lesson(part-02.forgotten-done.tsan.silent --silent ${stalled} ${all_articles} -- --speed=20)
 

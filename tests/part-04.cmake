@@ -43,8 +43,8 @@ function(stalls mode)
   lesson(part-04.${mode}.tsan.silent --silent ${stalled} ${ARGN} -- --speed=20)
   claim(part-04.${mode}.hangs-without-the-watch COMMAND ${expect} --status=124 --not-err=stalled
     -- timeout 4 ${part_4} --mode=${mode} --speed=100 --no-watch)
-  lesson(part-04.${mode}.stalls-in-every-run --status=3 "--out=^Run 1: ended with status 3$"
-    "--out=^Run 2: ended with status 3$" -- --speed=100 --runs=2)
+  lesson(part-04.${mode}.stalls-in-every-run --status=3 "--out=^Run 1: stalled$"
+    "--out=^Run 2: stalled$" "--out=^Stalled +2 runs$" "--not-out=Total time" -- --speed=100 --runs=2)
 endfunction()
 
 set(waits_for_all "--err=^  main: waiting for a wait group, of which 10 are not done$")

@@ -24,9 +24,10 @@ static int compare_times(const void *left, const void *right)
 
 struct tally {
     int runs;
-    int complete, broken; /* broken: without an outcome, or ended by more than a lost result */
-    int status;           /* of the whole: the worst that a run ended with */
-    int64_t *times_ns;    /* of those with an outcome */
+    int complete, stalled;
+    int broken;        /* without an outcome, or ended by more than a lost result */
+    int status;        /* of the whole: the worst that a run ended with */
+    int64_t *times_ns; /* of those with an outcome */
     int times;
 };
 
@@ -88,9 +89,12 @@ static void count(struct tally *tally, int number, const struct outcome *outcome
 {
     if (status > tally->status)
         tally->status = status;
-    if (outcome->articles > 0)
+    if (outcome->articles > 0 && !outcome->is_stalled)
         tally->times_ns[tally->times++] = outcome->elapsed_ns;
-    if (outcome->articles == 0 || status > STATUS_INCOMPLETE) {
+    if (outcome->is_stalled) {
+        tally->stalled++;
+        log_print("Run %d: stalled\n", number);
+    } else if (outcome->articles == 0 || status > STATUS_INCOMPLETE) {
         tally->broken++;
         log_print("Run %d: ended with status %d\n", number, status);
     } else if (outcome_is_complete(outcome)) {
@@ -107,6 +111,8 @@ static void print_tally(const struct tally *tally)
     const int64_t *times_ns = tally->times_ns;
 
     log_print("\nComplete     %d of %d runs\n", tally->complete, tally->runs);
+    if (tally->stalled > 0)
+        log_print("Stalled      %d runs\n", tally->stalled);
     if (tally->broken > 0)
         log_print("Broken       %d runs ended in another way\n", tally->broken);
     if (tally->times > 0) {

@@ -56,7 +56,7 @@ static void print_comparison(const struct outcome *outcome)
     else if (outcome->saved > 0 && elapsed > 0)
         log_print(": %.1fx faster", seconds(load->sum_ns) / elapsed);
     else if (load->greedy_ns > 0 && outcome->peak > 1)
-        log_print(outcome->workers == 0
+        log_print(outcome->workers == 0 || outcome->workers >= outcome->articles
                       ? ", slowest article %.3f s: %.1fx faster, %.1f %% over the floor"
                       : ", greedy schedule %.3f s: %.1fx faster, %.1f %% over the schedule",
                   seconds(load->greedy_ns), seconds(load->sum_ns) / elapsed,

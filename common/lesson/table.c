@@ -3,6 +3,7 @@
 #include "lesson/interrupt.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
+#include "lesson/verdict.h"
 #include "observe/clock.h"
 #include "observe/log.h"
 
@@ -66,16 +67,20 @@ static double seconds(int64_t ns)
 
 static void print_row(const struct row *row, bool is_sweep, const struct outcome *outcome)
 {
-    double speedup = seconds(outcome->load.sum_ns) / seconds(outcome->elapsed_ns);
-    char time[32];
+    double ratio = seconds(outcome->load.sum_ns) / seconds(outcome->elapsed_ns);
+    char time[32], speedup[32] = "-", efficiency[32] = "-";
 
     snprintf(time, sizeof time, "%.3f s", seconds(outcome->elapsed_ns));
+    /* What did not do all the work has not done it faster. */
+    if (outcome_is_complete(outcome)) {
+        snprintf(speedup, sizeof speedup, "%.1fx", ratio);
+        snprintf(efficiency, sizeof efficiency, "%.0f %%", 100 * ratio / (double)row->workers);
+    }
     if (is_sweep)
-        log_print("  %8zu  %12s  %7.1fx  %8.0f %%  %9d  %zu of %zu\n", row->workers, time, speedup,
-                  100 * speedup / (double)row->workers, outcome->peak, outcome->processed,
-                  outcome->articles);
+        log_print("  %8zu  %12s  %8s  %10s  %9d  %zu of %zu\n", row->workers, time, speedup,
+                  efficiency, outcome->peak, outcome->processed, outcome->articles);
     else
-        log_print("  %-14s  %12s  %7.1fx  %9d  %zu of %zu\n", row->mode->name, time, speedup,
+        log_print("  %-14s  %12s  %8s  %9d  %zu of %zu\n", row->mode->name, time, speedup,
                   outcome->peak, outcome->processed, outcome->articles);
     if (outcome->refused > 0)
         log_print("            %d calls refused: 429, the provider takes %d at once\n",
@@ -136,7 +141,7 @@ int table_run(const struct part *part, const struct options *options, size_t art
     }
     log_print("\nOne at a time %.3f s: speed-up is against that%s.\n", seconds(sum_ns),
               is_sweep ? ", efficiency is speed-up per worker" : "");
-    if (!is_sweep)
+    if (!is_sweep && status == STATUS_COMPLETE)
         print_ratio(rows, times_ns, count);
     report_print_load(options);
     report_print_next(part, options->mode);

@@ -112,6 +112,16 @@ struct llm_load llm_load(const struct llm_client *llm, const struct article *art
     return load;
 }
 
+static int64_t call_latency_ns(const struct llm_client *llm, enum llm_task task, int article_id)
+{
+    int64_t drawn_ns;
+
+    if (llm->draw_latency_ns == NULL)
+        return llm_latency_ns(llm, task, article_id);
+    drawn_ns = llm->draw_latency_ns(llm->latency_source, llm->latency_min_ns, llm->latency_max_ns);
+    return drawn_ns - drawn_ns % latency_step_ns(llm);
+}
+
 /* Returns false if the provider takes no more calls. */
 static bool enter(struct llm_client *llm)
 {
@@ -140,10 +150,7 @@ static int refuse(struct llm_client *llm, enum llm_task task, const struct artic
 int llm_call(struct llm_client *llm, enum llm_task task, const struct article *article,
              char *answer, size_t size)
 {
-    int64_t latency_ns =
-        llm->draw_latency_ns == NULL
-            ? llm_latency_ns(llm, task, article->id)
-            : llm->draw_latency_ns(llm->latency_source, llm->latency_min_ns, llm->latency_max_ns);
+    int64_t latency_ns = call_latency_ns(llm, task, article->id);
     char latency[DURATION_SIZE];
 
     if (!enter(llm))

@@ -32,8 +32,8 @@ struct llm_client {
     void (*on_completed)(void); /* called after each call by its thread; may be NULL */
     int limit;                  /* calls it takes at once, 0: any number */
     /*
-     * Draws the latency of a call, from min to max, in place of the pure function, which it may
-     * call. Called by all threads that make calls. NULL: the pure function.
+     * Draws the latency of a call, from min to max, in place of the pure function; it is rounded
+     * down to the same unit. Called by all threads that make calls. NULL: the pure function.
      */
     int64_t (*draw_latency_ns)(void *source, int64_t latency_min_ns, int64_t latency_max_ns);
     void *latency_source; /* what it is given */

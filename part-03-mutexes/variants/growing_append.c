@@ -28,6 +28,7 @@ struct job {
 
 static int append(const struct ai_result *result)
 {
+    /* BUG: none of this is locked: while one thread moves the list, another writes to it. */
     if (list.count == list.capacity) {
         size_t capacity = list.capacity > 0 ? 2 * list.capacity : 1;
         struct ai_result *items = realloc(list.items, capacity * sizeof *items);
@@ -37,7 +38,6 @@ static int append(const struct ai_result *result)
         list.items = items;
         list.capacity = capacity;
     }
-    /* BUG: none of this is locked: another thread may be moving the list. */
     list.items[list.count++] = *result;
     return 0;
 }

@@ -34,7 +34,7 @@ static void *process_one(void *argument)
     if (process_article(job->llm, job->article, &result) == 0) {
         mutex_lock(job->results_lock);
         job->results->items[job->results->count++] = result;
-        mutex_lock(job->positive_lock);
+        mutex_lock(job->positive_lock); /* behind the lock of the results */
         *job->positive += strcmp(result.sentiment, "positive") == 0;
         mutex_unlock(job->positive_lock);
         mutex_unlock(job->results_lock);
@@ -46,7 +46,7 @@ static void *process_one(void *argument)
 static void print_share(const struct job *job)
 {
     mutex_lock(job->positive_lock);
-    /* BUG: the threads take these two the other way round. */
+    /* BUG: and here the lock of the results is the second one. */
     mutex_lock(job->results_lock);
     log_line("Good news in %d of %zu articles\n", *job->positive, job->results->count);
     mutex_unlock(job->results_lock);

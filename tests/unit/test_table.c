@@ -189,7 +189,7 @@ static void what_one_run_lost_and_was_refused_is_told_and_the_others_are_made(vo
     (void)state;
     assert_int_equal(child.status, STATUS_INCOMPLETE);
     assert_non_null(strstr(child.out,
-                           "  fast                 2.500 s      4.0x          4  2 of 3\n"
+                           "  fast                 2.500 s         -          4  2 of 3\n"
                            "            17 calls refused: 429, the provider takes 5 at "
                            "once\n"
                            "run plain with 0\n"));
