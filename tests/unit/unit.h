@@ -49,7 +49,10 @@ struct running_child {
 struct running_child start_child(int (*run)(void *argument), void *argument);
 struct child wait_for_child(const struct running_child *running);
 
-/* In a child: gives up root's rights, if it has them. Returns whether it has none now. */
+/*
+ * In a child: gives up root's rights, if it has them, for those of a user that no other test is:
+ * the limits of a user would count their threads, too. Returns whether it has none of root's now.
+ */
 bool become_ordinary_user(void);
 
 /* Makes descriptor lead to path, which is opened for writing. Returns 0 or an errno value. */
