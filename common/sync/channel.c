@@ -114,6 +114,8 @@ static void copy_item(const struct channel *channel, void *to, const void *from)
         memcpy(to, from, sizeof(int));
     else if (channel->item_size == sizeof(void *))
         memcpy(to, from, sizeof(void *));
+    else if (channel->item_size == 2 * sizeof(void *))
+        memcpy(to, from, 2 * sizeof(void *));
     else
         memcpy(to, from, channel->item_size);
 }
