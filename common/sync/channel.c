@@ -87,10 +87,12 @@ static struct channel_place *claim_first(struct channel_queue *queue)
 
     while ((place = queue->first) != NULL) {
         channel_leave_queue(place);
-        /* Who waits in one place needs no claim: to take it out, under the lock, is one. */
-        if (!place->waiter->is_select || !atomic_exchange(&place->waiter->is_claimed, true))
+        /* Who waits in one place, for ever, needs no claim: to take it out, under the lock, is one.
+         */
+        if (!place->waiter->needs_claim || !atomic_exchange(&place->waiter->is_claimed, true))
             break;
-        /* A select that another channel has served, and that has not come to leave this queue. */
+        /* Another channel has served it, or it has given up; it has not come to leave this queue.
+         */
     }
     return place;
 }
@@ -189,12 +191,20 @@ int channel_transfer_now(struct channel *channel, const void *send, void *receiv
 
 /* Waiting. */
 
-void channel_waiter_init(struct channel_waiter *waiter, bool is_select)
+void channel_waiter_init(struct channel_waiter *waiter, bool needs_claim)
 {
     sleeper_init(&waiter->sleeper);
-    waiter->is_select = is_select;
+    waiter->needs_claim = needs_claim;
     atomic_init(&waiter->is_claimed, false);
     waiter->served = NULL;
+}
+
+bool channel_waiter_give_up(struct channel_waiter *waiter)
+{
+    if (!atomic_exchange(&waiter->is_claimed, true))
+        return true;
+    sleeper_wait(&waiter->sleeper, DEADLINE_NEVER, NULL, NULL);
+    return false;
 }
 
 void channel_waiter_destroy(struct channel_waiter *waiter)
@@ -229,18 +239,19 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
     struct channel_waiter waiter;
     struct channel_place place = {.waiter = &waiter, .send = send, .receive = receive};
 
-    channel_waiter_init(&waiter, false);
+    channel_waiter_init(&waiter, deadline_ns != DEADLINE_NEVER);
     channel_enqueue(channel, &place);
     channel_unlock(channel);
     /* Once served, this thread touches the channel no more: it may be gone. */
     if (sleeper_wait(&waiter.sleeper, deadline_ns, send != NULL ? describe_send : describe_receive,
-                     channel) == ETIMEDOUT) {
+                     channel) == ETIMEDOUT &&
+        channel_waiter_give_up(&waiter)) {
         channel_lock(channel);
         channel_leave_queue(&place);
         channel_unlock(channel);
     }
     channel_waiter_destroy(&waiter);
-    /* Served in the last moment, between the deadline and the lock, is served. */
+    /* Served in the last moment is served. */
     return waiter.served != NULL ? waiter.error : ETIMEDOUT;
 }
 

@@ -54,7 +54,7 @@ int channel_init(struct channel *channel, const char *name, size_t item_size, si
  * or come later, but for one case: a call that another thread has learned the outcome of (it got
  * the item, or EPIPE) may still be returning. So whoever receives the last item, or learns last
  * that the channel is closed, may destroy it. A select is in a call on all its channels; done with
- * one of them, it touches the others until it returns.
+ * one of them, it touches the others until it returns, and that one too if it stands in two cases.
  */
 void channel_destroy(struct channel *channel);
 

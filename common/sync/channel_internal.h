@@ -1,8 +1,9 @@
 /*
  * What channel.c shares with channel_select.c, and with nobody else: how a thread waits in the
- * queues of channels. A send or a receive waits in one place, under one channel's lock; a select in
- * several at once, of which one may be served. Hence the claim: whoever wants to serve a select
- * must first win its claim, and the places in other queues are dead from then on.
+ * queues of channels. A send or a receive waits in one place, a select in several at once, of which
+ * one may be served; and at a deadline the thread itself ends its wait. Hence the claim: whoever
+ * wants to serve a select, or one with a deadline, must first win its claim, and the places in
+ * other queues are dead from then on.
  */
 #ifndef SYNC_CHANNEL_INTERNAL_H
 #define SYNC_CHANNEL_INTERNAL_H
@@ -16,8 +17,8 @@
 /* One waiting thread, on its own stack. */
 struct channel_waiter {
     struct sleeper sleeper;
-    bool is_select;               /* it must be claimed */
-    atomic_bool is_claimed;       /* set by the one that serves it */
+    bool needs_claim;             /* it is a select, or has a deadline */
+    atomic_bool is_claimed;       /* set by the one that serves it, or by itself at its deadline */
     struct channel_place *served; /* which place it was; written before the wake-up, or NULL */
     int error;                    /* how it ended: 0 or EPIPE; likewise */
 };
@@ -31,7 +32,13 @@ struct channel_place {
     struct channel_place *next, *previous; /* likewise */
 };
 
-void channel_waiter_init(struct channel_waiter *waiter, bool is_select);
+void channel_waiter_init(struct channel_waiter *waiter, bool needs_claim);
+
+/*
+ * At its deadline, by the thread that waits. Returns true if nobody has claimed it: nobody will,
+ * and it must leave its queues. Otherwise it is being served: returns false once that is done.
+ */
+bool channel_waiter_give_up(struct channel_waiter *waiter);
 
 /* The thread that waits, once it stands in no queue. */
 void channel_waiter_destroy(struct channel_waiter *waiter);

@@ -146,14 +146,14 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
 
     /* Where it was served it stands no more; and whoever learned of that may have destroyed that
        channel. */
-    if (sleeper_wait(&waiter.sleeper, deadline_ns, describe_select, &set) == 0)
+    if (sleeper_wait(&waiter.sleeper, deadline_ns, describe_select, &set) == 0 ||
+        !channel_waiter_give_up(&waiter))
         collect_channels(&set, cases, count, &cases[waiter.served - places]);
     lock_all(&set);
     for (size_t i = 0; i < count; i++)
         channel_leave_queue(&places[i]);
     unlock_all(&set);
     channel_waiter_destroy(&waiter);
-    /* At the deadline: who had claimed it held one of the locks until it was served. */
     if (waiter.served == NULL)
         return ETIMEDOUT;
     *chosen = (size_t)(waiter.served - places);

@@ -69,17 +69,19 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
 int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
                  void (*describe)(const void *object, char *text, size_t size), const void *object)
 {
+    bool was_asleep = sleeper->has_lock; /* until a former deadline */
     int state = AWAKE, error = 0;
 
-    for (int i = 0; i < sleeper->patience; i++) {
+    for (int i = 0; i < sleeper->patience && !was_asleep; i++) {
         if (atomic_load_explicit(&sleeper->state, memory_order_acquire) == WOKEN)
             return 0;
         sched_yield();
     }
-    init_lock(sleeper);
+    if (!was_asleep)
+        init_lock(sleeper);
     CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
     /* From here on a waker comes through the lock; one that came before did not. */
-    if (atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP)) {
+    if (was_asleep || atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP)) {
         if (deadline_ns == DEADLINE_NEVER) {
             sleeper->thread = watch_self();
             watch_sleep(describe, object);

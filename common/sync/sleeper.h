@@ -47,8 +47,8 @@ void sleeper_destroy(struct sleeper *sleeper);
 /*
  * Returns 0 once woken, before or during the wait, or ETIMEDOUT at the deadline, which is absolute
  * on the monotonic clock. After ETIMEDOUT the wake-up may still come: the caller must take the
- * sleeper from where wakers find it, before destroying it. For the watch, describe says what the
- * object is waited for, as in watch_sleep(). The thread that called init, once.
+ * sleeper from where wakers find it, before destroying it, or wait again. For the watch, describe
+ * says what the object is waited for, as in watch_sleep(). The thread that called init.
  */
 int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
                  void (*describe)(const void *object, char *text, size_t size), const void *object);

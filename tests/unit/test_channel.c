@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "unit.h"
 
 #include "observe/clock.h"
@@ -11,6 +12,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* So far away that a test which waits for it has failed. */
 #define FAR_NS (30 * NS_PER_S)
@@ -747,6 +750,70 @@ static void an_item_without_size_aborts(void **state)
     assert_non_null(strstr(child.err, "at least one byte"));
 }
 
+/* A send whose deadline and whose receiver come at the same time. */
+struct late_send {
+    struct channel *channel;
+    int64_t deadline_ns;
+    atomic_int outcome; /* -1: it has not returned */
+};
+
+static void *send_late(void *argument)
+{
+    struct late_send *late = argument;
+    int item = 7;
+
+    atomic_store(&late->outcome, channel_send_until(late->channel, &item, late->deadline_ns));
+    return NULL;
+}
+
+static void who_is_served_at_its_deadline_touches_the_channel_no_more(void **state)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    struct channel *channel =
+        mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int served = 0;
+
+    (void)state;
+    assert_ptr_not_equal(channel, MAP_FAILED);
+    for (int round = 0; round < 300; round++) {
+        struct late_send late = {channel, 0, -1};
+        bool is_waiting = false;
+        int item = 0, error = 0;
+
+        init(channel, 0);
+        late.deadline_ns = clock_now_ns() + 2 * NS_PER_MS;
+        assert_int_equal(thread_start("sender", send_late, &late), 0);
+        while (!is_waiting && atomic_load(&late.outcome) < 0) {
+            channel_lock(channel);
+            is_waiting = channel->senders.first != NULL;
+            if (!is_waiting)
+                channel_unlock(channel);
+        }
+        if (is_waiting) {
+            /* From a little before its deadline to a little after; it cannot leave the queue. */
+            clock_sleep_ns(late.deadline_ns - clock_now_ns() + (round % 30 - 15) * 10 * NS_PER_US);
+            error = channel_transfer_now(channel, NULL, &item);
+            channel_unlock(channel);
+            if (error == 0) {
+                channel_destroy(channel);
+                assert_int_equal(mprotect(channel, page, PROT_NONE), 0);
+                assert_int_equal(item, 7);
+                served++;
+            }
+            while (atomic_load(&late.outcome) < 0)
+                sched_yield();
+            assert_int_equal(atomic_load(&late.outcome), error == 0 ? 0 : ETIMEDOUT);
+        }
+        while (threads_alive() > 0)
+            sched_yield();
+        assert_int_equal(mprotect(channel, page, PROT_READ | PROT_WRITE), 0);
+        if (!is_waiting || error != 0)
+            channel_destroy(channel);
+    }
+    munmap(channel, page);
+    print_message("%d of 300 served\n", served);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -763,6 +830,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(trying_serves_who_waits),
         cmocka_unit_test(a_deadline_is_monotonic_and_not_over_before_its_time),
         cmocka_unit_test(a_deadline_that_is_over_allows_what_is_possible_at_once),
+        cmocka_unit_test(who_is_served_at_its_deadline_touches_the_channel_no_more),
         cmocka_unit_test(a_call_that_timed_out_has_left_no_trace),
         cmocka_unit_test(a_timed_wait_ends_when_the_item_comes),
         cmocka_unit_test(a_send_has_timed_out_or_was_received_never_both),
