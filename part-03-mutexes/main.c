@@ -26,7 +26,7 @@ static const struct mode modes[] = {
         .compared = both_locks,
         .file = "variants/bad_lock.c",
         .read = "BUG:",
-        .next = "./lesson diff 3 bad-lock",
+        .next = "./lesson 3 --mode=no-lock",
     },
     {
         .name = "no-lock",
@@ -71,7 +71,7 @@ static const struct mode modes[] = {
         .file = "variants/locked_rng.c",
         .read = "mutex_lock",
         .next = "./lesson race 3 --mode=locked-rng",
-        .next_raced = "./lesson race 3 --mode=lock-order",
+        .next_raced = "./lesson 3 --mode=own-slot",
     },
     {
         .name = "own-slot",
@@ -79,7 +79,7 @@ static const struct mode modes[] = {
         .process_all = process_all_own_slot,
         .file = "variants/own_slot.c",
         .read = "atomic_fetch_add",
-        .next = "./lesson diff 3 own-slot",
+        .next = "./lesson race 3 --mode=lock-order",
     },
     {
         .name = "lock-order",

@@ -28,7 +28,7 @@ static const struct mode modes[] = {
         .provider_limit = 5,
         .file = "variants/unbounded.c",
         .read = "BUG:",
-        .next = "./lesson 5 --provider-limit=5",
+        .next = "./lesson 5 --mode=submit-first",
     },
     {
         .name = "submit-first",

@@ -1,7 +1,7 @@
 /*
  * A fixed number of workers: each takes an article from a channel, processes it, and takes the
- * next. How many calls are in flight is no longer the input's choice. The threads share no results
- * any more: they send them to one collector, which alone appends to the list.
+ * next. How many calls are in flight is no longer the input's choice. The workers send their
+ * results to one collector, which alone appends to the list.
  */
 #include "pipeline.h"
 

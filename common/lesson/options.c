@@ -248,7 +248,9 @@ static const struct option_rule rules[] = {
     {"speed", "X", "sleep X times shorter, longer below 1; times are shown as at 1", read_speed},
     {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
      read_runs},
-    {"workers", "N", "size of the pool (" TEXT(WORKERS_DEFAULT) "); of a sweep, the largest",
+    {"workers", "N",
+     "size of the pool (" TEXT(
+         WORKERS_DEFAULT) "); of a sweep, the largest (the articles, at most 100)",
      read_workers},
     {"provider-limit", "N", "calls that the provider takes at once: more get a 429; 0: no limit",
      read_provider_limit},

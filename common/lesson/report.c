@@ -53,6 +53,8 @@ static void print_comparison(const struct outcome *outcome)
         log_print(": it ended before the work was done");
     else if (outcome->doubled > 0 || outcome->damaged > 0)
         log_print(": it did other work than that");
+    else if (outcome->lost > 0)
+        log_print(": results were lost");
     else if (outcome->saved > 0 && elapsed > 0)
         log_print(": %.1fx faster", seconds(load->sum_ns) / elapsed);
     else if (load->greedy_ns > 0 && outcome->peak > 1)

@@ -241,13 +241,13 @@ static void finish_stalled(void)
     _exit(STATUS_STALLED);
 }
 
-static void prepare(const struct mode *mode, size_t workers)
+static void prepare(size_t workers)
 {
     const struct options *options = &run.options;
 
     llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
              options->speed);
-    run.llm.limit = options->has_provider_limit ? options->provider_limit : mode->provider_limit;
+    run.llm.limit = options->provider_limit;
     if (options->quiet || run.is_table)
         run.llm.on_completed = draw_progress;
     run.batch = (struct batch){&run.llm, run.articles.items, run.articles.count, workers};
@@ -274,7 +274,7 @@ static int run_once(void)
     int error;
 
     run.is_unfinished = true;
-    prepare(run.options.mode, run.options.workers);
+    prepare(run.options.workers);
     if (run.options.quiet)
         draw_progress();
     error = process(run.options.mode);
@@ -287,7 +287,7 @@ static int run_row(const struct mode *mode, size_t workers, struct outcome *outc
     struct verdict verdict;
     int error;
 
-    prepare(mode, workers);
+    prepare(workers);
     /* The row before has left its results. */
     memset(run.results.items, 0, run.results.capacity * sizeof *run.results.items);
     error = process(mode);

@@ -5,7 +5,8 @@
  *
  * Each thread has a record in which it notes, before it falls asleep without a deadline, what it
  * waits for; whoever wakes it removes the note, so that a thread that was woken never counts as
- * asleep, however late it gets a processor. The watch looks a few times a second. It reads records
+ * asleep, however late it gets a processor (with locks it is different, see below). The watch looks
+ * a few times a second. It reads records
  * and nothing else; they are never freed. Notes are made only where a thread really sleeps, or
  * takes or gives back a lock; they are released by the threads and acquired by the watch alone: it
  * orders no two threads, and hides no race from ThreadSanitizer.

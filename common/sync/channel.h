@@ -34,7 +34,7 @@ struct channel_queue {
 struct channel {
     char name[CHANNEL_NAME_SIZE];
     size_t item_size, capacity;
-    pthread_spinlock_t lock; /* guards all below */
+    pthread_spinlock_t lock; /* taken politely, see sleeper.h; guards all below */
     bool is_closed;
     unsigned char *ring; /* capacity items, those at oldest and behind it are taken */
     size_t oldest, count;

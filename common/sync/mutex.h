@@ -1,7 +1,8 @@
 /*
- * A mutex is pthread's, with two things added: it has a name, so that a wait for it can be
- * explained ("waiting for the lock "results", held by article 2"), and its calls are checked. A
- * pthread lock call fails only through a programmer's error; then these print where, and abort.
+ * A mutex is pthread's, with three things added. It has a name, and each thread notes for the watch
+ * which lock it wants and which it holds, so that a wait can be explained ("waiting for the lock
+ * "results", held by article 2"). And its calls are checked: a pthread lock call fails only through
+ * a programmer's error; then these print where, and abort.
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H

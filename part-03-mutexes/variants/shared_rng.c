@@ -1,7 +1,7 @@
 /*
  * BROKEN: the race is not in the pipeline but in what it uses: one generator of random numbers,
  * from which all threads draw the latencies of their calls. Each draw reads its state and writes it
- * back; two at once can draw the same number. The article's client had this race: nothing in its
+ * back; two at once can draw the same number. The client of the Go series had it: nothing in its
  * caller shows it.
  */
 #include "pipeline.h"

@@ -73,7 +73,7 @@ int process_all_submit_first(const struct batch *batch, struct ai_results *resul
     /* BUG: the workers are not done before they are rid of their results. */
     wait_group_wait(&done);
     channel_close(&results_channel);
-    log_print("No stall this time: the buffer has room for %zu results\n", room);
+    log_line("No stall this time: the buffer has room for %zu results\n", room);
     while (channel_receive(&results_channel, &result) == 0) {
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
