@@ -89,6 +89,18 @@ static void every_waiter_returns_and_none_before_the_last_done(void **state)
     wait_group_destroy(&group);
 }
 
+static void wait_until_waited_for(struct wait_group *group)
+{
+    bool is_waited_for = false;
+
+    while (!is_waited_for) {
+        clock_sleep_ns(NS_PER_MS);
+        pthread_spin_lock(&group->lock);
+        is_waited_for = group->waiting != NULL;
+        pthread_spin_unlock(&group->lock);
+    }
+}
+
 static void a_wait_that_is_over_is_not_held_back_by_a_later_add(void **state)
 {
     struct wait_group group;
@@ -99,7 +111,7 @@ static void a_wait_that_is_over_is_not_held_back_by_a_later_add(void **state)
     wait_group_init(&group);
     wait_group_add(&group, 1);
     assert_int_equal(thread_start_joinable(&waiter, "test", wait_and_count, &group), 0);
-    clock_sleep_ns(SETTLE_NS);
+    wait_until_waited_for(&group); /* a later one would be held back */
     /* So close together that the waiter mostly has not run in between. */
     wait_group_done(&group);
     wait_group_add(&group, 1);
