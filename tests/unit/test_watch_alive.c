@@ -477,50 +477,11 @@ static int run_contention(void *unused)
     return finish();
 }
 
-/* Asleep whenever the watch looks, but for a moment now and then: something goes on. */
-
-static void *send_now_and_then(void *unused)
-{
-    int64_t ends_ns = clock_now_ns() + WATCHED_NS;
-    int item = 0;
-
-    (void)unused;
-    while (clock_now_ns() < ends_ns) {
-        clock_sleep_ns(50 * NS_PER_MS);
-        channel_send(&own, &item);
-    }
-    channel_close(&own);
-    return NULL;
-}
-
-static void *receive_all(void *unused)
-{
-    (void)unused;
-    while (channel_receive(&own, NULL) == 0)
-        continue;
-    wait_group_done(&done);
-    return NULL;
-}
-
-static int run_woken_by_stranger(void *unused)
-{
-    pthread_t stranger;
-
-    (void)unused;
-    init();
-    start("receiver", receive_all, NULL);
-    if (pthread_create(&stranger, NULL, send_now_and_then, NULL) != 0)
-        return 104;
-    finish();
-    return pthread_join(stranger, NULL);
-}
-
 static void threads_that_wake_each_other_are_not_asleep(void **state)
 {
     static const struct life lives[] = {{"an item that goes around", run_fast_ring},
                                         {"an item that goes around slowly", run_slow_ring},
-                                        {"a contended lock", run_contention},
-                                        {"a thread woken by one unknown", run_woken_by_stranger}};
+                                        {"a contended lock", run_contention}};
 
     (void)state;
     assert_alive(lives, COUNT_OF(lives));

@@ -1,7 +1,7 @@
 /*
  * The watch needs no patience to be right: here it is built again, with a thread that is slower
- * than the watch between any two of its notes, and without memory for records where a test wants
- * it so. It takes the place of the library's.
+ * than the watch between any two of its notes, with ticks that take no time, and without memory
+ * for records, where a test wants it so. It takes the place of the library's.
  */
 #include "unit.h"
 
@@ -11,6 +11,8 @@
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -32,11 +34,17 @@ static void *allocate(size_t count, size_t size)
     return atomic_load(&is_memory_full) ? NULL : calloc(count, size);
 }
 
+static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                          const struct timespec *deadline);
+
 #undef atomic_store_explicit
 #define atomic_store_explicit(object, value, order) \
     ((void)atomic_exchange_explicit(object, value, order), pause_if_slow())
 #define calloc(count, size) allocate(count, size)
+#define pthread_cond_timedwait(condition, mutex, deadline) \
+    wait_or_change(condition, mutex, deadline)
 #include "observe/watch.c"
+#undef pthread_cond_timedwait
 
 static struct wait_group done;
 static struct mutex lock = MUTEX_UNLOCKED("results");
@@ -138,6 +146,46 @@ static void who_is_slow_to_give_its_lock_back_is_not_asleep(void **state)
     assert_ended_well(run_child(run_slow_giver, NULL));
 }
 
+/* One that is asleep whenever the watch looks, and between any two looks was awake. */
+static struct watch_thread *restless;
+static int changes_left = 1000;
+
+/* The watch's wait for the next tick. */
+static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                          const struct timespec *deadline)
+{
+    unsigned long long sum;
+
+    if (restless == NULL || changes_left == 0 || !are_all_asleep(&sum))
+        return pthread_cond_timedwait(condition, mutex, deadline);
+    if (--changes_left == 0)
+        wait_group_done(&done);
+    change_state(restless, AWAKE);
+    change_state(restless, ASLEEP);
+    return ETIMEDOUT;
+}
+
+static int run_beside_restless(void *unused)
+{
+    (void)unused;
+    restless = watch_thread_create("restless");
+    restless->describe = describe_lock;
+    restless->object = "no lock";
+    change_state(restless, ASLEEP);
+    wait_group_init(&done);
+    wait_group_add(&done, 1);
+    watch_start("test", end_stalled);
+    wait_group_wait(&done);
+    watch_stop();
+    return changes_left;
+}
+
+static void what_changes_between_any_two_looks_is_no_stall(void **state)
+{
+    (void)state;
+    assert_ended_well(run_child(run_beside_restless, NULL));
+}
+
 /* Sleeps, and is not asleep. */
 static void *stay_awake(void *unused)
 {
@@ -166,6 +214,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep),
         cmocka_unit_test(who_is_slow_to_note_that_it_has_its_lock_is_not_asleep),
         cmocka_unit_test(who_is_slow_to_give_its_lock_back_is_not_asleep),
+        cmocka_unit_test(what_changes_between_any_two_looks_is_no_stall),
         cmocka_unit_test(a_thread_that_there_was_no_memory_to_note_counts_as_awake),
     };
 
