@@ -62,7 +62,7 @@ lesson(part-05.sweep.shows-what-is-refused --status=1 "--out=429, the provider t
 lesson(part-05.sweep.tsan.silent --silent "--out=^ +20 .* 20 of 20$" -- --speed=50)
 
 lesson(part-05.unbounded.a-wall-of-429s --status=1 ${next_to_read}
-  "--out=^  .20. Summarization refused: 429 Too Many Requests$|^  .1. Summarization refused: 429"
+  "--out=^  .[0-9]+. (Summarization|Sentiment Analysis|Keyword Extraction) refused: 429 Too Many Requests$"
   "--out=^Refused +[1-9][0-9]* calls: 429, the provider takes 5 at once$"
   "--out=at most [1-5] in flight$" --awk=@refused -- --speed=20)
 lesson(part-05.unbounded.without-a-limit-all-is-processed ${all_twenty} "--not-out=Refused"
