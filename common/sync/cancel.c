@@ -1,0 +1,118 @@
+#include "sync/cancel.h"
+
+#include "observe/clock.h"
+#include "sync/channel_select.h"
+#include "sync/check.h"
+#include "sync/mutex.h"
+
+#include <errno.h>
+
+/* Of all trees: who cancels, begins and ends is rare, and a tree has no owner that could hold it.
+ */
+static struct mutex tree_lock = MUTEX_UNLOCKED("cancellations");
+
+/* With the tree's lock held. */
+static void cancel_below(struct cancel *cancel, int reason)
+{
+    /* Then all below it is, too. */
+    if (atomic_load_explicit(&cancel->reason, memory_order_relaxed) != 0)
+        return;
+    cancel->cancelled_ns = clock_now_ns();
+    atomic_store_explicit(&cancel->reason, reason, memory_order_release);
+    channel_close(&cancel->cancelled);
+    for (struct cancel *child = cancel->first_child; child != NULL; child = child->next)
+        cancel_below(child, reason);
+}
+
+void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns)
+{
+    *cancel = (struct cancel){.parent = parent, .deadline_ns = deadline_ns};
+    CHECK_CALL(channel_init(&cancel->cancelled, "cancellation", 1, 0));
+    if (parent == NULL)
+        return;
+    if (parent->deadline_ns < deadline_ns)
+        cancel->deadline_ns = parent->deadline_ns;
+    mutex_lock(&tree_lock);
+    cancel->next = parent->first_child;
+    if (cancel->next != NULL)
+        cancel->next->previous = cancel;
+    parent->first_child = cancel;
+    if (atomic_load_explicit(&parent->reason, memory_order_relaxed) != 0)
+        cancel_below(cancel, atomic_load_explicit(&parent->reason, memory_order_relaxed));
+    mutex_unlock(&tree_lock);
+}
+
+void cancel_destroy(struct cancel *cancel)
+{
+    /* Whoever cancels holds the lock: once we have had it, nobody is on the way to this one. */
+    mutex_lock(&tree_lock);
+    CHECK_CALLER(cancel->first_child == NULL, "cancel_destroy: there is one below it");
+    if (cancel->previous != NULL)
+        cancel->previous->next = cancel->next;
+    else if (cancel->parent != NULL)
+        cancel->parent->first_child = cancel->next;
+    if (cancel->next != NULL)
+        cancel->next->previous = cancel->previous;
+    mutex_unlock(&tree_lock);
+    channel_destroy(&cancel->cancelled);
+}
+
+void cancel_with(struct cancel *cancel, int reason)
+{
+    CHECK_CALLER(reason != 0, "cancel_with: a cancellation has a reason");
+    mutex_lock(&tree_lock);
+    cancel_below(cancel, reason);
+    mutex_unlock(&tree_lock);
+}
+
+int cancel_reason(struct cancel *cancel)
+{
+    int reason = atomic_load_explicit(&cancel->reason, memory_order_acquire);
+
+    if (reason != 0 || cancel->deadline_ns == DEADLINE_NEVER ||
+        clock_now_ns() < cancel->deadline_ns)
+        return reason;
+    cancel_with(cancel, ETIMEDOUT);
+    return atomic_load_explicit(&cancel->reason, memory_order_acquire);
+}
+
+int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
+{
+    bool is_too_long = cancel->deadline_ns < wake_ns;
+
+    if (channel_receive_until(&cancel->cancelled, NULL,
+                              is_too_long ? cancel->deadline_ns : wake_ns) == EPIPE)
+        return ECANCELED;
+    if (!is_too_long)
+        return 0;
+    cancel_with(cancel, ETIMEDOUT);
+    return ECANCELED;
+}
+
+static int transfer_cancellable(struct channel *channel, const void *send, void *receive,
+                                struct cancel *cancel)
+{
+    struct channel_case cases[] = {
+        {.channel = &cancel->cancelled},
+        {.channel = channel, .send = send, .receive = receive},
+    };
+    size_t chosen = 0;
+    int error;
+
+    if (cancel_reason(cancel) != 0)
+        return ECANCELED;
+    error = channel_select_until(cases, 2, &chosen, cancel->deadline_ns);
+    if (error == ETIMEDOUT)
+        cancel_with(cancel, ETIMEDOUT);
+    return chosen == 0 ? ECANCELED : error;
+}
+
+int channel_send_cancellable(struct channel *channel, const void *item, struct cancel *cancel)
+{
+    return transfer_cancellable(channel, item, NULL, cancel);
+}
+
+int channel_receive_cancellable(struct channel *channel, void *item, struct cancel *cancel)
+{
+    return transfer_cancellable(channel, NULL, item, cancel);
+}
