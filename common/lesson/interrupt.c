@@ -4,9 +4,11 @@
 #include "news/ai_result.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +23,16 @@ static long articles_expected;
 static atomic_int runs_done, runs_expected;
 static atomic_long run_child;
 static bool stderr_is_terminal;
+
+/* The thread that waits for signals. */
+static struct {
+    pthread_t thread;
+    bool is_running;
+    struct cancel *cancel;
+    sigset_t awaited;
+    atomic_int first; /* signal that came, or 0 */
+    atomic_bool is_ending;
+} waiter;
 
 /* The handler's own formatting: printf may hold the lock that the interrupted code has. */
 static char *append_text(char *at, const char *text)
@@ -99,6 +111,76 @@ void interrupt_init(const char *program, const struct llm_client *llm, size_t ar
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
     }
+}
+
+static void *wait_for_signals(void *unused)
+{
+    int signal_number;
+
+    (void)unused;
+    while (sigwait(&waiter.awaited, &signal_number) == 0 && !atomic_load(&waiter.is_ending)) {
+        if (signal_number == SIGUSR1)
+            continue; /* somebody else's */
+        if (atomic_load(&waiter.first) != 0) {
+            handle(signal_number);
+            interrupt_die(signal_number);
+        }
+        atomic_store(&waiter.first, signal_number);
+        progress_stop();
+        fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
+                stderr_is_terminal ? "\n" : "", program_name);
+        progress_start();
+        cancel_with(waiter.cancel, EINTR);
+    }
+    return NULL;
+}
+
+int interrupt_cancels(struct cancel *cancel)
+{
+    struct sigaction action;
+    sigset_t old;
+    int error;
+
+    waiter.cancel = cancel;
+    atomic_store(&waiter.first, 0);
+    atomic_store(&waiter.is_ending, false);
+    sigemptyset(&waiter.awaited);
+    /* To wake the thread for its end. */
+    sigaddset(&waiter.awaited, SIGUSR1);
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(&waiter.awaited, signals[i]);
+    /* Threads inherit the mask: main holds the signals back, so all started from now on do. */
+    pthread_sigmask(SIG_BLOCK, &waiter.awaited, &old);
+    error = pthread_create(&waiter.thread, NULL, wait_for_signals, NULL);
+    waiter.is_running = error == 0;
+    if (error != 0)
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error;
+}
+
+int interrupt_cancels_no_more(void)
+{
+    if (!waiter.is_running)
+        return 0;
+    atomic_store(&waiter.is_ending, true);
+    pthread_kill(waiter.thread, SIGUSR1);
+    pthread_join(waiter.thread, NULL);
+    waiter.is_running = false;
+    /* One that has come in between ends the program now. */
+    interrupt_release();
+    return atomic_load(&waiter.first);
+}
+
+void interrupt_die(int signal_number)
+{
+    sigset_t alone;
+
+    signal(signal_number, SIG_DFL);
+    sigemptyset(&alone);
+    sigaddset(&alone, signal_number);
+    raise(signal_number);
+    pthread_sigmask(SIG_UNBLOCK, &alone, NULL);
 }
 
 void interrupt_watch_runs(int done, int runs, pid_t child)

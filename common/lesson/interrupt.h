@@ -6,6 +6,7 @@
 #define LESSON_INTERRUPT_H
 
 #include "news/llm.h"
+#include "sync/cancel.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -25,6 +26,20 @@ void interrupt_watch_runs(int done, int runs, pid_t child);
 
 /* The default again: for such a child, whose parent does the talking. */
 void interrupt_reset(void);
+
+/*
+ * From now on the first of the signals does not end the program: it cancels, with the reason EINTR,
+ * and says so. The second ends it, as the first did. A thread waits for the signals, and they are
+ * held back in all others: what a handler may not do, that thread may. Cancel must outlive it.
+ * Main, before any thread of the lesson's; returns 0, or why that thread could not be started.
+ */
+int interrupt_cancels(struct cancel *cancel);
+
+/* The end of that. Returns the signal that cancelled, or 0. The same thread. */
+int interrupt_cancels_no_more(void);
+
+/* Dies by the signal. */
+void interrupt_die(int signal_number);
 
 /* Holds the signals back in the calling thread, and lets them come again: around a fork. Main. */
 void interrupt_hold(void);

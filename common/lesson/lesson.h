@@ -6,7 +6,9 @@
 
 #include "news/ai_result.h"
 #include "news/article.h"
+#include "news/article_status.h"
 #include "news/llm.h"
+#include "sync/cancel.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +20,24 @@ struct batch {
     const struct article *articles;
     size_t count;
     size_t workers; /* 0: the mode has no pool */
+    /* Of a part that keeps account of each article; else NULL. */
+    struct article_status *statuses; /* of each article, by its position; all queued at first */
+    struct cancel *cancel;           /* of the run */
+    /* Of a part that can be shut down. */
+    int64_t call_timeout_ns; /* on the clock; 0: none */
+    bool drains;             /* a cancelled run lets the articles that were taken be finished */
+    /* Of a part with stages. */
+    const size_t *stage_workers; /* of each stage, STAGES of them */
+};
+
+/* The stages of a pipeline: preprocess, the LLM's tasks, store. */
+#define STAGES 5
+
+/* What became of the articles of a run; the sum of all is their number. */
+struct account {
+    bool is_kept; /* the part keeps account */
+    size_t succeeded, failed, cancelled, queued;
+    size_t unaccounted; /* taken, and nobody said how it ended; or said what is not so */
 };
 
 /* What a run turned out to be, measured and counted from outside the lesson's code. */
@@ -38,6 +58,15 @@ struct outcome {
     size_t doubled;      /* articles with more than one */
     bool is_stalled;     /* the watch ended it */
     size_t damaged;      /* results that do not fit any article of the load */
+    struct account account;
+    int attempts, asked;  /* calls, counting further attempts of the same, and not */
+    int failed, given_up; /* calls that failed, and that were cancelled in flight */
+    int too_fast;         /* calls beyond the provider's rate */
+    double rate;          /* that rate, a second; 0: none */
+    size_t leaked;        /* threads that will never end */
+    int cancel_reason;    /* of the run; 0: it was not cancelled */
+    int signal_number;    /* that cancelled it, or 0 */
+    int64_t shutdown_ns;  /* from then to the end, as at speed 1 */
 };
 
 /* The exit status of a lesson. */
@@ -57,11 +86,21 @@ struct mode {
     bool has_pool;               /* takes --workers */
     int provider_limit;          /* where --provider-limit is not given; 0: none */
     size_t copies;               /* ids that each made-up text stands under; 0: one */
+    struct llm_faults faults;    /* where the options do not say otherwise */
+    bool tasks_at_once;          /* the calls of an article are made side by side */
     const char *file;            /* where to read it, within the part's folder */
     const char *read;            /* text in the line to look at first */
     const char *next;            /* the command to type next */
     const char *next_raced;      /* the same after a run under ThreadSanitizer; NULL: no other */
+    const char *next_incomplete; /* the same after a run that was not complete; NULL: no other */
     void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */
+};
+
+/* What a part can do beyond the others: it takes the options for it. */
+enum part_ability {
+    KEEPS_ACCOUNT = 1, /* of each article, of a provider that may misbehave: --error-rate etc. */
+    SHUTS_DOWN = 2,    /* a signal or --timeout cancels the run; --call-timeout, --drain */
+    HAS_STAGES = 4     /* --stage-workers, --store */
 };
 
 /* A lesson. The first mode is the default. */
@@ -71,14 +110,16 @@ struct part {
     const char *title;  /* what it shows, in a line */
     const struct mode *modes;
     size_t mode_count;
-    size_t articles; /* how many are made up by default; 0: ARTICLES_DEFAULT */
+    size_t articles;    /* how many are made up by default; 0: ARTICLES_DEFAULT */
+    unsigned abilities; /* of enum part_ability, or'ed */
 };
 
 /*
  * The lesson's main: reads the options, runs the chosen mode on the load, checks every result,
- * reports. Returns the exit status (0 every article processed once, 1 not so, 2 usage). Does not
- * return where a mode lets main leave by pthread_exit(): then the report is made as the last thread
- * ends; nor where all threads are asleep for ever: then the process ends with status 3.
+ * reports. Returns the exit status (0 every article processed once, 1 not so, 2 usage). Dies by the
+ * signal, once all is reported and written, where one has shut the run down. Does not return where
+ * a mode lets main leave by pthread_exit(): then the report is made as the last thread ends; nor
+ * where all threads are asleep for ever: then the process ends with status 3.
  */
 int lesson_main(const struct part *part, int argc, char **argv);
 

@@ -18,6 +18,8 @@
 #define RUNS_MAX 100000
 #define SPEED_MIN 0.001
 #define SPEED_MAX 1e6
+#define PROVIDER_RATE_MIN 0.001
+#define PROVIDER_RATE_MAX 1000000
 #define LATENCY_MAX_NS (INT64_C(600) * NS_PER_S) /* a million articles of it fit an int64_t */
 
 #define TEXT(number) TEXT_OF(number)
@@ -35,6 +37,7 @@ struct option_rule {
     const char *help;
     /* Returns NULL, or what is allowed. */
     const char *(*read)(struct parse *parse, const char *value);
+    unsigned ability; /* of a part, without which it does not take the option; 0: all take it */
 };
 
 static bool read_whole(const char *text, unsigned long long limit, unsigned long long *number)
@@ -178,14 +181,24 @@ static const char *read_seed(struct parse *parse, const char *value)
     return NULL;
 }
 
-static const char *read_speed(struct parse *parse, const char *value)
+/* A decimal number from 0. */
+static bool read_decimal(const char *value, double most, double *number)
 {
     char *end;
-    double number = strtod(value, &end);
+    double read = strtod(value, &end);
 
     /* strtod takes spaces, signs, names and hexadecimal, too. */
-    if (!is_decimal(value) || *end != '\0' || !isfinite(number) || number < SPEED_MIN ||
-        number > SPEED_MAX)
+    if (!is_decimal(value) || *end != '\0' || !(read >= 0 && read <= most))
+        return false;
+    *number = read;
+    return true;
+}
+
+static const char *read_speed(struct parse *parse, const char *value)
+{
+    double number;
+
+    if (!read_decimal(value, SPEED_MAX, &number) || number < SPEED_MIN)
         return "must be a number from 0.001 to 1000000";
     parse->options->speed = number;
     return NULL;
@@ -222,6 +235,106 @@ static const char *read_provider_limit(struct parse *parse, const char *value)
     return NULL;
 }
 
+static const char *read_error_rate(struct parse *parse, const char *value)
+{
+    return read_decimal(value, 1, &parse->options->faults.error_rate)
+               ? NULL
+               : "must be a number from 0 (no call) to 1 (every call)";
+}
+
+static const char *read_hang_rate(struct parse *parse, const char *value)
+{
+    return read_decimal(value, 1, &parse->options->faults.hang_rate)
+               ? NULL
+               : "must be a number from 0 (no call) to 1 (every call)";
+}
+
+static const char *read_provider_rate(struct parse *parse, const char *value)
+{
+    double rate;
+
+    if (!read_decimal(value, PROVIDER_RATE_MAX, &rate) || (rate > 0 && rate < PROVIDER_RATE_MIN))
+        return "must be a number of calls a second, from " TEXT(PROVIDER_RATE_MIN) " to " TEXT(
+            PROVIDER_RATE_MAX) ", or 0: no limit";
+    parse->options->faults.rate = rate;
+    return NULL;
+}
+
+static const char *read_outage(struct parse *parse, const char *value)
+{
+    static const char allowed[] = "must be FROM..TO, each a number from 0 with a unit "
+                                  "(us, ms, s; at most 600s), as 2s..5s";
+    const char *dots = strstr(value, "..");
+    int64_t from_ns, to_ns;
+
+    if (dots == NULL || !read_duration(value, dots, &from_ns) ||
+        !read_duration(dots + 2, value + strlen(value), &to_ns))
+        return allowed;
+    if (from_ns > to_ns)
+        return "must be FROM..TO with FROM not above TO, as 2s..5s";
+    parse->options->faults.outage_from_ns = from_ns;
+    parse->options->faults.outage_to_ns = to_ns;
+    return NULL;
+}
+
+static const char *read_any_timeout(const char *value, int64_t *timeout_ns)
+{
+    int64_t read_ns;
+
+    if (!read_duration(value, value + strlen(value), &read_ns) || read_ns == 0)
+        return "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s";
+    *timeout_ns = read_ns;
+    return NULL;
+}
+
+static const char *read_timeout(struct parse *parse, const char *value)
+{
+    return read_any_timeout(value, &parse->options->timeout_ns);
+}
+
+static const char *read_call_timeout(struct parse *parse, const char *value)
+{
+    return read_any_timeout(value, &parse->options->call_timeout_ns);
+}
+
+static const char *read_drain(struct parse *parse, const char *value)
+{
+    (void)value;
+    parse->options->drains = true;
+    return NULL;
+}
+
+static const char *read_stage_workers(struct parse *parse, const char *value)
+{
+    static const char allowed[] = "must be " TEXT(STAGES) " whole numbers from 1 to " TEXT(
+        WORKERS_MAX) ", for preprocess, summarize, sentiment, keywords and store, as 1,4,4,2,1";
+    size_t workers[STAGES];
+
+    for (size_t i = 0; i < STAGES; i++) {
+        char number[8];
+        size_t length = strcspn(value, ",");
+        unsigned long long read;
+
+        if (length >= sizeof number || (value[length] == ',') != (i < STAGES - 1))
+            return allowed;
+        snprintf(number, sizeof number, "%.*s", (int)length, value);
+        if (!read_whole(number, WORKERS_MAX, &read) || read == 0)
+            return allowed;
+        workers[i] = (size_t)read;
+        value += length + 1;
+    }
+    memcpy(parse->options->stage_workers, workers, sizeof workers);
+    return NULL;
+}
+
+static const char *read_store(struct parse *parse, const char *value)
+{
+    if (*value == '\0')
+        return "must be the name of a file";
+    parse->options->store = value;
+    return NULL;
+}
+
 static const char *read_no_watch(struct parse *parse, const char *value)
 {
     (void)value;
@@ -237,27 +350,42 @@ static const char *read_quiet(struct parse *parse, const char *value)
 }
 
 static const struct option_rule rules[] = {
-    {"mode", "NAME", "which of the modes above", read_mode},
+    {"mode", "NAME", "which of the modes above", read_mode, 0},
     {"articles", "N", "with --input, the first N of the file; else articles to make up",
-     read_articles},
+     read_articles, 0},
     {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
-     read_input},
-    {"output", "FILE", "write the results, as JSON Lines", read_output},
-    {"latency", "MIN..MAX", "of each LLM call (500ms..1500ms)", read_latency},
-    {"seed", "N", "the load: which latencies are drawn (1); random draws a seed", read_seed},
-    {"speed", "X", "sleep X times shorter, longer below 1; times are shown as at 1", read_speed},
+     read_input, 0},
+    {"output", "FILE", "write the results, as JSON Lines", read_output, 0},
+    {"latency", "MIN..MAX", "of each LLM call (500ms..1500ms)", read_latency, 0},
+    {"seed", "N", "the load: which latencies are drawn (1); random draws a seed", read_seed, 0},
+    {"speed", "X", "sleep X times shorter, longer below 1; times are shown as at 1", read_speed, 0},
     {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
-     read_runs},
+     read_runs, 0},
     {"workers", "N",
      "size of the pool (" TEXT(
          WORKERS_DEFAULT) "); of a sweep, the largest (the articles, at most 100)",
-     read_workers},
+     read_workers, 0},
     {"provider-limit", "N", "calls that the provider takes at once: more get a 429; 0: no limit",
-     read_provider_limit},
-    {"no-watch", NULL, "let a stalled run hang, as C does, for a debugger", read_no_watch},
-    {"quiet", NULL, "no line per call; a progress bar if stderr is a terminal", read_quiet},
-    {"help", NULL, "this text", NULL},
-    {"version", NULL, "the version", NULL},
+     read_provider_limit, 0},
+    {"provider-rate", "R", "calls a second that the provider takes: more get a 429; 0: no limit",
+     read_provider_rate, KEEPS_ACCOUNT},
+    {"error-rate", "P", "share of the calls, 0 to 1, that fail after their latency: 503",
+     read_error_rate, KEEPS_ACCOUNT},
+    {"hang-rate", "P", "share of the calls, 0 to 1, that never answer", read_hang_rate,
+     KEEPS_ACCOUNT},
+    {"outage", "FROM..TO", "calls that start then, counted from the run's start, fail: 503",
+     read_outage, KEEPS_ACCOUNT},
+    {"timeout", "D", "cancel the run after so long", read_timeout, SHUTS_DOWN},
+    {"call-timeout", "D", "give up on a call after so long", read_call_timeout, SHUTS_DOWN},
+    {"drain", NULL, "a cancelled run finishes the articles that it has taken", read_drain,
+     SHUTS_DOWN},
+    {"stage-workers", "N,...", "workers of each stage (1,4,4,2,1)", read_stage_workers, HAS_STAGES},
+    {"store", "FILE", "a database that keeps the results; what it has is not done again",
+     read_store, HAS_STAGES},
+    {"no-watch", NULL, "let a stalled run hang, as C does, for a debugger", read_no_watch, 0},
+    {"quiet", NULL, "no line per call; a progress bar if stderr is a terminal", read_quiet, 0},
+    {"help", NULL, "this text", NULL, 0},
+    {"version", NULL, "the version", NULL, 0},
 };
 
 #define RULES (sizeof rules / sizeof *rules)
@@ -270,9 +398,14 @@ static size_t articles_default(const struct part *part)
     return part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
 }
 
-/* The size of a pool and what it protects are options of a part that has a pool. */
+/*
+ * The size of a pool and what it protects are options of a part that has a pool; others need an
+ * ability.
+ */
 static bool has_option(const struct part *part, const struct option_rule *rule)
 {
+    if (rule->ability != 0 && (part->abilities & rule->ability) == 0)
+        return false;
     for (size_t i = 0; i < part->mode_count; i++)
         if (part->modes[i].has_pool)
             return true;
@@ -365,6 +498,16 @@ static bool complete(struct options *options, const struct part *part)
         options->workers = WORKERS_DEFAULT;
     if (!options->has_provider_limit)
         options->provider_limit = mode->provider_limit;
+    if (options->faults.rate < 0)
+        options->faults.rate = mode->faults.rate;
+    if (options->faults.error_rate < 0)
+        options->faults.error_rate = mode->faults.error_rate;
+    if (options->faults.hang_rate < 0)
+        options->faults.hang_rate = mode->faults.hang_rate;
+    if (options->faults.outage_to_ns < 0) {
+        options->faults.outage_from_ns = mode->faults.outage_from_ns;
+        options->faults.outage_to_ns = mode->faults.outage_to_ns;
+    }
     if (options->articles == 0 && options->input == NULL)
         options->articles = articles_default(part);
     return true;
@@ -384,6 +527,8 @@ enum options_verdict options_parse(struct options *options, const struct part *p
         .seed = 1,
         .speed = 1,
         .runs = 1,
+        .faults = {-1, -1, -1, -1, -1}, /* not given */
+        .stage_workers = STAGE_WORKERS_DEFAULT,
         .has_watch = true,
     };
     for (size_t i = 0; i < RULES; i++)

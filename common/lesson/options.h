@@ -23,6 +23,11 @@ struct options {
     size_t workers;          /* 0: not given */
     int provider_limit;      /* calls at once; 0: any number */
     bool has_provider_limit; /* it was given */
+    struct llm_faults faults;
+    int64_t timeout_ns, call_timeout_ns; /* as at speed 1; 0: none */
+    bool drains;
+    size_t stage_workers[STAGES];
+    const char *store; /* NULL: none */
     bool quiet;
     bool has_watch;
 };
@@ -41,6 +46,12 @@ enum options_verdict {
 /* The size of the pool where --workers is not given, and the largest. */
 #define WORKERS_DEFAULT 5
 #define WORKERS_MAX 10000
+
+/* The workers of each stage where --stage-workers is not given. */
+#define STAGE_WORKERS_DEFAULT \
+    {                         \
+        1, 4, 4, 2, 1         \
+    }
 
 /* The bounds of a call's latency where --latency is not given: those of the articles. */
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)

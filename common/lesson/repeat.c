@@ -145,7 +145,7 @@ int repeat_run(const struct part *part, const struct options *options, int (*run
         tally.status = STATUS_INCOMPLETE;
     }
     print_tally(&tally);
-    report_print_next(part, options->mode);
+    report_print_next(part, options->mode, tally.status);
     free(tally.times_ns);
     return tally.status;
 }

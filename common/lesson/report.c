@@ -1,10 +1,12 @@
 #include "lesson/report.h"
 
+#include "lesson/account.h"
 #include "lesson/sanitizer.h"
 #include "observe/clock.h"
 #include "observe/log.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +23,7 @@ static void print_processed(const struct outcome *outcome, const struct verdict 
 
     log_print("\nProcessed    %zu of %zu articles%s\n", outcome->processed, outcome->articles,
               outcome->processed == outcome->articles ? ", each exactly once" : "");
-    if (outcome->lost > 0)
+    if (outcome->lost > 0 && !outcome->account.is_kept)
         log_print("Lost         %zu: %s\n", outcome->lost,
                   verdict_list(verdict, 0, list, sizeof list));
     if (outcome->doubled > 0)
@@ -47,7 +49,9 @@ static void print_comparison(const struct outcome *outcome)
         return;
     }
     log_print("    one at a time %.3f s", seconds(load->sum_ns));
-    if (outcome->refused > 0)
+    if (outcome->account.is_kept && outcome->processed < outcome->articles)
+        log_print(": not all was done");
+    else if (outcome->refused + outcome->too_fast > 0)
         log_print(": calls were refused");
     else if (outcome->calls < calls_expected(outcome))
         log_print(": it ended before the work was done");
@@ -81,6 +85,21 @@ static void print_time(const struct outcome *outcome)
             "             (above --speed=20 the overshoot of short sleeps shows in the time)\n");
 }
 
+static void print_attempts(const struct outcome *outcome)
+{
+    int refused = outcome->refused + outcome->too_fast;
+    int left = outcome->attempts - outcome->calls - outcome->failed - outcome->given_up - refused;
+    int all = (int)outcome->articles * LLM_TASKS;
+
+    log_print("Attempts     %d answered + %d failed + %d given up + %d refused", outcome->calls,
+              outcome->failed, outcome->given_up, refused);
+    if (left > 0)
+        log_print(" + %d in flight", left);
+    log_print(" = %d\n", outcome->attempts);
+    if (outcome->asked < all)
+        log_print("Calls saved  %d of %d were never made\n", all - outcome->asked, all);
+}
+
 static void print_calls(const struct outcome *outcome)
 {
     log_print("LLM calls    %d", outcome->calls);
@@ -92,6 +111,22 @@ static void print_calls(const struct outcome *outcome)
     if (outcome->refused > 0)
         log_print("Refused      %d calls: 429, the provider takes %d at once\n", outcome->refused,
                   outcome->limit);
+    if (outcome->too_fast > 0)
+        log_print("Refused      %d calls: 429, the provider takes %g a second\n", outcome->too_fast,
+                  outcome->rate);
+    if (outcome->account.is_kept)
+        print_attempts(outcome);
+}
+
+static void print_shutdown(const struct outcome *outcome)
+{
+    const char *why = outcome->signal_number == SIGINT    ? "SIGINT"
+                      : outcome->signal_number == SIGTERM ? "SIGTERM"
+                      : outcome->signal_number == SIGHUP  ? "SIGHUP"
+                                                          : "the timeout";
+
+    if (outcome->cancel_reason != 0 && outcome->processed < outcome->articles)
+        log_print("Shutdown     %.3f s from %s to the end\n", seconds(outcome->shutdown_ns), why);
 }
 
 static void print_cpu(const struct outcome *outcome)
@@ -118,11 +153,14 @@ void report_print_load(const struct options *options)
 }
 
 void report_print(const struct outcome *outcome, const struct verdict *verdict,
-                  const struct options *options)
+                  const struct article_status *statuses, const struct options *options)
 {
     print_processed(outcome, verdict);
+    if (outcome->account.is_kept)
+        account_print(outcome, verdict, statuses);
     if (!outcome->is_stalled)
         print_time(outcome);
+    print_shutdown(outcome);
     print_calls(outcome);
     if (!outcome->is_stalled)
         print_cpu(outcome);
@@ -154,7 +192,7 @@ static int find_line(const char *folder, const char *file, const char *text)
     return found;
 }
 
-void report_print_next(const struct part *part, const struct mode *mode)
+void report_print_next(const struct part *part, const struct mode *mode, int status)
 {
     int line = find_line(part->folder, mode->file, mode->read);
     const char *next = mode->next;
@@ -166,5 +204,7 @@ void report_print_next(const struct part *part, const struct mode *mode)
     if (mode->next_raced != NULL)
         next = mode->next_raced;
 #endif
+    if (status != STATUS_COMPLETE && mode->next_incomplete != NULL)
+        next = mode->next_incomplete;
     log_print("\nType next    %s\n", next);
 }

@@ -1,3 +1,4 @@
+#include "lesson/account.h"
 #include "lesson/interrupt.h"
 #include "lesson/lesson.h"
 #include "lesson/options.h"
@@ -39,9 +40,12 @@ static struct {
     struct llm_client llm;
     struct batch batch;
     struct ai_results results;
+    struct article_status *statuses; /* of each article; NULL: the part keeps no account */
+    struct cancel cancel;
     int outcome_pipe; /* of one of many runs; or -1 */
     int64_t started_ns, cpu_started_ns;
     int64_t measured_ns, cpu_ns; /* once it has ended */
+    int signal_number;           /* that has shut it down, or 0 */
     bool is_unfinished;
     bool is_table;   /* several runs */
     bool is_stalled; /* and the watch's thread reports on it */
@@ -122,7 +126,8 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
     *outcome = (struct outcome){
         .articles = run.articles.count,
         .workers = run.batch.workers,
-        .load = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers),
+        .load = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers,
+                         run.options.mode->tasks_at_once),
         .is_load_known = run.llm.draw_latency_ns == NULL,
         .speed = run.options.speed,
         .is_stalled = run.is_stalled,
@@ -138,7 +143,20 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
         .lost = verdict->lost,
         .doubled = verdict->doubled,
         .damaged = verdict->damaged,
+        .account = account_of(verdict, run.statuses),
+        .attempts = atomic_load(&run.llm.attempts),
+        .asked = atomic_load(&run.llm.asked),
+        .failed = atomic_load(&run.llm.failed),
+        .given_up = atomic_load(&run.llm.given_up),
+        .too_fast = atomic_load(&run.llm.too_fast),
+        .rate = run.llm.faults.rate,
+        .cancel_reason = run.statuses != NULL ? cancel_reason(&run.cancel) : 0,
+        .signal_number = run.signal_number,
     };
+    if (outcome->cancel_reason != 0)
+        outcome->shutdown_ns =
+            (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *
+                      run.options.speed);
     return 0;
 }
 
@@ -152,11 +170,16 @@ static int write_output(void)
     return error;
 }
 
+static void print_leaked(const char *name, const char *wait)
+{
+    log_print("Leaked       %s: %s\n", name, wait);
+}
+
 /* After process_all: stores the results, judges them, reports. Returns the exit status. */
 static int finish_run(int error)
 {
     const struct options *options = &run.options;
-    size_t alive;
+    size_t alive, leaked = 0;
     int status = STATUS_COMPLETE;
     struct outcome outcome;
     struct verdict verdict;
@@ -165,13 +188,17 @@ static int finish_run(int error)
     run.is_unfinished = false;
     if (!run.is_stalled)
         watch_stop();
+    run.signal_number = interrupt_cancels_no_more();
     /* Threads that a broken mode has left behind: their lines have no place in the report. */
     log_set_quiet(true);
     progress_stop();
-    if (error != 0 || threads_refused(&alive) != 0)
+    if ((error != 0 && error != ECANCELED) || threads_refused(&alive) != 0)
         explain(error);
+    if (run.statuses != NULL && !run.is_stalled)
+        leaked = watch_settle(NULL);
     if (fill_outcome(&outcome, &verdict) != 0)
         return STATUS_INCOMPLETE;
+    outcome.leaked = leaked;
     if (!outcome_is_complete(&outcome))
         status = STATUS_INCOMPLETE;
     if (run.outcome_pipe >= 0) {
@@ -180,10 +207,12 @@ static int finish_run(int error)
     } else {
         if (options->output != NULL && write_output() != 0)
             status = STATUS_INCOMPLETE;
-        report_print(&outcome, &verdict, options);
+        report_print(&outcome, &verdict, run.statuses, options);
+        if (leaked > 0)
+            watch_settle(print_leaked);
         if (options->mode->epilogue != NULL)
             options->mode->epilogue(&outcome);
-        report_print_next(run.part, options->mode);
+        report_print_next(run.part, options->mode, status);
     }
     verdict_destroy(&verdict);
     if (log_finish() != 0)
@@ -192,7 +221,12 @@ static int finish_run(int error)
     if (threads_alive() == 0) {
         ai_results_destroy(&run.results);
         articles_destroy(&run.articles);
+        free(run.statuses);
+        if (run.statuses != NULL)
+            cancel_destroy(&run.cancel);
     }
+    if (run.signal_number != 0 && run.outcome_pipe < 0)
+        interrupt_die(run.signal_number);
     return status;
 }
 
@@ -248,10 +282,24 @@ static void prepare(size_t workers)
     llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
              options->speed);
     run.llm.limit = options->provider_limit;
+    run.llm.faults = options->faults;
     if (options->quiet || run.is_table)
         run.llm.on_completed = draw_progress;
-    run.batch = (struct batch){&run.llm, run.articles.items, run.articles.count, workers};
+    run.batch = (struct batch){
+        .llm = &run.llm,
+        .articles = run.articles.items,
+        .count = run.articles.count,
+        .workers = workers,
+    };
     run.results.count = 0;
+    if (run.statuses == NULL)
+        return;
+    memset(run.statuses, 0, run.articles.count * sizeof *run.statuses);
+    run.batch.statuses = run.statuses;
+    run.batch.cancel = &run.cancel;
+    run.batch.call_timeout_ns = llm_scale_ns(&run.llm, options->call_timeout_ns);
+    run.batch.drains = options->drains;
+    run.batch.stage_workers = options->stage_workers;
 }
 
 /* Lets the mode process the load that was prepared. Returns what it returned. */
@@ -259,6 +307,12 @@ static int process(const struct mode *mode)
 {
     int error;
 
+    if (run.statuses != NULL)
+        cancel_init(&run.cancel, NULL,
+                    deadline_after(llm_scale_ns(&run.llm, run.options.timeout_ns)));
+    /* One of many runs is ended from outside. */
+    if ((run.part->abilities & SHUTS_DOWN) != 0 && !run.is_table && run.outcome_pipe < 0)
+        interrupt_cancels(&run.cancel); /* without it, the first signal is the end */
     if (run.options.has_watch)
         watch_start(run.part->folder, finish_stalled);
     run.cpu_started_ns = clock_cpu_ns();
@@ -298,6 +352,8 @@ static int run_row(const struct mode *mode, size_t workers, struct outcome *outc
     if (fill_outcome(outcome, &verdict) != 0)
         return STATUS_INCOMPLETE;
     verdict_destroy(&verdict);
+    if (run.statuses != NULL && watch_settle(NULL) == 0)
+        cancel_destroy(&run.cancel);
     return outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
 }
 
@@ -344,6 +400,14 @@ int lesson_main(const struct part *part, int argc, char **argv)
         fprintf(stderr, "%s: %zu results: %s\n", part->folder, run.articles.count, strerror(error));
         articles_destroy(&run.articles);
         return STATUS_INCOMPLETE;
+    }
+    if ((part->abilities & KEEPS_ACCOUNT) != 0) {
+        run.statuses = calloc(run.articles.count, sizeof *run.statuses);
+        if (run.statuses == NULL) {
+            fprintf(stderr, "%s: %zu statuses: %s\n", part->folder, run.articles.count,
+                    strerror(ENOMEM));
+            return STATUS_INCOMPLETE;
+        }
     }
     run.is_table = options->mode->compared != NULL || options->mode->sweeps;
     interrupt_init(part->folder, &run.llm, run.articles.count);

@@ -54,7 +54,7 @@ void verdict_destroy(struct verdict *verdict)
 
 bool outcome_is_complete(const struct outcome *outcome)
 {
-    return outcome->processed == outcome->articles && outcome->damaged == 0;
+    return outcome->processed == outcome->articles && outcome->damaged == 0 && outcome->leaked == 0;
 }
 
 /* One entry of the list, from position first to last. */

@@ -31,7 +31,10 @@ int verdict_init(struct verdict *verdict, const struct articles *articles,
 
 void verdict_destroy(struct verdict *verdict);
 
-/* Whether each article was processed exactly once and nothing else is among the results. */
+/*
+ * Whether each article was processed exactly once, nothing else is among the results, and no thread
+ * is left.
+ */
 bool outcome_is_complete(const struct outcome *outcome);
 
 /*

@@ -14,8 +14,11 @@
 
 #include "news/ai_result.h"
 #include "news/article.h"
+#include "news/article_status.h"
+#include "sync/cancel.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +26,15 @@ enum llm_task { LLM_SUMMARY, LLM_SENTIMENT, LLM_KEYWORDS };
 
 /* How many calls an article takes. */
 #define LLM_TASKS 3
+
+/* How a provider misbehaves; all zero: it does not. Times are as at speed 1. */
+struct llm_faults {
+    double error_rate; /* the share of calls, 0 to 1, that fail after their latency: 503 */
+    double hang_rate;  /* the share that never answers */
+    double rate;       /* calls a second; more are refused: 429; 0: any number */
+    /* Calls that start in between, counted from llm_init(), fail after their latency: 503. */
+    int64_t outage_from_ns, outage_to_ns;
+};
 
 struct llm_client {
     /* Set before the first call, then only read. Latencies are whole microseconds. */
@@ -37,11 +49,18 @@ struct llm_client {
      */
     int64_t (*draw_latency_ns)(void *source, int64_t latency_min_ns, int64_t latency_max_ns);
     void *latency_source; /* what it is given */
+    struct llm_faults faults;
+    int64_t started_ns; /* the start of the outage's clock: llm_init() */
 
     atomic_int completed[LLM_TASKS]; /* calls that have answered, by task */
     atomic_int in_flight, peak;      /* calls that sleep now, and the most there ever were */
     atomic_int refused;              /* calls beyond the limit */
     atomic_int saved;                /* calls that a cache has made unnecessary */
+    atomic_int asked;                /* calls not counting their later attempts */
+    atomic_int attempts;             /* counting them; each is completed or one of the following: */
+    atomic_int too_fast;             /* beyond the rate; those beyond the limit are in refused */
+    atomic_int failed, given_up;     /* 503; cancelled while they were in flight */
+    atomic_llong next_ns;            /* when the provider's rate has room again, on the clock */
 };
 
 /*
@@ -62,6 +81,34 @@ int llm_call(struct llm_client *llm, enum llm_task task, const struct article *a
              char *answer, size_t size);
 
 /*
+ * The same, of a provider that may misbehave (llm->faults), and for a caller who may be told to
+ * stop: the call ends with ECANCELED as soon as cancel is cancelled. cancel = NULL: it is not.
+ *
+ * *error tells the attempts apart: empty ({0}) before the first attempt, left as it is before the
+ * next. Returns 0, *answer is written and *error is empty again; or error->cause, and *error says
+ * the rest: EIO (503, after the call's latency), EAGAIN (429, at once), ECANCELED. Whether an
+ * attempt fails or hangs is a pure function of the seed, the article's id, the task and the
+ * attempt; the outage, the limit and the rate depend on when it is made. Any number of threads at
+ * once.
+ */
+int llm_request(struct llm_client *llm, enum llm_task task, const struct article *article,
+                struct cancel *cancel, char *answer, size_t size, struct article_error *error);
+
+/*
+ * The most calls that the rate lets through at once, after a pause: those of a second, at least 2,
+ * and as many as the limit besides, since that many may be on their way. So who never lets more
+ * than rate * t + b pass in a time t, with p callers at once, is never refused if b + p is no more
+ * than this. Any thread.
+ */
+int llm_rate_burst(const struct llm_client *llm);
+
+/* A duration as at speed 1, in nanoseconds on the clock, rounded up. Any thread. */
+int64_t llm_scale_ns(const struct llm_client *llm, int64_t duration_ns);
+
+/* "summarize", "sentiment", "keywords". */
+const char *llm_task_name(enum llm_task task);
+
+/*
  * The latency of a call, in nanoseconds, as at speed 1: drawn evenly from min to max, in whole
  * milliseconds if both are such, else in microseconds. The generator is SplitMix64 (Steele, Lea,
  * Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014). Any thread.
@@ -79,13 +126,14 @@ struct llm_load {
 };
 
 /*
- * The load that count articles are, for a number of workers; 0: one for each article. The last
+ * The load that count articles are, for a number of workers; 0: one for each article. An article
+ * takes the sum of its calls, or, with tasks_at_once, the longest of them. The last
  * figure is that of list scheduling (Graham: "Bounds on multiprocessing timing anomalies", 1969):
  * not the best that can be done, but what a pool does, if handing out work took no time. Without
  * memory for the schedule it is 0. Any thread.
  */
 struct llm_load llm_load(const struct llm_client *llm, const struct article *articles, size_t count,
-                         size_t workers);
+                         size_t workers, bool tasks_at_once);
 
 /* Notes that so many calls were not needed, because their answers were at hand. Any thread. */
 void llm_count_saved(struct llm_client *llm, int calls);

@@ -172,10 +172,10 @@ void watch_release_lock(const void *lock)
 /* The watch itself. */
 
 /*
- * Whether all live threads are asleep; *sum gets the sum of all states, which only grow: the same
- * sum at the next look means that nothing has changed.
+ * Whether all live threads but one, or NULL, are asleep; *sum gets the sum of all states, which
+ * only grow: the same sum at the next look means that nothing has changed.
  */
-static bool are_all_asleep(unsigned long long *sum)
+static bool are_all_asleep_but(const struct watch_thread *one, unsigned long long *sum)
 {
     const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
 
@@ -184,7 +184,7 @@ static bool are_all_asleep(unsigned long long *sum)
     for (*sum = 0; thread != NULL; thread = thread->next) {
         unsigned long state = atomic_load_explicit(&thread->state, memory_order_acquire);
 
-        if ((state & STATE_MASK) == AWAKE)
+        if ((state & STATE_MASK) == AWAKE && thread != one)
             return false;
         *sum += state;
     }
@@ -265,6 +265,34 @@ static void explain(void)
     }
 }
 
+size_t watch_settle(void (*each)(const char *name, const char *wait))
+{
+    unsigned long long before = 0, now;
+    struct watch_thread *thread;
+    char text[WATCH_TEXT_SIZE];
+    size_t asleep = 0;
+    int looks = 0;
+
+    while (looks < 2) {
+        if (atomic_load_explicit(&is_one_missing, memory_order_acquire))
+            return 0;
+        looks = !are_all_asleep_but(self, &now) || !can_none_get_its_lock() ? 0
+                : looks == 1 && now != before                               ? 1
+                                                                            : looks + 1;
+        before = now;
+        clock_sleep_ns(looks < 2 ? NS_PER_MS : 0);
+    }
+    for (thread = atomic_load(&newest); thread != NULL; thread = thread->next) {
+        if (thread == self || (atomic_load(&thread->state) & STATE_MASK) != ASLEEP)
+            continue;
+        asleep++;
+        thread->describe(thread->object, text, sizeof text);
+        if (each != NULL)
+            each(thread->name, text);
+    }
+    return asleep;
+}
+
 /* Sleeps until the next tick. Returns true if the watch is to end. */
 static bool wait_for_tick(void)
 {
@@ -289,7 +317,7 @@ static void *keep_watch(void *unused)
 
     (void)unused;
     while (!wait_for_tick()) {
-        if (!are_all_asleep(&now) || !can_none_get_its_lock())
+        if (!are_all_asleep_but(NULL, &now) || !can_none_get_its_lock())
             ticks = 0;
         else if (ticks == 0 || now != before)
             ticks = 1;

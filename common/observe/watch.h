@@ -63,6 +63,15 @@ void watch_hold_lock(const void *lock);
 void watch_release_lock(const void *lock);
 
 /*
+ * Waits until every thread but the calling one has ended, or is asleep and left with nobody to wake
+ * it but the calling one, which does nothing of the kind any more. Calls each (which may be NULL)
+ * with the name of each that is asleep for ever, and what it waits for. Returns their number. For
+ * whoever reports on a run, while no watch is running. Where a record is missing: returns 0 at
+ * once.
+ */
+size_t watch_settle(void (*each)(const char *name, const char *wait));
+
+/*
  * Starts the watch in a thread of its own. When all threads are asleep it prints what each of them
  * waits for to standard error, and calls on_stall in its thread, which is to end the process. The
  * calling thread's record is named main. One thread, which must call watch_stop() before it calls

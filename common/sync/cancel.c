@@ -12,16 +12,16 @@
 static struct mutex tree_lock = MUTEX_UNLOCKED("cancellations");
 
 /* With the tree's lock held. */
-static void cancel_below(struct cancel *cancel, int reason)
+static void cancel_below(struct cancel *cancel, int reason, int64_t now_ns)
 {
     /* Then all below it is, too. */
     if (atomic_load_explicit(&cancel->reason, memory_order_relaxed) != 0)
         return;
-    cancel->cancelled_ns = clock_now_ns();
+    cancel->cancelled_ns = now_ns;
     atomic_store_explicit(&cancel->reason, reason, memory_order_release);
     channel_close(&cancel->cancelled);
     for (struct cancel *child = cancel->first_child; child != NULL; child = child->next)
-        cancel_below(child, reason);
+        cancel_below(child, reason, now_ns);
 }
 
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns)
@@ -38,7 +38,8 @@ void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_
         cancel->next->previous = cancel;
     parent->first_child = cancel;
     if (atomic_load_explicit(&parent->reason, memory_order_relaxed) != 0)
-        cancel_below(cancel, atomic_load_explicit(&parent->reason, memory_order_relaxed));
+        cancel_below(cancel, atomic_load_explicit(&parent->reason, memory_order_relaxed),
+                     parent->cancelled_ns);
     mutex_unlock(&tree_lock);
 }
 
@@ -61,8 +62,21 @@ void cancel_with(struct cancel *cancel, int reason)
 {
     CHECK_CALLER(reason != 0, "cancel_with: a cancellation has a reason");
     mutex_lock(&tree_lock);
-    cancel_below(cancel, reason);
+    cancel_below(cancel, reason, clock_now_ns());
     mutex_unlock(&tree_lock);
+}
+
+/* Its deadline is over, and has been since it was: however late somebody looks. */
+static void expire(struct cancel *cancel)
+{
+    mutex_lock(&tree_lock);
+    cancel_below(cancel, ETIMEDOUT, cancel->deadline_ns);
+    mutex_unlock(&tree_lock);
+}
+
+int64_t deadline_after(int64_t timeout_ns)
+{
+    return timeout_ns > 0 ? clock_now_ns() + timeout_ns : DEADLINE_NEVER;
 }
 
 int cancel_reason(struct cancel *cancel)
@@ -72,7 +86,7 @@ int cancel_reason(struct cancel *cancel)
     if (reason != 0 || cancel->deadline_ns == DEADLINE_NEVER ||
         clock_now_ns() < cancel->deadline_ns)
         return reason;
-    cancel_with(cancel, ETIMEDOUT);
+    expire(cancel);
     return atomic_load_explicit(&cancel->reason, memory_order_acquire);
 }
 
@@ -85,7 +99,7 @@ int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
         return ECANCELED;
     if (!is_too_long)
         return 0;
-    cancel_with(cancel, ETIMEDOUT);
+    expire(cancel);
     return ECANCELED;
 }
 
@@ -103,7 +117,7 @@ static int transfer_cancellable(struct channel *channel, const void *send, void 
         return ECANCELED;
     error = channel_select_until(cases, 2, &chosen, cancel->deadline_ns);
     if (error == ETIMEDOUT)
-        cancel_with(cancel, ETIMEDOUT);
+        expire(cancel);
     return chosen == 0 ? ECANCELED : error;
 }
 

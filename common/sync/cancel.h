@@ -34,6 +34,12 @@ struct cancel {
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns);
 
 /*
+ * The deadline that is timeout_ns from now, in nanoseconds on the clock; 0: DEADLINE_NEVER. Any
+ * thread.
+ */
+int64_t deadline_after(int64_t timeout_ns);
+
+/*
  * Takes it out of the tree. No thread may be in a wait with it or come later, and none may be below
  * it. Any thread.
  */

@@ -144,7 +144,7 @@ static void the_load_is_the_sum_and_the_slowest(void **state)
         sum_ns += article_ns;
         slowest_ns = article_ns > slowest_ns ? article_ns : slowest_ns;
     }
-    load = llm_load(&llm, articles.items, articles.count, 0);
+    load = llm_load(&llm, articles.items, articles.count, 0, false);
     assert_int_equal(load.sum_ns, sum_ns);
     assert_int_equal(load.slowest_ns, slowest_ns);
     articles_destroy(&articles);
@@ -172,10 +172,11 @@ static void a_pool_takes_as_long_as_worked_out_by_hand(void **state)
     (void)state;
     assert_int_equal(articles_generate(&articles, COUNT_OF(article_ms), 1), 0);
     for (size_t i = 0; i < articles.count; i++)
-        assert_int_equal(llm_load(&llm, &articles.items[i], 1, 0).sum_ns,
+        assert_int_equal(llm_load(&llm, &articles.items[i], 1, 0, false).sum_ns,
                          article_ms[i] * NS_PER_MS);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct llm_load load = llm_load(&llm, articles.items, articles.count, cases[i].workers);
+        struct llm_load load =
+            llm_load(&llm, articles.items, articles.count, cases[i].workers, false);
 
         assert_int_equal(load.greedy_ns, cases[i].ms * NS_PER_MS);
         assert_int_equal(load.sum_ns, 129 * NS_PER_MS);
@@ -198,7 +199,7 @@ static int64_t schedule_ns(const struct llm_client *llm, const struct articles *
         for (size_t worker = 1; worker < workers; worker++)
             if (free_ns[worker] < free_ns[first])
                 first = worker;
-        free_ns[first] += llm_load(llm, &articles->items[i], 1, 0).sum_ns;
+        free_ns[first] += llm_load(llm, &articles->items[i], 1, 0, false).sum_ns;
         if (free_ns[first] > end_ns)
             end_ns = free_ns[first];
     }
@@ -213,7 +214,7 @@ static void a_pool_of_any_size_keeps_its_bounds(void **state)
     (void)state;
     assert_int_equal(articles_generate(&articles, 120, 1), 0);
     for (size_t workers = 1; workers <= WORKERS; workers++) {
-        struct llm_load load = llm_load(&llm, articles.items, articles.count, workers);
+        struct llm_load load = llm_load(&llm, articles.items, articles.count, workers, false);
 
         assert_int_equal(load.greedy_ns, schedule_ns(&llm, &articles, workers));
         assert_true(load.greedy_ns * (int64_t)workers >= load.sum_ns);
@@ -478,7 +479,7 @@ static void the_load_is_that_of_the_pure_function_all_the_same(void **state)
     (void)state;
     llm.draw_latency_ns = draw;
     llm.latency_source = &source;
-    assert_int_equal(llm_load(&llm, &first, 1, 1).sum_ns, article_ms[0] * NS_PER_MS);
+    assert_int_equal(llm_load(&llm, &first, 1, 1, false).sum_ns, article_ms[0] * NS_PER_MS);
     assert_int_equal(source.draws, 0);
 }
 

@@ -156,7 +156,7 @@ static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
 {
     unsigned long long sum;
 
-    if (restless == NULL || changes_left == 0 || !are_all_asleep(&sum))
+    if (restless == NULL || changes_left == 0 || !are_all_asleep_but(NULL, &sum))
         return pthread_cond_timedwait(condition, mutex, deadline);
     if (--changes_left == 0)
         wait_group_done(&done);

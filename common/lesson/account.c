@@ -1,0 +1,92 @@
+#include "lesson/account.h"
+
+#include "observe/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FAILURES_SHOWN 10
+#define LIST_SIZE 400
+
+/* The state that the results bear out; ARTICLE_RUNNING stands for unaccounted. */
+static enum article_state find_state(const struct verdict *verdict,
+                                     const struct article_status *statuses, size_t position)
+{
+    enum article_state said = article_status_state(&statuses[position]);
+
+    if (verdict->times[position] == 1)
+        return said == ARTICLE_FAILED || said == ARTICLE_CANCELLED ? ARTICLE_RUNNING
+                                                                   : ARTICLE_SUCCEEDED;
+    if (verdict->times[position] > 1 || said == ARTICLE_SUCCEEDED)
+        return ARTICLE_RUNNING;
+    return said;
+}
+
+struct account account_of(const struct verdict *verdict, const struct article_status *statuses)
+{
+    struct account account = {.is_kept = statuses != NULL};
+
+    for (size_t i = 0; account.is_kept && i < verdict->articles->count; i++) {
+        enum article_state state = find_state(verdict, statuses, i);
+
+        account.succeeded += state == ARTICLE_SUCCEEDED;
+        account.failed += state == ARTICLE_FAILED;
+        account.cancelled += state == ARTICLE_CANCELLED;
+        account.queued += state == ARTICLE_QUEUED;
+        account.unaccounted += state == ARTICLE_RUNNING;
+    }
+    return account;
+}
+
+static void print_failures(const struct verdict *verdict, const struct article_status *statuses,
+                           size_t failed)
+{
+    char text[ARTICLE_ERROR_SIZE];
+    size_t shown = 0;
+
+    for (size_t i = 0; i < verdict->articles->count && shown < FAILURES_SHOWN; i++) {
+        if (find_state(verdict, statuses, i) != ARTICLE_FAILED)
+            continue;
+        log_print("%-12s %s\n", shown == 0 ? "Failed" : "",
+                  article_error_format(&statuses[i].error, text, sizeof text));
+        shown++;
+    }
+    if (failed > shown)
+        log_print("%-12s and %zu more\n", "", failed - shown);
+}
+
+/* "Cancelled    3: 2, 8-9". */
+static void print_list(const char *title, const struct verdict *verdict,
+                       const struct article_status *statuses, enum article_state state,
+                       const char *remark)
+{
+    size_t count = verdict->articles->count, found = 0;
+    struct verdict marked = {.articles = verdict->articles,
+                             .times = calloc(count, sizeof *marked.times)};
+    char list[LIST_SIZE];
+
+    for (size_t i = 0; i < count && marked.times != NULL; i++) {
+        marked.times[i] = find_state(verdict, statuses, i) == state;
+        found += marked.times[i];
+    }
+    if (found > 0)
+        log_print("%-12s %zu%s: %s\n", title, found, remark,
+                  verdict_list(&marked, 1, list, sizeof list));
+    free(marked.times);
+}
+
+void account_print(const struct outcome *outcome, const struct verdict *verdict,
+                   const struct article_status *statuses)
+{
+    const struct account *account = &outcome->account;
+
+    log_print("Account      %zu succeeded + %zu failed + %zu cancelled + %zu queued",
+              account->succeeded, account->failed, account->cancelled, account->queued);
+    if (account->unaccounted > 0)
+        log_print(" + %zu unaccounted for", account->unaccounted);
+    log_print(" = %zu\n", outcome->articles);
+    print_failures(verdict, statuses, account->failed);
+    print_list("Cancelled", verdict, statuses, ARTICLE_CANCELLED, "");
+    print_list("Queued", verdict, statuses, ARTICLE_QUEUED, ", never started");
+    print_list("Unaccounted", verdict, statuses, ARTICLE_RUNNING, ", nobody says why");
+}
