@@ -59,6 +59,7 @@ struct outcome {
     bool is_stalled;     /* the watch ended it */
     size_t damaged;      /* results that do not fit any article of the load */
     struct account account;
+    bool is_partial;      /* and the results are marked so */
     int attempts, asked;  /* calls, counting further attempts of the same, and not */
     int failed, given_up; /* calls that failed, and that were cancelled in flight */
     int too_fast;         /* calls beyond the provider's rate */

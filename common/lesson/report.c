@@ -22,7 +22,9 @@ static void print_processed(const struct outcome *outcome, const struct verdict 
     char list[LIST_SIZE];
 
     log_print("\nProcessed    %zu of %zu articles%s\n", outcome->processed, outcome->articles,
-              outcome->processed == outcome->articles ? ", each exactly once" : "");
+              outcome->processed == outcome->articles ? ", each exactly once"
+              : outcome->is_partial                   ? ", and the results are marked as partial"
+                                                      : "");
     if (outcome->lost > 0 && !outcome->account.is_kept)
         log_print("Lost         %zu: %s\n", outcome->lost,
                   verdict_list(verdict, 0, list, sizeof list));

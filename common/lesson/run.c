@@ -143,6 +143,7 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
         .lost = verdict->lost,
         .doubled = verdict->doubled,
         .damaged = verdict->damaged,
+        .is_partial = run.results.is_partial,
         .account = account_of(verdict, run.statuses),
         .attempts = atomic_load(&run.llm.attempts),
         .asked = atomic_load(&run.llm.asked),
@@ -292,6 +293,7 @@ static void prepare(size_t workers)
         .workers = workers,
     };
     run.results.count = 0;
+    run.results.is_partial = false;
     if (run.statuses == NULL)
         return;
     memset(run.statuses, 0, run.articles.count * sizeof *run.statuses);

@@ -25,6 +25,7 @@ struct ai_results {
     struct ai_result *items;
     size_t count;
     size_t capacity;
+    bool is_partial; /* the lesson knows that some are missing */
 };
 
 /*

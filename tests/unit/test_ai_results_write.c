@@ -20,7 +20,7 @@ static struct ai_result items[MANY] = {
     {2147483647, "", "neutral", ""},
     {2, "one keyword", "negative", "swarm"},
 };
-static const struct ai_results few = {items, 4, 4};
+static const struct ai_results few = {items, 4, 4, false};
 
 static void read_back(const char *path, char *text, size_t size)
 {
@@ -100,7 +100,7 @@ static void a_result_is_one_line(void **state)
 
 static void no_results_are_an_empty_file(void **state)
 {
-    const struct ai_results none = {items, 0, 0};
+    const struct ai_results none = {items, 0, 0, false};
     char text[16];
 
     (void)state;
@@ -164,7 +164,7 @@ static struct ai_results make_many(void)
     for (int i = 0; i < MANY; i++)
         items[i] = (struct ai_result){i + 1, "A summary of some length, so that it fills a disk",
                                       "neutral", "alpine, harbour, library"};
-    return (struct ai_results){items, MANY, MANY};
+    return (struct ai_results){items, MANY, MANY, false};
 }
 
 /* A disk that is full after so many bytes. */
