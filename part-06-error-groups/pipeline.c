@@ -25,7 +25,7 @@ struct worker {
     struct article_error why; /* it failed */
 };
 
-int process_article(struct llm_client *llm, const struct article *article, struct cancel *cancel,
+int process_article(const struct batch *batch, const struct article *article, struct cancel *cancel,
                     struct ai_result *result, struct article_error *why)
 {
     int error;
@@ -33,13 +33,13 @@ int process_article(struct llm_client *llm, const struct article *article, struc
     log_line("Processing article %d...\n", article->id);
     result->article_id = article->id;
     *why = (struct article_error){0};
-    error = llm_request(llm, LLM_SUMMARY, article, cancel, result->summary, sizeof result->summary,
-                        why);
+    error = llm_request(batch->llm, LLM_SUMMARY, article, cancel, result->summary,
+                        sizeof result->summary, why);
     if (error == 0)
-        error = llm_request(llm, LLM_SENTIMENT, article, cancel, result->sentiment,
+        error = llm_request(batch->llm, LLM_SENTIMENT, article, cancel, result->sentiment,
                             sizeof result->sentiment, why);
     if (error == 0)
-        error = llm_request(llm, LLM_KEYWORDS, article, cancel, result->keywords,
+        error = llm_request(batch->llm, LLM_KEYWORDS, article, cancel, result->keywords,
                             sizeof result->keywords, why);
     return error;
 }
@@ -58,7 +58,7 @@ static int work(void *argument)
 
         log_line("Worker %d takes article %d\n", worker->number, article->id);
         article_status_begin(status);
-        error = process_article(batch->llm, article, cancel, &result, &worker->why);
+        error = process_article(batch, article, cancel, &result, &worker->why);
         article_status_end(status, &worker->why);
         if (error == 0)
             channel_send(worker->results_channel, &result);

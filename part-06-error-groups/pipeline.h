@@ -8,7 +8,7 @@
  * The three calls that every article takes, in sequence, up to the first that fails. Returns 0 or
  * that call's error, and *why says the rest. ECANCELED: it was cancelled.
  */
-int process_article(struct llm_client *llm, const struct article *article, struct cancel *cancel,
+int process_article(const struct batch *batch, const struct article *article, struct cancel *cancel,
                     struct ai_result *result, struct article_error *why);
 
 /* The lesson. */

@@ -159,17 +159,21 @@ int interrupt_cancels(struct cancel *cancel)
     return error;
 }
 
-int interrupt_cancels_no_more(void)
+int interrupt_signal(void)
+{
+    return atomic_load(&waiter.first);
+}
+
+void interrupt_cancels_no_more(void)
 {
     if (!waiter.is_running)
-        return 0;
+        return;
     atomic_store(&waiter.is_ending, true);
     pthread_kill(waiter.thread, SIGUSR1);
     pthread_join(waiter.thread, NULL);
     waiter.is_running = false;
     /* One that has come in between ends the program now. */
     interrupt_release();
-    return atomic_load(&waiter.first);
 }
 
 void interrupt_die(int signal_number)

@@ -35,8 +35,11 @@ void interrupt_reset(void);
  */
 int interrupt_cancels(struct cancel *cancel);
 
-/* The end of that. Returns the signal that cancelled, or 0. The same thread. */
-int interrupt_cancels_no_more(void);
+/* The signal that has cancelled, or 0. Any thread. */
+int interrupt_signal(void);
+
+/* The end of that: the next signal ends the program. The same thread. */
+void interrupt_cancels_no_more(void);
 
 /* Dies by the signal. */
 void interrupt_die(int signal_number);

@@ -189,7 +189,7 @@ static int finish_run(int error)
     run.is_unfinished = false;
     if (!run.is_stalled)
         watch_stop();
-    run.signal_number = interrupt_cancels_no_more();
+    run.signal_number = interrupt_signal();
     /* Threads that a broken mode has left behind: their lines have no place in the report. */
     log_set_quiet(true);
     progress_stop();
@@ -218,6 +218,9 @@ static int finish_run(int error)
     verdict_destroy(&verdict);
     if (log_finish() != 0)
         status = STATUS_INCOMPLETE;
+    /* A first signal that came while this was written has let it be finished. */
+    interrupt_cancels_no_more();
+    run.signal_number = interrupt_signal();
     /* Where threads are still at work, the load stays theirs until the process ends. */
     if (threads_alive() == 0) {
         ai_results_destroy(&run.results);

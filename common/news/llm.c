@@ -258,6 +258,8 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
 
     *error = (struct article_error){
         .article_id = article->id, .stage = llm_task_name(task), .attempt = error->attempt + 1};
+    if (cancel != NULL && cancel_reason(cancel) != 0)
+        return error->cause = ECANCELED;
     atomic_fetch_add_explicit(&llm->attempts, 1, memory_order_relaxed);
     if (error->attempt == 1)
         atomic_fetch_add_explicit(&llm->asked, 1, memory_order_relaxed);

@@ -82,7 +82,8 @@ int llm_call(struct llm_client *llm, enum llm_task task, const struct article *a
 
 /*
  * The same, of a provider that may misbehave (llm->faults), and for a caller who may be told to
- * stop: the call ends with ECANCELED as soon as cancel is cancelled. cancel = NULL: it is not.
+ * stop: the call ends with ECANCELED as soon as cancel is cancelled, and is not made where it was
+ * before. cancel = NULL: nobody tells.
  *
  * *error tells the attempts apart: empty ({0}) before the first attempt, left as it is before the
  * next. Returns 0, *answer is written and *error is empty again; or error->cause, and *error says

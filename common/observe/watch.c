@@ -232,27 +232,35 @@ static void write_wait(const struct watch_thread *thread)
     write_text(line);
 }
 
-/* All threads are asleep for ever: what they wrote can be read, and changed. */
-static void explain(void)
+/* Turns the list around. No thread is left that could start another. */
+static void reverse_records(void)
 {
-    struct watch_thread *oldest = NULL, *thread = atomic_load(&newest);
-    char line[128];
-    int asleep = 0;
+    struct watch_thread *reversed = NULL, *thread = atomic_load(&newest);
 
     while (thread != NULL) {
         struct watch_thread *next = thread->next;
 
-        thread->next = oldest;
-        oldest = thread;
+        thread->next = reversed;
+        reversed = thread;
         thread = next;
     }
-    atomic_store(&newest, oldest);
+    atomic_store(&newest, reversed);
+}
+
+/* All threads are asleep for ever: what they wrote can be read, and changed. */
+static void explain(void)
+{
+    struct watch_thread *thread;
+    char line[128];
+    int asleep = 0;
+
+    reverse_records(); /* the oldest first */
 
     snprintf(line, sizeof line,
              "%s: stalled: all threads are asleep, and nobody is left to wake one\n",
              watch.program);
     write_text(line);
-    for (thread = oldest; thread != NULL; thread = thread->next) {
+    for (thread = atomic_load(&newest); thread != NULL; thread = thread->next) {
         if ((atomic_load(&thread->state) & STATE_MASK) != ASLEEP)
             continue;
         if (asleep++ < LINES_MAX)
@@ -282,6 +290,7 @@ size_t watch_settle(void (*each)(const char *name, const char *wait))
         before = now;
         clock_sleep_ns(looks < 2 ? NS_PER_MS : 0);
     }
+    reverse_records(); /* the oldest first */
     for (thread = atomic_load(&newest); thread != NULL; thread = thread->next) {
         if (thread == self || (atomic_load(&thread->state) & STATE_MASK) != ASLEEP)
             continue;
@@ -290,6 +299,7 @@ size_t watch_settle(void (*each)(const char *name, const char *wait))
         if (each != NULL)
             each(thread->name, text);
     }
+    reverse_records();
     return asleep;
 }
 

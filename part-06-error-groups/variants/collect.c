@@ -43,7 +43,7 @@ static int work(void *argument)
 
         log_line("Worker %d takes article %d\n", worker->number, article->id);
         article_status_begin(status);
-        process_article(batch->llm, article, cancel, &answer.result, &answer.why);
+        process_article(batch, article, cancel, &answer.result, &answer.why);
         article_status_end(status, &answer.why);
         channel_send(worker->results_channel, &answer);
     }

@@ -36,7 +36,7 @@ static void *work(void *argument)
         log_line("Worker %d takes article %d\n", worker->number, article->id);
         article_status_begin(&batch->statuses[article - batch->articles]);
         /* BUG: of an error nothing is left but a result that is not there. */
-        if (process_article(batch->llm, article, batch->cancel, &result, &why) == 0)
+        if (process_article(batch, article, batch->cancel, &result, &why) == 0)
             channel_send(worker->results_channel, &result);
     }
     log_line("Worker %d leaves\n", worker->number);

@@ -31,7 +31,7 @@ static int process_one(void *argument)
     int error;
 
     article_status_begin(job->status);
-    error = process_article(job->batch->llm, job->article, &job->group->cancel, &result, &job->why);
+    error = process_article(job->batch, job->article, &job->group->cancel, &result, &job->why);
     article_status_end(job->status, &job->why);
     if (error == 0)
         *job->result = result;

@@ -40,7 +40,7 @@ static void *work(void *argument)
 
         log_line("Worker %d takes article %d\n", worker->number, article->id);
         article_status_begin(status);
-        if (process_article(batch->llm, article, batch->cancel, &result, &why) == 0)
+        if (process_article(batch, article, batch->cancel, &result, &why) == 0)
             channel_send(worker->results_channel, &result);
         else if (first_error.cause == 0)
             first_error = why;

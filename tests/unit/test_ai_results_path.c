@@ -16,7 +16,7 @@
 #define LINE "{\"article_id\":5,\"summary\":\"s\",\"sentiment\":\"neutral\",\"keywords\":[]}\n"
 
 static struct ai_result item = {5, "s", "neutral", ""};
-static const struct ai_results results = {&item, 1, 1};
+static const struct ai_results results = {&item, 1, 1, false};
 
 static void assert_holds(const char *path, const char *expected)
 {
