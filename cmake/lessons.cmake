@@ -15,6 +15,15 @@ else()
   message(STATUS "jansson not found: --input and --output will say so (./lesson setup installs it)")
 endif()
 
+find_path(SQLITE_INCLUDE_DIR sqlite3.h)
+find_library(SQLITE_LIBRARY sqlite3)
+if(SQLITE_INCLUDE_DIR AND SQLITE_LIBRARY)
+  set(LESSON_HAS_SQLITE TRUE)
+else()
+  set(LESSON_HAS_SQLITE FALSE)
+  message(STATUS "SQLite not found: --store will say so (./lesson setup installs it)")
+endif()
+
 # Probed by compiling and linking only: running is at the mercy of the kernel's address randomisation.
 set(CMAKE_REQUIRED_FLAGS "-fsanitize=thread")
 check_c_source_compiles("int main(void) { return 0; }" LESSON_COMPILER_HAS_TSAN)
