@@ -18,9 +18,6 @@
 #define APPLICATION_ID 0x6E657773 /* "news" */
 #define VERSION 1
 
-#define STRINGIFY(value) #value
-#define TEXT(value) STRINGIFY(value)
-
 #define WHAT_IS_ALLOWED "must be a new file, or one that an earlier run has stored in"
 
 /*
@@ -237,6 +234,7 @@ static int check_header(struct store *store)
 static int make_or_check(struct store *store)
 {
     int64_t objects, application_id, version;
+    char sql[256];
     int error = read_number(store, "SELECT count(*) FROM sqlite_master", &objects);
 
     if (error == 0)
@@ -247,10 +245,12 @@ static int make_or_check(struct store *store)
         return error;
     if (objects != 0 || application_id != 0 || version != 0)
         return check_ours(store, application_id, version);
-    return run(store, "PRAGMA application_id = " TEXT(APPLICATION_ID) //
-               ";PRAGMA user_version = " TEXT(VERSION)                //
-               ";CREATE TABLE results (article_id INTEGER PRIMARY KEY, fingerprint INTEGER,"
-               " summary TEXT, sentiment TEXT, keywords TEXT)");
+    snprintf(sql, sizeof sql,
+             "PRAGMA application_id = %d; PRAGMA user_version = %d; "
+             "CREATE TABLE results (article_id INTEGER PRIMARY KEY, fingerprint INTEGER, "
+             "summary TEXT, sentiment TEXT, keywords TEXT)",
+             APPLICATION_ID, VERSION);
+    return run(store, sql);
 }
 
 /* What is damaged is better found now than after hours of work. */
