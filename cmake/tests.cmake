@@ -68,5 +68,5 @@ endfunction()
 # that names the option, its value and what is allowed.
 function(refused name option allowed)
   lesson(${name} --status=2 --err-lines=1 --not-out=.
-    "--err=^part-0[1-5]-[a-z-]+: ${option}: ${allowed}" -- ${option})
+    "--err=^part-[0-9]+-[a-z-]+: ${option}: ${allowed}" -- ${option})
 endfunction()
