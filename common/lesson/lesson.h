@@ -59,15 +59,17 @@ struct outcome {
     bool is_stalled;     /* the watch ended it */
     size_t damaged;      /* results that do not fit any article of the load */
     struct account account;
-    bool is_partial;      /* and the results are marked so */
-    int attempts, asked;  /* calls, counting further attempts of the same, and not */
-    int failed, given_up; /* calls that failed, and that were cancelled in flight */
-    int too_fast;         /* calls beyond the provider's rate */
-    double rate;          /* that rate, a second; 0: none */
-    size_t leaked;        /* threads that will never end */
-    int cancel_reason;    /* of the run; 0: it was not cancelled */
-    int signal_number;    /* that cancelled it, or 0 */
-    int64_t shutdown_ns;  /* from then to the end, as at speed 1 */
+    bool is_partial;              /* and the results are marked so */
+    int attempts, asked;          /* calls, counting further attempts of the same, and not */
+    int failed, given_up;         /* calls that failed, and that were cancelled in flight */
+    int too_fast;                 /* calls beyond the provider's rate */
+    double rate;                  /* that rate, a second; 0: none */
+    int64_t span_ns;              /* from the first attempt to the last, as at speed 1 */
+    int attempts_in[LLM_SECONDS]; /* each second of the run, as at speed 1 */
+    size_t leaked;                /* threads that will never end */
+    int cancel_reason;            /* of the run; 0: it was not cancelled */
+    int signal_number;            /* that cancelled it, or 0 */
+    int64_t shutdown_ns;          /* from then to the end, as at speed 1 */
 };
 
 /* The exit status of a lesson. */
@@ -85,6 +87,7 @@ struct mode {
     const char *const *compared; /* instead: names of modes to run one by one, for one table */
     bool sweeps;                 /* runs with 1, 2, 5, 10, ... workers, for one table */
     bool has_pool;               /* takes --workers */
+    size_t workers;              /* where --workers is not given; 0: WORKERS_DEFAULT */
     int provider_limit;          /* where --provider-limit is not given; 0: none */
     size_t copies;               /* ids that each made-up text stands under; 0: one */
     struct llm_faults faults;    /* where the options do not say otherwise */

@@ -495,7 +495,7 @@ static bool complete(struct options *options, const struct part *part)
         return false;
     }
     if (options->workers == 0 && mode->has_pool && !mode->sweeps)
-        options->workers = WORKERS_DEFAULT;
+        options->workers = mode->workers > 0 ? mode->workers : WORKERS_DEFAULT;
     if (!options->has_provider_limit)
         options->provider_limit = mode->provider_limit;
     if (options->faults.rate < 0)

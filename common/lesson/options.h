@@ -43,7 +43,7 @@ enum options_verdict {
 /* How many articles are made up where neither --articles nor --input nor the part says. */
 #define ARTICLES_DEFAULT 10
 
-/* The size of the pool where --workers is not given, and the largest. */
+/* The size of the pool where neither --workers nor the mode says, and the largest. */
 #define WORKERS_DEFAULT 5
 #define WORKERS_MAX 10000
 

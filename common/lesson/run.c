@@ -151,9 +151,14 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
         .given_up = atomic_load(&run.llm.given_up),
         .too_fast = atomic_load(&run.llm.too_fast),
         .rate = run.llm.faults.rate,
+        .span_ns =
+            (int64_t)((double)(atomic_load(&run.llm.last_ns) - atomic_load(&run.llm.first_ns)) *
+                      run.options.speed),
         .cancel_reason = run.statuses != NULL ? cancel_reason(&run.cancel) : 0,
         .signal_number = run.signal_number,
     };
+    for (int i = 0; i < LLM_SECONDS; i++)
+        outcome->attempts_in[i] = atomic_load(&run.llm.attempts_in[i]);
     if (outcome->cancel_reason != 0)
         outcome->shutdown_ns =
             (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *

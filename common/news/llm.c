@@ -16,7 +16,7 @@ static const char *const task_names[LLM_TASKS] = {
 };
 
 /* What is drawn for a call besides its latency. */
-enum draw { DRAW_ERROR = 1, DRAW_HANG };
+enum draw { DRAW_ERROR = 1, DRAW_HANG, DRAW_FOR_CALLER };
 
 void llm_init(struct llm_client *llm, uint64_t seed, int64_t latency_min_ns, int64_t latency_max_ns,
               double speed)
@@ -145,14 +145,25 @@ static int64_t call_latency_ns(const struct llm_client *llm, enum llm_task task,
     return drawn_ns - drawn_ns % latency_step_ns(llm);
 }
 
-/* From 0 to below 1. */
-static double draw(const struct llm_client *llm, enum draw what, enum llm_task task, int article_id,
-                   int attempt)
+static uint64_t draw_bits(const struct llm_client *llm, enum draw what, enum llm_task task,
+                          int article_id, int attempt)
 {
     uint64_t number = mix(mix(llm->seed) + (uint64_t)article_id);
 
     number = mix(mix(number + (uint64_t)task) + (uint64_t)attempt);
-    return ldexp((double)(mix(number + ((uint64_t)what << 32)) >> 11), -53);
+    return mix(number + ((uint64_t)what << 32));
+}
+
+/* From 0 to below 1. */
+static double draw(const struct llm_client *llm, enum draw what, enum llm_task task, int article_id,
+                   int attempt)
+{
+    return ldexp((double)(draw_bits(llm, what, task, article_id, attempt) >> 11), -53);
+}
+
+uint64_t llm_random(const struct llm_client *llm, enum llm_task task, int article_id, int attempt)
+{
+    return draw_bits(llm, DRAW_FOR_CALLER, task, article_id, attempt);
 }
 
 /* Whether what starts now falls into the outage. */
@@ -233,6 +244,27 @@ static int refuse(atomic_int *counter, enum llm_task task, struct article_error 
     return error->cause;
 }
 
+static void note_attempt(struct llm_client *llm, int attempt)
+{
+    int64_t now_ns = clock_now_ns();
+    double second = (double)(now_ns - llm->started_ns) * llm->speed / (double)NS_PER_S;
+    long long seen_ns = 0;
+
+    atomic_fetch_add_explicit(&llm->attempts, 1, memory_order_relaxed);
+    if (attempt == 1)
+        atomic_fetch_add_explicit(&llm->asked, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(
+        &llm->attempts_in[second < LLM_SECONDS ? (int)second : LLM_SECONDS - 1], 1,
+        memory_order_relaxed);
+    atomic_compare_exchange_strong_explicit(&llm->first_ns, &seen_ns, now_ns, memory_order_relaxed,
+                                            memory_order_relaxed);
+    seen_ns = atomic_load_explicit(&llm->last_ns, memory_order_relaxed);
+    while (now_ns > seen_ns &&
+           !atomic_compare_exchange_weak_explicit(&llm->last_ns, &seen_ns, now_ns,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        continue;
+}
+
 /* Sleeps, for ever if the call hangs. Returns 0 or ECANCELED. */
 static int await_answer(struct llm_client *llm, int64_t latency_ns, bool hangs,
                         struct cancel *cancel)
@@ -260,10 +292,8 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
         .article_id = article->id, .stage = llm_task_name(task), .attempt = error->attempt + 1};
     if (cancel != NULL && cancel_reason(cancel) != 0)
         return error->cause = ECANCELED;
-    atomic_fetch_add_explicit(&llm->attempts, 1, memory_order_relaxed);
-    if (error->attempt == 1)
-        atomic_fetch_add_explicit(&llm->asked, 1, memory_order_relaxed);
-    else
+    note_attempt(llm, error->attempt);
+    if (error->attempt > 1)
         snprintf(again, sizeof again, ", attempt %d", error->attempt);
     /* Who is refused because of the limit does not use up the rate. */
     if (is_full(llm, atomic_load_explicit(&llm->in_flight, memory_order_relaxed)))

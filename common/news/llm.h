@@ -36,6 +36,9 @@ struct llm_faults {
     int64_t outage_from_ns, outage_to_ns;
 };
 
+/* The seconds of a run for which attempts are counted one by one; the last one takes the rest. */
+#define LLM_SECONDS 60
+
 struct llm_client {
     /* Set before the first call, then only read. Latencies are whole microseconds. */
     uint64_t seed;
@@ -61,6 +64,8 @@ struct llm_client {
     atomic_int too_fast;             /* beyond the rate; those beyond the limit are in refused */
     atomic_int failed, given_up;     /* 503; cancelled while they were in flight */
     atomic_llong next_ns;            /* when the provider's rate has room again, on the clock */
+    atomic_llong first_ns, last_ns;  /* when the first and the last attempt was made, likewise */
+    atomic_int attempts_in[LLM_SECONDS]; /* each second since llm_init(), as at speed 1 */
 };
 
 /*
@@ -105,6 +110,12 @@ int llm_rate_burst(const struct llm_client *llm);
 
 /* A duration as at speed 1, in nanoseconds on the clock, rounded up. Any thread. */
 int64_t llm_scale_ns(const struct llm_client *llm, int64_t duration_ns);
+
+/*
+ * 64 evenly drawn bits for what a caller does at random after an attempt: a pure function of the
+ * seed, the article's id, the task and the attempt. Any thread.
+ */
+uint64_t llm_random(const struct llm_client *llm, enum llm_task task, int article_id, int attempt);
 
 /* "summarize", "sentiment", "keywords". */
 const char *llm_task_name(enum llm_task task);
