@@ -103,11 +103,24 @@ static int fail_with_code(struct store *store, const char *what, int code)
     }
 }
 
+/*
+ * The same, of what may have failed in a commit: there SQLite does not note the system's own error,
+ * but leaves it in errno, which the caller has set to 0 before.
+ */
+static int fail_to_commit(struct store *store, const char *what, int code)
+{
+    if ((code & 0xFF) == SQLITE_IOERR && errno != 0)
+        return fail_with_errno(store, what, errno);
+    return fail_with_code(store, what, code);
+}
+
 static int run(struct store *store, const char *sql)
 {
-    int code = sqlite3_exec(store->database, sql, NULL, NULL, NULL);
+    int code;
 
-    return code == SQLITE_OK ? 0 : fail_with_code(store, "cannot be opened", code);
+    errno = 0;
+    code = sqlite3_exec(store->database, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? 0 : fail_to_commit(store, "cannot be opened", code);
 }
 
 /* Reads the one number that a query answers. */
@@ -122,6 +135,17 @@ static int read_number(struct store *store, const char *sql, int64_t *number)
     }
     sqlite3_finalize(query);
     return code == SQLITE_ROW ? 0 : fail_with_code(store, "cannot be read", code);
+}
+
+/* The folder that a path leads to, with its last slash. */
+static void find_folder(const char *path, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        strcpy(folder, "./");
+    else
+        snprintf(folder, PATH_MAX, "%.*s", (int)(slash - path) + 1, path);
 }
 
 /* What can be said of the name alone. */
@@ -150,7 +174,8 @@ static int open_database(struct store *store, const char *path)
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     size_t size = strlen(path) + 3;
     char *name = malloc(size);
-    int code;
+    char folder[PATH_MAX];
+    int code, error;
 
     if (name == NULL)
         return fail_with_errno(store, "cannot be opened", ENOMEM);
@@ -158,8 +183,13 @@ static int open_database(struct store *store, const char *path)
     snprintf(name, size, "%s%s", path[0] == '/' ? "" : "./", path);
     code = sqlite3_open_v2(name, &store->database, flags, NULL);
     free(name);
-    if (code == SQLITE_CANTOPEN && sqlite3_system_errno(store->database) == 0)
+    error = store->database != NULL ? sqlite3_system_errno(store->database) : 0;
+    if (code == SQLITE_CANTOPEN && error == 0)
         return fail_with_errno(store, "cannot be opened", ENAMETOOLONG);
+    /* What could not be made was looked for, too, and that is the error which is left. */
+    find_folder(path, folder);
+    if (code == SQLITE_CANTOPEN && error == ENOENT && access(folder, W_OK | X_OK) != 0)
+        return fail_with_errno(store, "cannot be opened", errno);
     if (code != SQLITE_OK)
         return fail_with_code(store, "cannot be opened", code);
     sqlite3_extended_result_codes(store->database, 1);
@@ -173,7 +203,7 @@ static int check_writable(struct store *store)
     const char *file = sqlite3_db_filename(store->database, "main"); /* links are resolved */
     char folder[PATH_MAX];
 
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(file, '/') - file) + 1, file);
+    find_folder(file, folder);
     if (access(folder, W_OK | X_OK) != 0)
         return fail_with_errno(store, "its folder cannot be written", errno);
     if (sqlite3_db_readonly(store->database, "main") != 0)
@@ -215,13 +245,13 @@ static int check_header(struct store *store)
 
     if (code == SQLITE_OK)
         code = file->pMethods->xFileSize(file, &file_size);
-    if (code == SQLITE_OK && file_size == 0)
-        return 0;
     if (code == SQLITE_OK)
         code = file->pMethods->xRead(file, header, sizeof header, 0);
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
         return fail_with_code(store, "cannot be read", code);
-    /* What was not there is zeros. */
+    /* What was not there is read as zeros. A file of one byte has none, to SQLite. */
+    if (file_size == 0 && header[0] == 0)
+        return 0;
     if (memcmp(header, magic, sizeof magic) != 0)
         return fail(store, EINVAL, "is no database: " WHAT_IS_ALLOWED);
     if (file_size < HEADER_SIZE)
@@ -265,7 +295,7 @@ static int check_whole(struct store *store)
     if (code != SQLITE_ROW)
         error = fail_with_code(store, "cannot be read", code);
     else if (strcmp((const char *)sqlite3_column_text(query, 0), "ok") != 0)
-        error = fail_as_damaged(store, (const char *)sqlite3_column_text(query, 0));
+        error = fail_as_damaged(store, "its pages contradict each other");
     sqlite3_finalize(query);
     return error;
 }
@@ -429,6 +459,7 @@ int store_put(struct store *store, const struct article *article, const struct a
     if (result->article_id != article->id)
         return fail(store, EINVAL, "article %d cannot have the result of article %d", article->id,
                     result->article_id);
+    errno = 0;
     code = sqlite3_bind_int(insert, 1, article->id);
     if (code == SQLITE_OK)
         code = sqlite3_bind_int64(insert, 2, fingerprint(article));
@@ -444,7 +475,7 @@ int store_put(struct store *store, const struct article *article, const struct a
     if ((code & 0xFF) == SQLITE_CONSTRAINT)
         error = fail(store, EEXIST, "holds a result of article %d already", article->id);
     else if (code != SQLITE_DONE)
-        error = fail_with_code(store, "cannot be written", code);
+        error = fail_to_commit(store, "cannot be written", code);
     sqlite3_reset(insert);
     sqlite3_clear_bindings(insert);
     return error;
