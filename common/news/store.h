@@ -31,12 +31,12 @@ bool store_is_built_in(void);
 
 /*
  * Opens the store in this file, which it makes if there is none or an empty one, and locks it for
- * this process until store_close(). Returns 0, or: EBUSY (another run has it open; it does not
- * wait), EINVAL (no name, no regular file, or one that is not ours: of a newer version, another
- * program's database, no database), EISDIR, EBADMSG (it was ours and is damaged), ENOTSUP (built
- * without SQLite) or what the system said (ENOENT, EACCES, EROFS, ENOSPC, EIO). Then reason says
- * what is wrong and what is allowed, to stand behind "--store=FILE: ", and the store is closed. A
- * file that is not ours is left as it was, to the byte.
+ * this process until store_close(). Returns 0, or: EBUSY (another run has it open; it waits for a
+ * tenth of a second at most), EINVAL (no name, no regular file, or one that is not ours: of a newer
+ * version, another program's database, no database), EISDIR, EBADMSG (it was ours and is damaged),
+ * ENOTSUP (built without SQLite) or what the system said (ENOENT, EACCES, EROFS, ENOSPC, EIO). Then
+ * reason says what is wrong and what is allowed, to stand behind "--store=FILE: ", and the store is
+ * closed. A file that is not ours is left as it was, to the byte.
  */
 int store_open(struct store *store, const char *path, char *reason, size_t size);
 

@@ -330,6 +330,21 @@ static void results_without_room_are_not_loaded(void **state)
     articles_destroy(&articles);
 }
 
+/* A power cut is nothing to test with: that each commit waits for the disk is a setting. */
+static void each_commit_waits_for_the_disk(void **state)
+{
+    sqlite3_stmt *query;
+    struct store store;
+
+    (void)state;
+    open_store(&store, "store");
+    assert_int_equal(sqlite3_prepare_v2(store.database, "PRAGMA synchronous", -1, &query, NULL), 0);
+    assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+    assert_true(sqlite3_column_int(query, 0) >= 2); /* FULL or EXTRA */
+    sqlite3_finalize(query);
+    store_close(&store);
+}
+
 static void closing_once_more_is_harmless(void **state)
 {
     struct store store;
@@ -989,6 +1004,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_result_of_another_article_is_refused),
         cmocka_unit_test(the_same_id_with_another_text_is_refused),
         cmocka_unit_test(results_without_room_are_not_loaded),
+        cmocka_unit_test(each_commit_waits_for_the_disk),
         cmocka_unit_test(closing_once_more_is_harmless),
         cmocka_unit_test(each_store_has_its_thread),
         cmocka_unit_test(what_cannot_be_a_file_is_refused),
