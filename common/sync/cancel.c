@@ -94,6 +94,9 @@ int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
 {
     bool is_too_long = cancel->deadline_ns < wake_ns;
 
+    /* Its deadline may be over since wake_ns, which is in the past then. */
+    if (cancel_reason(cancel) != 0)
+        return ECANCELED;
     if (channel_receive_until(&cancel->cancelled, NULL,
                               is_too_long ? cancel->deadline_ns : wake_ns) == EPIPE)
         return ECANCELED;
