@@ -1,0 +1,811 @@
+#include "unit.h"
+
+#include "observe/clock.h"
+#include "sync/cancel.h"
+#include "sync/channel_internal.h"
+#include "sync/semaphore.h"
+#include "sync/thread.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* So far away that a test which waits for it has failed. */
+#define FAR_NS (30 * NS_PER_S)
+
+/* Enough for the other thread to get into every gap that it could get into. */
+#define ROUNDS 300
+
+/* The four waits, each as a call that another thread can make. */
+enum wait { SLEEP, SEND, RECEIVE, ACQUIRE, WAITS };
+
+/* What they wait for: nothing is possible, or everything. */
+struct things {
+    struct channel channel;
+    struct semaphore semaphore;
+};
+
+static void init_things(struct things *things, enum wait wait, bool is_ready)
+{
+    int item = 1;
+
+    assert_int_equal(channel_init(&things->channel, "test", sizeof item, 1), 0);
+    if (is_ready == (wait == RECEIVE))
+        assert_int_equal(channel_try_send(&things->channel, &item), 0);
+    assert_int_equal(semaphore_init(&things->semaphore, "test", 1), 0);
+    if (!is_ready)
+        assert_int_equal(semaphore_try_acquire(&things->semaphore), 0);
+}
+
+static void destroy_things(struct things *things)
+{
+    channel_destroy(&things->channel);
+    semaphore_destroy(&things->semaphore);
+}
+
+static int make_wait(struct things *things, enum wait wait, struct cancel *cancel, int64_t wake_ns)
+{
+    int item = 7;
+
+    switch (wait) {
+    case SLEEP:
+        return cancel_sleep_until(cancel, wake_ns);
+    case SEND:
+        return channel_send_cancellable(&things->channel, &item, cancel);
+    case RECEIVE:
+        return channel_receive_cancellable(&things->channel, &item, cancel);
+    case ACQUIRE:
+        return semaphore_acquire(&things->semaphore, cancel);
+    default:
+        return -1;
+    }
+}
+
+struct call {
+    enum wait wait;
+    struct things *things;
+    struct cancel *cancel;
+    int error;
+    pthread_t thread;
+};
+
+static void *run_call(void *argument)
+{
+    struct call *call = argument;
+
+    call->error = make_wait(call->things, call->wait, call->cancel, clock_now_ns() + FAR_NS);
+    return NULL;
+}
+
+/* Every wait that can be cancelled stands in the queue of the cancellation. */
+static void wait_until_waited_for(struct cancel *cancel)
+{
+    bool is_waited_for = false;
+
+    while (!is_waited_for) {
+        clock_sleep_ns(100 * NS_PER_US);
+        channel_lock(&cancel->cancelled);
+        is_waited_for = cancel->cancelled.receivers.first != NULL;
+        channel_unlock(&cancel->cancelled);
+    }
+}
+
+static void start_call(struct call *call)
+{
+    assert_int_equal(thread_start_joinable(&call->thread, "test", run_call, call), 0);
+    wait_until_waited_for(call->cancel);
+}
+
+static int join_call(struct call *call)
+{
+    assert_int_equal(pthread_join(call->thread, NULL), 0);
+    return call->error;
+}
+
+/* Waking those who wait. */
+
+static void assert_wakes(enum wait wait)
+{
+    struct things things;
+    struct cancel cancel;
+    struct call call = {.wait = wait, .things = &things, .cancel = &cancel};
+    int item = 5;
+
+    init_things(&things, wait, false);
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    start_call(&call);
+    clock_sleep_ns(10 * NS_PER_MS); /* past the polite part of the wait */
+    cancel_with(&cancel, EINTR);
+    assert_int_equal(join_call(&call), ECANCELED);
+    assert_int_equal(cancel_reason(&cancel), EINTR);
+    /* It has left no trace: nobody stands in the queue, nothing was sent. */
+    if (wait == RECEIVE) {
+        assert_int_equal(channel_try_send(&things.channel, &item), 0);
+        assert_int_equal(channel_try_receive(&things.channel, NULL), 0);
+    }
+    if (wait == SEND)
+        assert_int_equal(channel_try_receive(&things.channel, &item), 0);
+    assert_int_equal(item, wait == SEND ? 1 : 5);
+    assert_int_equal(channel_try_receive(&things.channel, NULL),
+                     wait == RECEIVE || wait == SEND ? EAGAIN : 0);
+    if (wait == ACQUIRE) {
+        semaphore_release(&things.semaphore);
+        assert_int_equal(semaphore_try_acquire(&things.semaphore), 0);
+    }
+    cancel_destroy(&cancel);
+    destroy_things(&things);
+}
+
+static void cancelling_wakes_a_sleep(void **state)
+{
+    (void)state;
+    assert_wakes(SLEEP);
+}
+
+static void cancelling_wakes_a_send_and_nothing_was_sent(void **state)
+{
+    (void)state;
+    assert_wakes(SEND);
+}
+
+static void cancelling_wakes_a_receive_and_nothing_was_received(void **state)
+{
+    (void)state;
+    assert_wakes(RECEIVE);
+}
+
+static void cancelling_wakes_who_waits_for_a_semaphore(void **state)
+{
+    (void)state;
+    assert_wakes(ACQUIRE);
+}
+
+static void cancelling_wakes_all_who_wait_with_it_or_below(void **state)
+{
+    struct things things;
+    struct cancel root, child;
+    struct call calls[20];
+
+    (void)state;
+    init_things(&things, ACQUIRE, false);
+    cancel_init(&root, NULL, DEADLINE_NEVER);
+    cancel_init(&child, &root, DEADLINE_NEVER);
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        /* No SEND beside a RECEIVE: they would meet. */
+        static const enum wait waits[] = {SLEEP, SEND, ACQUIRE};
+
+        calls[i] = (struct call){
+            .wait = waits[i % 3], .things = &things, .cancel = i % 2 == 0 ? &root : &child};
+        start_call(&calls[i]);
+    }
+    cancel_with(&root, ECANCELED);
+    for (size_t i = 0; i < COUNT_OF(calls); i++)
+        assert_int_equal(join_call(&calls[i]), ECANCELED);
+    cancel_destroy(&child);
+    cancel_destroy(&root);
+    destroy_things(&things);
+}
+
+static void without_a_cancellation_each_wait_does_its_work(void **state)
+{
+    struct cancel cancel;
+
+    (void)state;
+    cancel_init(&cancel, NULL, clock_now_ns() + FAR_NS);
+    for (enum wait wait = 0; wait < WAITS; wait++) {
+        struct things things;
+
+        init_things(&things, wait, true);
+        assert_int_equal(make_wait(&things, wait, &cancel, 0), 0);
+        /* A second one finds it done: no room, no item, no permit. */
+        if (wait == SEND)
+            assert_int_equal(channel_try_send(&things.channel, &wait), EAGAIN);
+        if (wait == RECEIVE)
+            assert_int_equal(channel_try_receive(&things.channel, NULL), EAGAIN);
+        if (wait == ACQUIRE)
+            assert_int_equal(semaphore_try_acquire(&things.semaphore), EAGAIN);
+        destroy_things(&things);
+    }
+    assert_int_equal(cancel_reason(&cancel), 0);
+    cancel_destroy(&cancel);
+}
+
+static void what_was_cancelled_before_comes_first_though_all_be_ready(void **state)
+{
+    (void)state;
+    for (enum wait wait = 0; wait < WAITS; wait++) {
+        struct things things;
+
+        init_things(&things, wait, true);
+        for (int i = 0; i < 100; i++) {
+            struct cancel cancel;
+
+            cancel_init(&cancel, NULL, DEADLINE_NEVER);
+            cancel_with(&cancel, EINTR);
+            assert_int_equal(make_wait(&things, wait, &cancel, 0), ECANCELED);
+            cancel_destroy(&cancel);
+        }
+        /* Still ready: nothing was sent, received or entered. */
+        assert_int_equal(things.channel.count, wait == RECEIVE ? 1 : 0);
+        assert_int_equal(things.semaphore.inside.count, 0);
+        destroy_things(&things);
+    }
+}
+
+static void a_deadline_that_was_over_before_comes_first_though_all_be_ready(void **state)
+{
+    (void)state;
+    for (enum wait wait = 0; wait < WAITS; wait++) {
+        struct things things;
+
+        init_things(&things, wait, true);
+        for (int i = 0; i < 100; i++) {
+            struct cancel cancel;
+
+            cancel_init(&cancel, NULL, clock_now_ns());
+            assert_int_equal(make_wait(&things, wait, &cancel, 0), ECANCELED);
+            assert_int_equal(cancel_reason(&cancel), ETIMEDOUT);
+            cancel_destroy(&cancel);
+        }
+        assert_int_equal(things.channel.count, wait == RECEIVE ? 1 : 0);
+        assert_int_equal(things.semaphore.inside.count, 0);
+        destroy_things(&things);
+    }
+}
+
+/* The tree. */
+
+static void a_parent_cancels_its_child_and_not_the_other_way(void **state)
+{
+    struct cancel parent, first, second;
+
+    (void)state;
+    cancel_init(&parent, NULL, DEADLINE_NEVER);
+    cancel_init(&first, &parent, DEADLINE_NEVER);
+    cancel_init(&second, &parent, DEADLINE_NEVER);
+    cancel_with(&first, EINTR);
+    assert_int_equal(cancel_reason(&first), EINTR);
+    assert_int_equal(cancel_reason(&parent), 0);
+    cancel_with(&parent, ETIMEDOUT);
+    assert_int_equal(cancel_reason(&second), ETIMEDOUT);
+    cancel_destroy(&second);
+    cancel_destroy(&first);
+    cancel_destroy(&parent);
+}
+
+static void siblings_are_independent_of_each_other(void **state)
+{
+    struct cancel parent, children[5];
+
+    (void)state;
+    cancel_init(&parent, NULL, DEADLINE_NEVER);
+    for (size_t i = 0; i < COUNT_OF(children); i++)
+        cancel_init(&children[i], &parent, DEADLINE_NEVER);
+    cancel_with(&children[2], EINTR);
+    for (size_t i = 0; i < COUNT_OF(children); i++)
+        assert_int_equal(cancel_reason(&children[i]), i == 2 ? EINTR : 0);
+    /* The first, one in the middle and the last of the list can be taken out. */
+    cancel_destroy(&children[4]);
+    cancel_destroy(&children[2]);
+    cancel_destroy(&children[0]);
+    cancel_with(&parent, EINTR);
+    assert_int_equal(cancel_reason(&children[1]), EINTR);
+    assert_int_equal(cancel_reason(&children[3]), EINTR);
+    cancel_destroy(&children[1]);
+    cancel_destroy(&children[3]);
+    cancel_destroy(&parent);
+}
+
+static void a_cancellation_goes_down_three_levels_and_up_none(void **state)
+{
+    /* Two at each node; the parent of node n is (n - 1) / 2, the leaves are 3 to 6. */
+    struct cancel nodes[7];
+
+    (void)state;
+    for (int cancelled = 0; cancelled < 7; cancelled++) {
+        for (int i = 0; i < 7; i++)
+            cancel_init(&nodes[i], i == 0 ? NULL : &nodes[(i - 1) / 2], DEADLINE_NEVER);
+        cancel_with(&nodes[cancelled], EINTR);
+        for (int i = 0; i < 7; i++) {
+            bool is_below = i == cancelled;
+
+            for (int above = i; above > 0; above = (above - 1) / 2)
+                is_below = is_below || (above - 1) / 2 == cancelled;
+            assert_int_equal(cancel_reason(&nodes[i]), is_below ? EINTR : 0);
+        }
+        for (int i = 6; i >= 0; i--)
+            cancel_destroy(&nodes[i]);
+    }
+}
+
+static void the_first_reason_stays(void **state)
+{
+    struct cancel parent, child;
+
+    (void)state;
+    cancel_init(&parent, NULL, DEADLINE_NEVER);
+    cancel_init(&child, &parent, DEADLINE_NEVER);
+    cancel_with(&child, EINTR);
+    cancel_with(&child, ETIMEDOUT);
+    cancel_with(&parent, ECANCELED);
+    cancel_with(&parent, EINTR);
+    assert_int_equal(cancel_reason(&child), EINTR);
+    assert_int_equal(cancel_reason(&parent), ECANCELED);
+    cancel_destroy(&child);
+    cancel_destroy(&parent);
+}
+
+static void a_child_of_a_cancelled_parent_is_cancelled_for_its_reason(void **state)
+{
+    struct cancel parent, child, grandchild;
+
+    (void)state;
+    cancel_init(&parent, NULL, DEADLINE_NEVER);
+    cancel_with(&parent, EINTR);
+    cancel_init(&child, &parent, DEADLINE_NEVER);
+    cancel_init(&grandchild, &child, DEADLINE_NEVER);
+    assert_int_equal(cancel_reason(&child), EINTR);
+    assert_int_equal(cancel_reason(&grandchild), EINTR);
+    assert_int_equal(cancel_sleep_until(&child, clock_now_ns() + FAR_NS), ECANCELED);
+    cancel_destroy(&grandchild);
+    cancel_destroy(&child);
+    cancel_destroy(&parent);
+}
+
+static void it_is_noted_when_it_was_cancelled(void **state)
+{
+    struct cancel cancel;
+    int64_t before_ns = clock_now_ns(), after_ns;
+
+    (void)state;
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    cancel_with(&cancel, EINTR);
+    after_ns = clock_now_ns();
+    cancel_with(&cancel, EINTR);
+    assert_true(cancel.cancelled_ns >= before_ns && cancel.cancelled_ns <= after_ns);
+    cancel_destroy(&cancel);
+}
+
+/* Deadlines. */
+
+static void the_earliest_deadline_of_its_own_and_those_above_counts(void **state)
+{
+    static const struct {
+        int64_t deadlines_ns[3], earliest_ns[3]; /* of the root, its child, and that one's */
+    } cases[] = {
+        {{DEADLINE_NEVER, DEADLINE_NEVER, DEADLINE_NEVER},
+         {DEADLINE_NEVER, DEADLINE_NEVER, DEADLINE_NEVER}},
+        {{1, DEADLINE_NEVER, DEADLINE_NEVER}, {1, 1, 1}},
+        {{DEADLINE_NEVER, 1, DEADLINE_NEVER}, {DEADLINE_NEVER, 1, 1}},
+        {{DEADLINE_NEVER, DEADLINE_NEVER, 1}, {DEADLINE_NEVER, DEADLINE_NEVER, 1}},
+        {{1, 2, 3}, {1, 1, 1}},
+        {{3, 2, 1}, {3, 2, 1}},
+        {{2, 3, 1}, {2, 2, 1}},
+        {{2, 1, 3}, {2, 1, 1}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct cancel levels[3];
+
+        for (int level = 0; level < 3; level++) {
+            cancel_init(&levels[level], level == 0 ? NULL : &levels[level - 1],
+                        cases[i].deadlines_ns[level]);
+            assert_true(levels[level].deadline_ns == cases[i].earliest_ns[level]);
+        }
+        for (int level = 2; level >= 0; level--)
+            cancel_destroy(&levels[level]);
+    }
+}
+
+static void a_deadline_that_is_over_is_the_reason(void **state)
+{
+    struct cancel parent, child, grandchild;
+
+    (void)state;
+    cancel_init(&parent, NULL, DEADLINE_NEVER);
+    cancel_init(&child, &parent, clock_now_ns());
+    cancel_init(&grandchild, &child, clock_now_ns() + FAR_NS);
+    assert_int_equal(cancel_reason(&grandchild), ETIMEDOUT); /* by the inherited one */
+    assert_int_equal(cancel_reason(&child), ETIMEDOUT);
+    assert_int_equal(cancel_reason(&parent), 0);
+    cancel_destroy(&grandchild);
+    cancel_destroy(&child);
+    cancel_destroy(&parent);
+
+    cancel_init(&parent, NULL, clock_now_ns() + FAR_NS);
+    assert_int_equal(cancel_reason(&parent), 0);
+    cancel_with(&parent, EINTR);
+    assert_int_equal(cancel_reason(&parent), EINTR);
+    cancel_destroy(&parent);
+}
+
+static void a_wait_ends_at_the_deadline_and_never_earlier(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2 * WAITS; i++) {
+        enum wait wait = (enum wait)(i % WAITS);
+        int64_t deadline_ns = clock_now_ns() + 30 * NS_PER_MS;
+        struct cancel parent, child;
+        struct things things;
+
+        init_things(&things, wait, false);
+        /* Once its own, once inherited. */
+        cancel_init(&parent, NULL, i < WAITS ? DEADLINE_NEVER : deadline_ns);
+        cancel_init(&child, &parent, i < WAITS ? deadline_ns : DEADLINE_NEVER);
+        assert_int_equal(make_wait(&things, wait, &child, deadline_ns + FAR_NS), ECANCELED);
+        assert_true(clock_now_ns() >= deadline_ns);
+        assert_int_equal(cancel_reason(&child), ETIMEDOUT);
+        cancel_destroy(&child);
+        cancel_destroy(&parent);
+        destroy_things(&things);
+    }
+}
+
+static void a_sleep_is_slept_to_its_end(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int64_t wake_ns = clock_now_ns() + 30 * NS_PER_MS;
+        struct cancel cancel;
+
+        cancel_init(&cancel, NULL, i == 0 ? DEADLINE_NEVER : wake_ns + FAR_NS);
+        assert_int_equal(cancel_sleep_until(&cancel, wake_ns), 0);
+        assert_true(clock_now_ns() >= wake_ns);
+        assert_int_equal(cancel_reason(&cancel), 0);
+        cancel_destroy(&cancel);
+    }
+}
+
+/* Closed channels. */
+
+static void a_closed_channel_is_told_from_a_cancellation(void **state)
+{
+    static const enum wait waits[] = {SEND, RECEIVE};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT_OF(waits); i++) {
+        struct things things;
+        struct cancel cancel;
+        struct call call = {.wait = waits[i % 2], .things = &things, .cancel = &cancel};
+
+        init_things(&things, call.wait, false);
+        cancel_init(&cancel, NULL, i < 2 ? DEADLINE_NEVER : clock_now_ns() + FAR_NS);
+        start_call(&call);
+        channel_close(&things.channel);
+        assert_int_equal(join_call(&call), EPIPE); /* closed during the wait */
+        assert_int_equal(make_wait(&things, SEND, &cancel, 0), EPIPE);
+        if (call.wait == RECEIVE)
+            assert_int_equal(make_wait(&things, RECEIVE, &cancel, 0), EPIPE);
+        cancel_with(&cancel, EINTR);
+        assert_int_equal(make_wait(&things, call.wait, &cancel, 0), ECANCELED);
+        cancel_destroy(&cancel);
+        destroy_things(&things);
+    }
+}
+
+/* Many threads. */
+
+struct crowd {
+    struct cancel *cancel;
+    atomic_int come;
+    int size;
+    int reasons[8]; /* what each has seen */
+};
+
+static void *cancel_together(void *argument)
+{
+    struct crowd *crowd = argument;
+    int me = atomic_fetch_add(&crowd->come, 1);
+
+    while (atomic_load(&crowd->come) < crowd->size)
+        continue;
+    cancel_with(crowd->cancel, 1000 + me);
+    crowd->reasons[me] = cancel_reason(crowd->cancel);
+    return NULL;
+}
+
+static void many_may_cancel_at_once_and_all_see_one_reason(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        struct cancel parent, child;
+        struct crowd crowd = {.cancel = &parent, .size = (int)COUNT_OF(crowd.reasons)};
+
+        cancel_init(&parent, NULL, DEADLINE_NEVER);
+        cancel_init(&child, &parent, DEADLINE_NEVER);
+        run_threads(crowd.size, cancel_together, &crowd);
+        for (int i = 0; i < crowd.size; i++)
+            assert_int_equal(crowd.reasons[i], cancel_reason(&child));
+        assert_in_range(cancel_reason(&child), 1000, 1007);
+        cancel_destroy(&child);
+        cancel_destroy(&parent);
+    }
+}
+
+struct family {
+    struct cancel *parent;
+    atomic_int wrong;
+};
+
+static void *have_children(void *argument)
+{
+    struct family *family = argument;
+    int error = 0;
+
+    while (error == 0) {
+        struct cancel child, grandchild;
+
+        cancel_init(&child, family->parent, DEADLINE_NEVER);
+        cancel_init(&grandchild, &child, DEADLINE_NEVER);
+        error = cancel_sleep_until(&grandchild, clock_now_ns() + 5 * NS_PER_US);
+        if (error != 0 && cancel_reason(&child) != EINTR)
+            atomic_fetch_add(&family->wrong, 1);
+        cancel_destroy(&grandchild);
+        if (cancel_reason(family->parent) == 0)
+            cancel_with(&child, EINTR); /* its siblings are being made and destroyed */
+        cancel_destroy(&child);
+    }
+    return NULL;
+}
+
+static void *cancel_the_parent(void *argument)
+{
+    struct family *family = argument;
+
+    clock_sleep_ns(200 * NS_PER_US);
+    cancel_with(family->parent, EINTR);
+    return NULL;
+}
+
+/* ThreadSanitizer and AddressSanitizer judge: they live on the stacks of threads that end. */
+static void children_may_come_and_go_while_their_siblings_are_cancelled(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS / 3; round++) {
+        struct cancel parent;
+        struct family family = {.parent = &parent};
+        pthread_t canceller;
+
+        cancel_init(&parent, NULL, DEADLINE_NEVER);
+        assert_int_equal(thread_start_joinable(&canceller, "test", cancel_the_parent, &family), 0);
+        run_threads(4, have_children, &family);
+        assert_int_equal(pthread_join(canceller, NULL), 0);
+        assert_int_equal(atomic_load(&family.wrong), 0);
+        cancel_destroy(&parent);
+    }
+}
+
+/* Whoever sends is cancelled at any moment, and sends what was not sent again. */
+
+#define SENDERS 4
+
+struct sender {
+    int number, sent;
+    struct channel *channel;
+    struct cancel *cancels; /* one for each round */
+    int rounds, wrong;
+};
+
+struct item {
+    int sender, sequence;
+};
+
+static void *send_until_cancelled(void *argument)
+{
+    struct sender *sender = argument;
+
+    for (int round = 0; round < sender->rounds; round++) {
+        int error;
+
+        do {
+            struct item item = {sender->number, sender->sent};
+
+            error = channel_send_cancellable(sender->channel, &item, &sender->cancels[round]);
+            sender->sent += error == 0;
+        } while (error == 0);
+        sender->wrong += error != ECANCELED;
+    }
+    return NULL;
+}
+
+struct receiver {
+    struct channel *channel;
+    int next[SENDERS]; /* the sequence that is due */
+    int wrong;
+};
+
+static void *receive_in_sequence(void *argument)
+{
+    struct receiver *receiver = argument;
+    struct item item;
+
+    while (channel_receive(receiver->channel, &item) == 0) {
+        receiver->wrong += item.sequence != receiver->next[item.sender];
+        receiver->next[item.sender] = item.sequence + 1;
+        if (item.sequence % 3 == 0)
+            clock_sleep_ns(10 * NS_PER_US); /* so that senders wait */
+    }
+    return NULL;
+}
+
+static void what_was_cancelled_was_not_sent_and_all_else_was_once(void **state)
+{
+    static const size_t capacities[] = {0, 3};
+    static struct cancel cancels[SENDERS][ROUNDS];
+    uint32_t random = 1;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        struct channel channel;
+        struct sender senders[SENDERS];
+        struct receiver receiver = {.channel = &channel};
+        pthread_t threads[SENDERS], receiving;
+        int all = 0;
+
+        assert_int_equal(channel_init(&channel, "items", sizeof(struct item), capacities[i]), 0);
+        for (int s = 0; s < SENDERS; s++)
+            for (int round = 0; round < ROUNDS; round++)
+                cancel_init(&cancels[s][round], NULL, DEADLINE_NEVER);
+        assert_int_equal(
+            thread_start_joinable(&receiving, "receiver", receive_in_sequence, &receiver), 0);
+        for (int s = 0; s < SENDERS; s++) {
+            senders[s] = (struct sender){
+                .number = s, .channel = &channel, .cancels = cancels[s], .rounds = ROUNDS};
+            assert_int_equal(
+                thread_start_joinable(&threads[s], "sender", send_until_cancelled, &senders[s]), 0);
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            for (int s = 0; s < SENDERS; s++) {
+                random = random * 1664525 + 1013904223;
+                clock_sleep_ns((random >> 16) % 3 * 20 * NS_PER_US);
+                cancel_with(&cancels[s][round], ECANCELED);
+            }
+        }
+        for (int s = 0; s < SENDERS; s++)
+            assert_int_equal(pthread_join(threads[s], NULL), 0);
+        channel_close(&channel);
+        assert_int_equal(pthread_join(receiving, NULL), 0);
+        assert_int_equal(receiver.wrong, 0);
+        for (int s = 0; s < SENDERS; s++) {
+            assert_int_equal(senders[s].wrong, 0);
+            assert_int_equal(receiver.next[s], senders[s].sent);
+            all += senders[s].sent;
+            for (int round = 0; round < ROUNDS; round++)
+                cancel_destroy(&cancels[s][round]);
+        }
+        assert_true(all > 0);
+        channel_destroy(&channel);
+    }
+}
+
+/* And the other side: those who receive are cancelled, and what they did not get stays. */
+
+static void *receive_until_cancelled(void *argument)
+{
+    struct sender *self = argument; /* sent: how many it has received */
+
+    for (int round = 0; round < self->rounds; round++) {
+        int error = 0;
+
+        while (error == 0) {
+            int item;
+
+            error = channel_receive_cancellable(self->channel, &item, &self->cancels[round]);
+            self->sent += error == 0;
+        }
+        self->wrong += error != ECANCELED;
+    }
+    return NULL;
+}
+
+static void what_a_cancelled_receive_did_not_get_is_there_for_another(void **state)
+{
+    static struct cancel cancels[SENDERS][ROUNDS];
+    struct sender receivers[SENDERS];
+    struct channel channel;
+    pthread_t threads[SENDERS];
+    int sent = 0, received = 0;
+
+    (void)state;
+    assert_int_equal(channel_init(&channel, "items", sizeof(int), 2), 0);
+    for (int r = 0; r < SENDERS; r++) {
+        for (int round = 0; round < ROUNDS; round++)
+            cancel_init(&cancels[r][round], NULL, DEADLINE_NEVER);
+        receivers[r] = (struct sender){
+            .number = r, .channel = &channel, .cancels = cancels[r], .rounds = ROUNDS};
+        assert_int_equal(
+            thread_start_joinable(&threads[r], "receiver", receive_until_cancelled, &receivers[r]),
+            0);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int r = 0; r < SENDERS; r++) {
+            /* Just before and just after the items that would wake it. */
+            for (int i = 0; i < 2; i++)
+                sent += channel_try_send(&channel, &sent) == 0;
+            cancel_with(&cancels[r][round], ECANCELED);
+            for (int i = 0; i < round % 3; i++)
+                sent += channel_try_send(&channel, &sent) == 0;
+        }
+    }
+    for (int r = 0; r < SENDERS; r++) {
+        assert_int_equal(pthread_join(threads[r], NULL), 0);
+        assert_int_equal(receivers[r].wrong, 0);
+        received += receivers[r].sent;
+        for (int round = 0; round < ROUNDS; round++)
+            cancel_destroy(&cancels[r][round]);
+    }
+    while (channel_try_receive(&channel, NULL) == 0)
+        received++;
+    assert_int_equal(received, sent);
+    channel_destroy(&channel);
+}
+
+/* Misuse. */
+
+static int destroy_above_a_child(void *unused)
+{
+    struct cancel parent, child;
+
+    (void)unused;
+    cancel_init(&parent, NULL, DEADLINE_NEVER);
+    cancel_init(&child, &parent, DEADLINE_NEVER);
+    cancel_destroy(&parent);
+    return 0;
+}
+
+static int cancel_without_a_reason(void *unused)
+{
+    struct cancel cancel;
+
+    (void)unused;
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    cancel_with(&cancel, 0);
+    return 0;
+}
+
+static void misuse_says_where_and_aborts(void **state)
+{
+    struct child child = run_child(destroy_above_a_child, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "there is one below it"));
+    child = run_child(cancel_without_a_reason, NULL);
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "a cancellation has a reason"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cancelling_wakes_a_sleep),
+        cmocka_unit_test(cancelling_wakes_a_send_and_nothing_was_sent),
+        cmocka_unit_test(cancelling_wakes_a_receive_and_nothing_was_received),
+        cmocka_unit_test(cancelling_wakes_who_waits_for_a_semaphore),
+        cmocka_unit_test(cancelling_wakes_all_who_wait_with_it_or_below),
+        cmocka_unit_test(without_a_cancellation_each_wait_does_its_work),
+        cmocka_unit_test(what_was_cancelled_before_comes_first_though_all_be_ready),
+        cmocka_unit_test(a_deadline_that_was_over_before_comes_first_though_all_be_ready),
+        cmocka_unit_test(a_parent_cancels_its_child_and_not_the_other_way),
+        cmocka_unit_test(siblings_are_independent_of_each_other),
+        cmocka_unit_test(a_cancellation_goes_down_three_levels_and_up_none),
+        cmocka_unit_test(the_first_reason_stays),
+        cmocka_unit_test(a_child_of_a_cancelled_parent_is_cancelled_for_its_reason),
+        cmocka_unit_test(it_is_noted_when_it_was_cancelled),
+        cmocka_unit_test(the_earliest_deadline_of_its_own_and_those_above_counts),
+        cmocka_unit_test(a_deadline_that_is_over_is_the_reason),
+        cmocka_unit_test(a_wait_ends_at_the_deadline_and_never_earlier),
+        cmocka_unit_test(a_sleep_is_slept_to_its_end),
+        cmocka_unit_test(a_closed_channel_is_told_from_a_cancellation),
+        cmocka_unit_test(many_may_cancel_at_once_and_all_see_one_reason),
+        cmocka_unit_test(children_may_come_and_go_while_their_siblings_are_cancelled),
+        cmocka_unit_test(what_was_cancelled_was_not_sent_and_all_else_was_once),
+        cmocka_unit_test(what_a_cancelled_receive_did_not_get_is_there_for_another),
+        cmocka_unit_test(misuse_says_where_and_aborts),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

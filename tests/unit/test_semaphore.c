@@ -1,0 +1,325 @@
+#include "unit.h"
+
+#include "observe/clock.h"
+#include "sync/channel_internal.h"
+#include "sync/semaphore.h"
+#include "sync/thread.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* So long that a test which waits for it has failed. */
+#define FAR_NS (30 * NS_PER_S)
+
+static void init(struct semaphore *semaphore, size_t permits)
+{
+    assert_int_equal(semaphore_init(semaphore, "test", permits), 0);
+}
+
+static size_t count_waiting(struct semaphore *semaphore)
+{
+    size_t waiting = 0;
+
+    channel_lock(&semaphore->inside);
+    for (struct channel_place *place = semaphore->inside.senders.first; place != NULL;
+         place = place->next)
+        waiting++;
+    channel_unlock(&semaphore->inside);
+    return waiting;
+}
+
+/* One that enters in a thread of its own. */
+struct visitor {
+    struct semaphore *semaphore;
+    struct cancel *cancel;
+    int error;
+    atomic_bool has_returned;
+    pthread_t thread;
+};
+
+static void *enter(void *argument)
+{
+    struct visitor *visitor = argument;
+
+    visitor->error = semaphore_acquire(visitor->semaphore, visitor->cancel);
+    atomic_store(&visitor->has_returned, true);
+    return NULL;
+}
+
+/* Starts one that must wait, behind those that wait already. */
+static void start_waiting(struct visitor *visitor, struct semaphore *semaphore,
+                          struct cancel *cancel)
+{
+    size_t before = count_waiting(semaphore);
+
+    *visitor = (struct visitor){.semaphore = semaphore, .cancel = cancel, .error = -1};
+    assert_int_equal(thread_start_joinable(&visitor->thread, "test", enter, visitor), 0);
+    while (count_waiting(semaphore) != before + 1)
+        clock_sleep_ns(100 * NS_PER_US);
+}
+
+static int join(struct visitor *visitor)
+{
+    int64_t deadline_ns = clock_now_ns() + FAR_NS;
+
+    /* Not for ever: who is not let in is a failed test, not a hanging one. */
+    while (!atomic_load(&visitor->has_returned) && clock_now_ns() < deadline_ns)
+        clock_sleep_ns(100 * NS_PER_US);
+    assert_true(atomic_load(&visitor->has_returned));
+    assert_int_equal(pthread_join(visitor->thread, NULL), 0);
+    return visitor->error;
+}
+
+static void as_many_enter_as_there_are_permits(void **state)
+{
+    (void)state;
+    for (size_t permits = 1; permits <= 5; permits++) {
+        struct semaphore semaphore;
+
+        init(&semaphore, permits);
+        for (size_t i = 0; i < permits; i++)
+            assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
+        assert_int_equal(semaphore_try_acquire(&semaphore), EAGAIN);
+        semaphore_release(&semaphore);
+        assert_int_equal(semaphore_try_acquire(&semaphore), 0);
+        assert_int_equal(semaphore_try_acquire(&semaphore), EAGAIN);
+        semaphore_destroy(&semaphore);
+    }
+}
+
+#define PERMITS 3
+
+struct room {
+    struct semaphore semaphore;
+    atomic_int inside, peak, entered, next;
+};
+
+static void *come_and_go(void *argument)
+{
+    struct room *room = argument;
+    int me = atomic_fetch_add(&room->next, 1);
+    struct cancel cancel;
+
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    for (int i = 0; i < 500; i++) {
+        int error = (i + me) % 5 == 0
+                        ? semaphore_try_acquire(&room->semaphore)
+                        : semaphore_acquire(&room->semaphore, i % 2 == 0 ? &cancel : NULL);
+        int inside, peak = atomic_load(&room->peak);
+
+        if (error != 0)
+            continue;
+        inside = atomic_fetch_add(&room->inside, 1) + 1;
+        while (inside > peak && !atomic_compare_exchange_weak(&room->peak, &peak, inside))
+            continue;
+        if (i % 50 == 0)
+            clock_sleep_ns(20 * NS_PER_US);
+        atomic_fetch_add(&room->entered, 1);
+        atomic_fetch_sub(&room->inside, 1);
+        semaphore_release(&room->semaphore);
+    }
+    cancel_destroy(&cancel);
+    return NULL;
+}
+
+static void never_more_than_the_permits_are_inside(void **state)
+{
+    struct room room = {0};
+
+    (void)state;
+    init(&room.semaphore, PERMITS);
+    run_threads(8, come_and_go, &room);
+    assert_in_range(atomic_load(&room.peak), 1, PERMITS);
+    assert_in_range(atomic_load(&room.entered), 8 * 400, 8 * 500);
+    /* All permits are back. */
+    for (int i = 0; i < PERMITS; i++)
+        assert_int_equal(semaphore_try_acquire(&room.semaphore), 0);
+    semaphore_destroy(&room.semaphore);
+}
+
+static void those_who_wait_enter_in_their_order(void **state)
+{
+    struct semaphore semaphore;
+    struct cancel cancel;
+    struct visitor visitors[8];
+
+    (void)state;
+    init(&semaphore, 1);
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
+    for (size_t i = 0; i < COUNT_OF(visitors); i++)
+        start_waiting(&visitors[i], &semaphore, i % 2 == 0 ? &cancel : NULL);
+    for (size_t i = 0; i < COUNT_OF(visitors); i++) {
+        semaphore_release(&semaphore);
+        /* Handed over: nobody can come between. */
+        assert_int_equal(semaphore_try_acquire(&semaphore), EAGAIN);
+        assert_int_equal(join(&visitors[i]), 0);
+        for (size_t later = i + 1; later < COUNT_OF(visitors); later++)
+            assert_false(atomic_load(&visitors[later].has_returned));
+    }
+    cancel_destroy(&cancel);
+    semaphore_destroy(&semaphore);
+}
+
+static void a_cancelled_wait_takes_no_permit_and_holds_up_nobody(void **state)
+{
+    struct semaphore semaphore;
+    struct cancel cancel;
+    struct visitor cancelled, behind;
+
+    (void)state;
+    init(&semaphore, 1);
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
+    start_waiting(&cancelled, &semaphore, &cancel);
+    start_waiting(&behind, &semaphore, NULL);
+    cancel_with(&cancel, EINTR);
+    assert_int_equal(join(&cancelled), ECANCELED);
+    assert_false(atomic_load(&behind.has_returned));
+    semaphore_release(&semaphore);
+    assert_int_equal(join(&behind), 0);
+    semaphore_release(&semaphore);
+    assert_int_equal(semaphore_try_acquire(&semaphore), 0);
+    cancel_destroy(&cancel);
+    semaphore_destroy(&semaphore);
+}
+
+static void one_that_was_cancelled_before_does_not_enter(void **state)
+{
+    struct semaphore semaphore;
+    struct cancel cancel;
+
+    (void)state;
+    init(&semaphore, 1);
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    cancel_with(&cancel, EINTR);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(semaphore_acquire(&semaphore, &cancel), ECANCELED);
+    assert_int_equal(semaphore_try_acquire(&semaphore), 0);
+    cancel_destroy(&cancel);
+    semaphore_destroy(&semaphore);
+}
+
+static void a_wait_ends_at_the_deadline(void **state)
+{
+    int64_t deadline_ns = clock_now_ns() + 30 * NS_PER_MS;
+    struct semaphore semaphore;
+    struct cancel cancel;
+
+    (void)state;
+    init(&semaphore, 1);
+    assert_int_equal(semaphore_try_acquire(&semaphore), 0);
+    cancel_init(&cancel, NULL, deadline_ns);
+    assert_int_equal(semaphore_acquire(&semaphore, &cancel), ECANCELED);
+    assert_true(clock_now_ns() >= deadline_ns);
+    assert_int_equal(cancel_reason(&cancel), ETIMEDOUT);
+    cancel_destroy(&cancel);
+    semaphore_destroy(&semaphore);
+}
+
+struct counter {
+    struct semaphore *semaphore;
+    long count; /* guarded by the one permit */
+};
+
+static void *count(void *argument)
+{
+    struct counter *counter = argument;
+
+    for (int i = 0; i < 1000; i++) {
+        semaphore_acquire(counter->semaphore, NULL);
+        counter->count++;
+        semaphore_release(counter->semaphore);
+    }
+    return NULL;
+}
+
+/* ThreadSanitizer judges, too. */
+static void who_enters_sees_what_was_written_before_the_permit_came_back(void **state)
+{
+    struct semaphore semaphore;
+    struct counter counter = {.semaphore = &semaphore};
+
+    (void)state;
+    init(&semaphore, 1);
+    run_threads(4, count, &counter);
+    assert_int_equal(counter.count, 4 * 1000);
+    semaphore_destroy(&semaphore);
+}
+
+static void *release(void *argument)
+{
+    semaphore_release(argument);
+    return NULL;
+}
+
+/* ThreadSanitizer and AddressSanitizer judge: the release has hardly returned. */
+static void it_can_be_destroyed_once_the_last_permit_came_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        struct semaphore semaphore;
+        pthread_t thread;
+
+        init(&semaphore, 1);
+        assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
+        assert_int_equal(thread_start_joinable(&thread, "test", release, &semaphore), 0);
+        assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
+        semaphore_destroy(&semaphore);
+        memset(&semaphore, 0xff, sizeof semaphore);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+    }
+}
+
+static int release_without_acquire(void *unused)
+{
+    struct semaphore semaphore;
+
+    (void)unused;
+    semaphore_init(&semaphore, "test", 2);
+    semaphore_acquire(&semaphore, NULL);
+    semaphore_release(&semaphore);
+    fputs("so far all is well\n", stderr);
+    semaphore_release(&semaphore);
+    return 0;
+}
+
+static int let_nobody_in(void *unused)
+{
+    struct semaphore semaphore;
+
+    (void)unused;
+    return semaphore_init(&semaphore, "test", 0);
+}
+
+static void misuse_says_where_and_aborts(void **state)
+{
+    struct child child = run_child(release_without_acquire, NULL);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "so far all is well\n"));
+    assert_non_null(strstr(child.err, "sync/semaphore.c:"));
+    child = run_child(let_nobody_in, NULL);
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.err, "nobody could ever enter"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_many_enter_as_there_are_permits),
+        cmocka_unit_test(never_more_than_the_permits_are_inside),
+        cmocka_unit_test(those_who_wait_enter_in_their_order),
+        cmocka_unit_test(a_cancelled_wait_takes_no_permit_and_holds_up_nobody),
+        cmocka_unit_test(one_that_was_cancelled_before_does_not_enter),
+        cmocka_unit_test(a_wait_ends_at_the_deadline),
+        cmocka_unit_test(who_enters_sees_what_was_written_before_the_permit_came_back),
+        cmocka_unit_test(it_can_be_destroyed_once_the_last_permit_came_back),
+        cmocka_unit_test(misuse_says_where_and_aborts),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

@@ -1,0 +1,618 @@
+#include "unit.h"
+
+#include "observe/clock.h"
+#include "sync/channel_internal.h"
+#include "sync/thread.h"
+#include "sync/token_bucket.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* So long that a test which waits for it has failed. */
+#define FAR_NS (30 * NS_PER_S)
+
+/* A token each thousand seconds: none comes during a test, unless the test turns the time back. */
+#define SLOW 0.001
+#define SLOW_INTERVAL_NS (1000 * NS_PER_S)
+
+static void init(struct token_bucket *bucket, double per_second, int burst)
+{
+    assert_int_equal(token_bucket_init(bucket, per_second, burst), 0);
+}
+
+/* For who looks from now on; who sleeps already sleeps until the time that was. */
+static void pass_intervals(struct token_bucket *bucket, double intervals)
+{
+    mutex_lock(&bucket->lock);
+    bucket->counted_ns -= (int64_t)(intervals * (double)bucket->interval_ns);
+    mutex_unlock(&bucket->lock);
+}
+
+static int count_tokens(struct token_bucket *bucket)
+{
+    int tokens = 0;
+
+    while (token_bucket_try_take(bucket) == 0)
+        tokens++;
+    assert_int_equal(token_bucket_try_take(bucket), EAGAIN);
+    return tokens;
+}
+
+/* One that takes in a thread of its own. */
+struct taker {
+    struct token_bucket *bucket;
+    struct cancel cancel;
+    int error;
+    atomic_bool has_returned;
+    pthread_t thread;
+};
+
+static void *take(void *argument)
+{
+    struct taker *taker = argument;
+
+    taker->error = token_bucket_take(taker->bucket, &taker->cancel);
+    atomic_store(&taker->has_returned, true);
+    return NULL;
+}
+
+static size_t queue_length(struct channel *channel, const struct channel_queue *queue)
+{
+    size_t length = 0;
+
+    channel_lock(channel);
+    for (const struct channel_place *place = queue->first; place != NULL; place = place->next)
+        length++;
+    channel_unlock(channel);
+    return length;
+}
+
+/* Whether it waits with its cancel, and nobody has given it what it waits for. */
+static bool is_waiting(struct taker *taker)
+{
+    struct channel *cancelled = &taker->cancel.cancelled;
+    bool is_waiting;
+
+    channel_lock(cancelled);
+    is_waiting = cancelled->receivers.first != NULL &&
+                 !atomic_load(&cancelled->receivers.first->waiter->is_claimed);
+    channel_unlock(cancelled);
+    return is_waiting;
+}
+
+/* Until it waits, and the queue for the turn is as long as said. */
+static void wait_until_waiting(struct taker *taker, size_t queue)
+{
+    struct channel *turn = &taker->bucket->turn.inside;
+
+    while (queue_length(turn, &turn->senders) != queue || !is_waiting(taker))
+        clock_sleep_ns(100 * NS_PER_US);
+}
+
+/* Starts one that finds no token, behind those that wait; the first of them has the turn. */
+static void start_waiting(struct taker *taker, struct token_bucket *bucket, size_t in_front)
+{
+    *taker = (struct taker){.bucket = bucket, .error = -1};
+    cancel_init(&taker->cancel, NULL, DEADLINE_NEVER);
+    assert_int_equal(thread_start_joinable(&taker->thread, "test", take, taker), 0);
+    wait_until_waiting(taker, in_front);
+}
+
+static int join(struct taker *taker)
+{
+    int64_t deadline_ns = clock_now_ns() + FAR_NS;
+
+    /* Not for ever: who gets nothing is a failed test, not a hanging one. */
+    while (!atomic_load(&taker->has_returned) && clock_now_ns() < deadline_ns)
+        clock_sleep_ns(100 * NS_PER_US);
+    assert_true(atomic_load(&taker->has_returned));
+    assert_int_equal(pthread_join(taker->thread, NULL), 0);
+    cancel_destroy(&taker->cancel);
+    return taker->error;
+}
+
+/* The bucket, with the time in the test's hand. */
+
+static void it_starts_full(void **state)
+{
+    (void)state;
+    for (int burst = 1; burst <= 5; burst++) {
+        struct token_bucket bucket;
+
+        init(&bucket, SLOW, burst);
+        assert_int_equal(count_tokens(&bucket), burst);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+static void a_token_comes_each_interval_and_fractions_are_kept(void **state)
+{
+    struct token_bucket bucket;
+
+    (void)state;
+    init(&bucket, SLOW, 5);
+    assert_int_equal(count_tokens(&bucket), 5);
+    pass_intervals(&bucket, 0.75);
+    assert_int_equal(count_tokens(&bucket), 0);
+    pass_intervals(&bucket, 0.75);
+    assert_int_equal(count_tokens(&bucket), 1); /* and a half is left */
+    pass_intervals(&bucket, 2.5);
+    assert_int_equal(count_tokens(&bucket), 3);
+    pass_intervals(&bucket, 0.5);
+    assert_int_equal(count_tokens(&bucket), 0);
+    token_bucket_destroy(&bucket);
+}
+
+static void a_full_bucket_runs_over(void **state)
+{
+    static const double long_times[] = {3, 3.5, 1000.75};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(long_times); i++) {
+        struct token_bucket bucket;
+
+        init(&bucket, SLOW, 3);
+        assert_int_equal(count_tokens(&bucket), 3);
+        pass_intervals(&bucket, long_times[i]);
+        assert_int_equal(count_tokens(&bucket), 3);
+        /* The fraction has run over, too. */
+        pass_intervals(&bucket, 0.75);
+        assert_int_equal(count_tokens(&bucket), 0);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+static void who_comes_late_finds_what_came_meanwhile(void **state)
+{
+    struct token_bucket bucket;
+    int taken = 0;
+
+    (void)state;
+    init(&bucket, SLOW, 2);
+    assert_int_equal(count_tokens(&bucket), 2);
+    /* Always half an interval late, and yet one for each interval. */
+    for (int i = 0; i < 40; i++) {
+        pass_intervals(&bucket, 1.5);
+        taken += count_tokens(&bucket);
+    }
+    assert_int_equal(taken, 60);
+    token_bucket_destroy(&bucket);
+}
+
+/* ITU-T I.371's other form: a theoretical arrival time, here in eighths of an interval. */
+static bool conforms(int64_t *arrival, int64_t now, int64_t burst)
+{
+    if (now < *arrival - (burst - 1) * 8)
+        return false;
+    *arrival = (now > *arrival ? now : *arrival) + 8;
+    return true;
+}
+
+static void it_decides_as_virtual_scheduling_does(void **state)
+{
+    uint32_t random = 1;
+
+    (void)state;
+    for (int burst = 1; burst <= 7; burst += 2) {
+        static int64_t takes[5000];
+        size_t count = 0;
+        int64_t now = 0, arrival = 0;
+        struct token_bucket bucket;
+
+        init(&bucket, SLOW, burst);
+        for (size_t i = 0; i < COUNT_OF(takes); i++) {
+            int64_t eighths;
+
+            random = random * 1664525 + 1013904223;
+            eighths = (random >> 16) % 8 == 0 ? (random >> 20) % 200 : (random >> 20) % 16;
+            now += eighths;
+            pass_intervals(&bucket, (double)eighths / 8);
+            if (conforms(&arrival, now, burst)) {
+                assert_int_equal(token_bucket_try_take(&bucket), 0);
+                takes[count++] = now;
+            } else {
+                assert_int_equal(token_bucket_try_take(&bucket), EAGAIN);
+            }
+        }
+        /* The property, on exact times: in no window more than its length and a burst. */
+        for (size_t first = 0; first < count; first++)
+            for (size_t last = first; last < count; last++)
+                assert_true((int64_t)(last - first + 1) <=
+                            (takes[last] - takes[first]) / 8 + burst);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+/* Waiting. */
+
+static void who_waits_is_served_in_their_order(void **state)
+{
+    struct token_bucket bucket;
+    struct taker takers[10];
+
+    (void)state;
+    init(&bucket, SLOW, 1);
+    assert_int_equal(count_tokens(&bucket), 1);
+    for (size_t i = 0; i < COUNT_OF(takers); i++)
+        start_waiting(&takers[i], &bucket, i);
+    /*
+     * The first one sleeps. A token comes, it is cancelled, and the second one finds the token; and
+     * so on with the third and the fourth.
+     */
+    for (size_t i = 0; i < COUNT_OF(takers); i += 2) {
+        wait_until_waiting(&takers[i], COUNT_OF(takers) - i - 1);
+        pass_intervals(&bucket, 1);
+        cancel_with(&takers[i].cancel, EINTR);
+        assert_int_equal(join(&takers[i]), ECANCELED);
+        assert_int_equal(join(&takers[i + 1]), 0);
+        for (size_t later = i + 2; later < COUNT_OF(takers); later++)
+            assert_false(atomic_load(&takers[later].has_returned));
+    }
+    assert_int_equal(bucket.waiting, 0);
+    assert_int_equal(count_tokens(&bucket), 0);
+    token_bucket_destroy(&bucket);
+}
+
+static void a_cancelled_wait_takes_no_token(void **state)
+{
+    struct token_bucket bucket;
+    struct taker sleeping, behind;
+
+    (void)state;
+    init(&bucket, SLOW, 3);
+    assert_int_equal(count_tokens(&bucket), 3);
+    start_waiting(&sleeping, &bucket, 0);
+    start_waiting(&behind, &bucket, 1);
+    cancel_with(&behind.cancel, EINTR); /* in front of the turn */
+    assert_int_equal(join(&behind), ECANCELED);
+    assert_false(atomic_load(&sleeping.has_returned));
+    cancel_with(&sleeping.cancel, EINTR); /* with the turn */
+    assert_int_equal(join(&sleeping), ECANCELED);
+    pass_intervals(&bucket, 2);
+    assert_int_equal(count_tokens(&bucket), 2);
+    token_bucket_destroy(&bucket);
+}
+
+static void one_that_was_cancelled_before_takes_no_token(void **state)
+{
+    struct token_bucket bucket;
+    struct cancel cancel;
+
+    (void)state;
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    cancel_with(&cancel, EINTR);
+    init(&bucket, SLOW, 3);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(token_bucket_take(&bucket, &cancel), ECANCELED);
+    assert_int_equal(count_tokens(&bucket), 3);
+    token_bucket_destroy(&bucket);
+    cancel_destroy(&cancel);
+}
+
+static void a_wait_ends_at_the_deadline(void **state)
+{
+    static const double rates[] = {SLOW, 1e-300};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rates); i++) {
+        int64_t deadline_ns = clock_now_ns() + 30 * NS_PER_MS;
+        struct token_bucket bucket;
+        struct cancel cancel;
+
+        init(&bucket, rates[i], 1);
+        cancel_init(&cancel, NULL, deadline_ns);
+        while (token_bucket_take(&bucket, &cancel) == 0)
+            continue;
+        assert_true(clock_now_ns() >= deadline_ns);
+        assert_int_equal(cancel_reason(&cancel), ETIMEDOUT);
+        cancel_destroy(&cancel);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+static void trying_leaves_their_tokens_to_those_who_wait(void **state)
+{
+    struct token_bucket bucket;
+    struct taker taker;
+
+    (void)state;
+    init(&bucket, SLOW, 5);
+    assert_int_equal(count_tokens(&bucket), 5);
+    start_waiting(&taker, &bucket, 0);
+    pass_intervals(&bucket, 1);
+    assert_int_equal(token_bucket_try_take(&bucket), EAGAIN);
+    pass_intervals(&bucket, 1);
+    assert_int_equal(count_tokens(&bucket), 1);
+    cancel_with(&taker.cancel, EINTR);
+    assert_int_equal(join(&taker), ECANCELED);
+    assert_int_equal(count_tokens(&bucket), 1); /* the one that it left */
+    token_bucket_destroy(&bucket);
+}
+
+static void *try_and_count(void *argument)
+{
+    struct taker *taker = argument;
+    int taken = 0;
+
+    while (token_bucket_try_take(taker->bucket) == 0)
+        taken++;
+    return (void *)(intptr_t)taken;
+}
+
+static void of_many_who_try_as_many_succeed_as_there_are_tokens(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        struct token_bucket bucket;
+        struct taker taker = {.bucket = &bucket};
+        pthread_t threads[8];
+        intptr_t taken = 0;
+
+        init(&bucket, SLOW, 100);
+        for (size_t i = 0; i < COUNT_OF(threads); i++)
+            assert_int_equal(thread_start_joinable(&threads[i], "test", try_and_count, &taker), 0);
+        for (size_t i = 0; i < COUNT_OF(threads); i++) {
+            void *returned;
+
+            assert_int_equal(pthread_join(threads[i], &returned), 0);
+            taken += (intptr_t)returned;
+        }
+        assert_int_equal(taken, 100);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+static void without_a_cancel_it_is_waited_for_all_the_same(void **state)
+{
+    struct token_bucket bucket;
+    int64_t started_ns = clock_now_ns();
+
+    (void)state;
+    init(&bucket, 100, 1);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(token_bucket_take(&bucket, NULL), 0);
+    assert_true(clock_now_ns() - started_ns >= 30 * NS_PER_MS);
+    token_bucket_destroy(&bucket);
+}
+
+/* The property, with the real clock and many threads. */
+
+#define THREADS 8
+#define TAKES 50
+
+/* The token was taken somewhere between the two looks at the clock. */
+struct interval {
+    int64_t before_ns, after_ns;
+};
+
+struct team {
+    struct token_bucket bucket;
+    struct interval taken[THREADS * TAKES];
+    atomic_size_t next, count;
+};
+
+static void *take_at_random(void *argument)
+{
+    struct team *team = argument;
+    uint32_t random = (uint32_t)atomic_fetch_add(&team->next, 1) * 2654435769U;
+
+    for (int i = 0; i < TAKES; i++) {
+        struct interval interval = {.before_ns = clock_now_ns()};
+        struct cancel cancel;
+        int error;
+
+        random = random * 1664525 + 1013904223;
+        switch ((random >> 16) % 4) {
+        case 0: /* is mostly cancelled */
+            cancel_init(&cancel, NULL, interval.before_ns + (random >> 20) % 1000 * NS_PER_US);
+            error = token_bucket_take(&team->bucket, &cancel);
+            cancel_destroy(&cancel);
+            break;
+        case 1:
+            error = token_bucket_try_take(&team->bucket);
+            break;
+        default:
+            error = token_bucket_take(&team->bucket, NULL);
+        }
+        interval.after_ns = clock_now_ns();
+        if (error == 0)
+            team->taken[atomic_fetch_add(&team->count, 1)] = interval;
+        if ((random >> 24) % 16 == 0)
+            clock_sleep_ns((random >> 18) % 8 * NS_PER_MS); /* so that the bucket fills */
+    }
+    return NULL;
+}
+
+static int compare_ends(const void *a, const void *b)
+{
+    const struct interval *left = a, *right = b;
+
+    return (left->after_ns > right->after_ns) - (left->after_ns < right->after_ns);
+}
+
+/*
+ * What was taken for certain within a window began and ended in it. That is at most what was taken
+ * in it, so a machine that stalls makes the intervals longer and the test weaker, never wrong.
+ */
+static void in_no_window_are_more_taken_than_its_length_and_a_burst(void **state)
+{
+    static const struct {
+        double per_second;
+        int burst;
+    } cases[] = {{2000, 1}, {1000, 10}, {3000, 40}};
+    static struct team team;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct interval *taken = team.taken;
+        int64_t first_ns = INT64_MAX;
+        size_t count;
+
+        atomic_store(&team.next, 0);
+        atomic_store(&team.count, 0);
+        init(&team.bucket, cases[i].per_second, cases[i].burst);
+        run_threads(THREADS, take_at_random, &team);
+        count = atomic_load(&team.count);
+        qsort(taken, count, sizeof *taken, compare_ends);
+        for (size_t from = 0; from < count; from++) {
+            int within = 0;
+
+            if (taken[from].before_ns < first_ns)
+                first_ns = taken[from].before_ns;
+            for (size_t to = 0; to < count; to++) {
+                double seconds = (double)(taken[to].after_ns - taken[from].before_ns) / 1e9;
+
+                within += taken[to].before_ns >= taken[from].before_ns;
+                if (within > 0 && within > cases[i].per_second * seconds + cases[i].burst)
+                    fail_msg("%d taken in %.6f s at %g per second and %d at once", within, seconds,
+                             cases[i].per_second, cases[i].burst);
+            }
+        }
+        /* The longest window: so many take so long at least. */
+        assert_true(count > (size_t)cases[i].burst);
+        assert_true((double)(taken[count - 1].after_ns - first_ns) / 1e9 >=
+                    (double)(count - (size_t)cases[i].burst) / cases[i].per_second);
+        assert_int_equal(team.bucket.waiting, 0);
+        token_bucket_destroy(&team.bucket);
+    }
+}
+
+/* Extremes. */
+
+static void without_a_limit_every_take_succeeds(void **state)
+{
+    struct token_bucket bucket;
+    struct cancel cancel;
+
+    (void)state;
+    init(&bucket, 0, 1);
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    for (int i = 0; i < 10000; i++) {
+        assert_int_equal(token_bucket_take(&bucket, NULL), 0);
+        assert_int_equal(token_bucket_take(&bucket, &cancel), 0);
+        assert_int_equal(token_bucket_try_take(&bucket), 0);
+    }
+    cancel_with(&cancel, EINTR);
+    assert_int_equal(token_bucket_take(&bucket, &cancel), ECANCELED);
+    cancel_destroy(&cancel);
+    token_bucket_destroy(&bucket);
+}
+
+static void the_interval_is_the_least_that_is_long_enough(void **state)
+{
+    static const double rates[] = {1e-3, 0.1, 0.3, 1,   2,   3,       7,   10,          30,
+                                   49,   60,  100, 1e3, 1e6, 1e6 + 1, 3e8, 999999999.0, 1e9};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rates); i++) {
+        struct token_bucket bucket;
+
+        init(&bucket, rates[i], 1);
+        /* fma() rounds once, so its sign is right. */
+        assert_true(fma((double)bucket.interval_ns, rates[i], -1e9) >= 0);
+        assert_true(fma((double)(bucket.interval_ns - 1), rates[i], -1e9) < 0);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+static void a_huge_rate_lets_a_billion_through(void **state)
+{
+    static const double rates[] = {1e9, 1e10, 1e300};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rates); i++) {
+        struct token_bucket bucket;
+
+        init(&bucket, rates[i], INT_MAX);
+        assert_int_equal(bucket.interval_ns, 1);
+        for (int take = 0; take < 1000; take++) {
+            assert_int_equal(token_bucket_take(&bucket, NULL), 0);
+            assert_int_equal(token_bucket_try_take(&bucket), 0);
+        }
+        assert_in_range(bucket.tokens, 0, INT_MAX);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+static void a_tiny_rate_gives_the_burst_and_then_nothing(void **state)
+{
+    static const double rates[] = {1e-9, 1e-10, 1e-300, 4e-324};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rates); i++) {
+        struct token_bucket bucket;
+        struct taker taker;
+
+        init(&bucket, rates[i], 4);
+        assert_int_equal(count_tokens(&bucket), 4);
+        start_waiting(&taker, &bucket, 0);
+        cancel_with(&taker.cancel, EINTR);
+        assert_int_equal(join(&taker), ECANCELED);
+        assert_int_equal(count_tokens(&bucket), 0);
+        token_bucket_destroy(&bucket);
+
+        init(&bucket, rates[i], INT_MAX);
+        for (int take = 0; take < 100; take++)
+            assert_int_equal(token_bucket_try_take(&bucket), 0);
+        assert_int_equal(bucket.tokens, INT_MAX - 100);
+        token_bucket_destroy(&bucket);
+    }
+}
+
+struct wrong {
+    double per_second;
+    int burst;
+};
+
+static int init_wrong(void *argument)
+{
+    const struct wrong *wrong = argument;
+    struct token_bucket bucket;
+
+    return token_bucket_init(&bucket, wrong->per_second, wrong->burst);
+}
+
+static void misuse_says_where_and_aborts(void **state)
+{
+    static struct wrong wrong[] = {{-1, 1}, {NAN, 1}, {INFINITY, 1}, {1, 0}, {1, -1}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct child child = run_child(init_wrong, &wrong[i]);
+
+        assert_int_equal(child.signal, SIGABRT);
+        assert_non_null(strstr(child.err, i < 3 ? "must be a finite number from 0"
+                                                : "nobody could ever take a token"));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_starts_full),
+        cmocka_unit_test(a_token_comes_each_interval_and_fractions_are_kept),
+        cmocka_unit_test(a_full_bucket_runs_over),
+        cmocka_unit_test(who_comes_late_finds_what_came_meanwhile),
+        cmocka_unit_test(it_decides_as_virtual_scheduling_does),
+        cmocka_unit_test(who_waits_is_served_in_their_order),
+        cmocka_unit_test(a_cancelled_wait_takes_no_token),
+        cmocka_unit_test(one_that_was_cancelled_before_takes_no_token),
+        cmocka_unit_test(a_wait_ends_at_the_deadline),
+        cmocka_unit_test(trying_leaves_their_tokens_to_those_who_wait),
+        cmocka_unit_test(of_many_who_try_as_many_succeed_as_there_are_tokens),
+        cmocka_unit_test(without_a_cancel_it_is_waited_for_all_the_same),
+        cmocka_unit_test(in_no_window_are_more_taken_than_its_length_and_a_burst),
+        cmocka_unit_test(without_a_limit_every_take_succeeds),
+        cmocka_unit_test(the_interval_is_the_least_that_is_long_enough),
+        cmocka_unit_test(a_huge_rate_lets_a_billion_through),
+        cmocka_unit_test(a_tiny_rate_gives_the_burst_and_then_nothing),
+        cmocka_unit_test(misuse_says_where_and_aborts),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}
