@@ -24,6 +24,14 @@ const char *article_error_cause(int cause)
     }
 }
 
+/* Without an attempt there was no 429: the system did not start a thread. */
+static const char *cause_of(const struct article_error *error)
+{
+    if (error->cause == EAGAIN && error->attempt == 0)
+        return strerror(error->cause);
+    return article_error_cause(error->cause);
+}
+
 char *article_error_format(const struct article_error *error, char *text, size_t size)
 {
     char attempt[32] = "", retry[DURATION_SIZE + sizeof ", retry after "] = "";
@@ -36,10 +44,10 @@ char *article_error_format(const struct article_error *error, char *text, size_t
                  duration_format(duration, sizeof duration, error->retry_after_ns));
     if (error->stage_number > 0)
         snprintf(text, size, "stage %d (%s), article %d%s: %s%s", error->stage_number, error->stage,
-                 error->article_id, attempt, article_error_cause(error->cause), retry);
+                 error->article_id, attempt, cause_of(error), retry);
     else
         snprintf(text, size, "article %d, %s%s: %s%s", error->article_id, error->stage, attempt,
-                 article_error_cause(error->cause), retry);
+                 cause_of(error), retry);
     return text;
 }
 

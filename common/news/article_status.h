@@ -17,7 +17,8 @@ struct article_error {
     int attempt;       /* from 1; 0: not a matter of attempts */
     /*
      * 0, no error, or an errno value: EIO, the provider is out of order (503); EAGAIN, it refused
-     * (429); ETIMEDOUT, no answer in time; ECANCELED, given up; ECONNREFUSED, not even tried.
+     * (429), or, without an attempt, the system did; ETIMEDOUT, no answer in time; ECANCELED, given
+     * up; ECONNREFUSED, not even tried.
      */
     int cause;
     int64_t
