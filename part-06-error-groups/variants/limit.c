@@ -48,6 +48,7 @@ int process_all_limit(const struct batch *batch, struct ai_results *results)
 
     if (jobs == NULL)
         return ENOMEM;
+    results->count = batch->count; /* a place is empty until its article has succeeded */
     CHECK_CALL(error_group_init(&group, batch->cancel, batch->workers));
     for (size_t i = 0; i < batch->count && error == 0; i++) {
         char name[THREAD_NAME_SIZE];
@@ -60,7 +61,6 @@ int process_all_limit(const struct batch *batch, struct ai_results *results)
     if (error_group_wait(&group, &failed) != 0)
         log_line("The group failed: %s\n",
                  article_error_format(&((struct job *)failed)->why, text, sizeof text));
-    results->count = batch->count; /* the places of those that failed are empty */
     error_group_destroy(&group);
     free(jobs);
     return error;
