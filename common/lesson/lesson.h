@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct store;
+
 /* The load of a run. All of it outlives every thread of the run. */
 struct batch {
     struct llm_client *llm;
@@ -28,6 +30,7 @@ struct batch {
     bool drains;             /* a cancelled run lets the articles that were taken be finished */
     /* Of a part with stages. */
     const size_t *stage_workers; /* of each stage, STAGES of them */
+    struct store *store;         /* where the last stage puts the results; NULL: nowhere */
 };
 
 /* The stages of a pipeline: preprocess, the LLM's tasks, store. */
@@ -59,6 +62,7 @@ struct outcome {
     bool is_stalled;     /* the watch ended it */
     size_t damaged;      /* results that do not fit any article of the load */
     struct account account;
+    size_t stored;                /* articles that were in the store before */
     bool is_partial;              /* and the results are marked so */
     int attempts, asked;          /* calls, counting further attempts of the same, and not */
     int failed, given_up;         /* calls that failed, and that were cancelled in flight */
@@ -87,6 +91,7 @@ struct mode {
     const char *const *compared; /* instead: names of modes to run one by one, for one table */
     bool sweeps;                 /* runs with 1, 2, 5, 10, ... workers, for one table */
     bool has_pool;               /* takes --workers */
+    bool has_stages;             /* takes --stage-workers and --store */
     size_t workers;              /* where --workers is not given; 0: WORKERS_DEFAULT */
     int provider_limit;          /* where --provider-limit is not given; 0: none */
     size_t copies;               /* ids that each made-up text stands under; 0: one */

@@ -1,5 +1,6 @@
 #include "lesson/options.h"
 
+#include "news/store.h"
 #include "observe/log.h"
 
 #include <ctype.h>
@@ -307,7 +308,8 @@ static const char *read_drain(struct parse *parse, const char *value)
 static const char *read_stage_workers(struct parse *parse, const char *value)
 {
     static const char allowed[] = "must be " TEXT(STAGES) " whole numbers from 1 to " TEXT(
-        WORKERS_MAX) ", for preprocess, summarize, sentiment, keywords and store, as 1,4,4,2,1";
+        WORKERS_MAX) ", for preprocess, summarize, sentiment, keywords and store, as 1,4,4,2,1; "
+                     "the last is 1: one writer owns the store";
     size_t workers[STAGES];
 
     for (size_t i = 0; i < STAGES; i++) {
@@ -323,7 +325,10 @@ static const char *read_stage_workers(struct parse *parse, const char *value)
         workers[i] = (size_t)read;
         value += length + 1;
     }
+    if (workers[STAGES - 1] != 1)
+        return allowed;
     memcpy(parse->options->stage_workers, workers, sizeof workers);
+    parse->options->has_stage_workers = true;
     return NULL;
 }
 
@@ -331,6 +336,9 @@ static const char *read_store(struct parse *parse, const char *value)
 {
     if (*value == '\0')
         return "must be the name of a file";
+    if (!store_is_built_in())
+        return "cannot be opened: this program was built without SQLite, the database "
+               "(install it and build again: ./lesson setup)";
     parse->options->store = value;
     return NULL;
 }
@@ -492,6 +500,17 @@ static bool complete(struct options *options, const struct part *part)
     if (options->workers > 0 && !mode->has_pool) {
         fprintf(stderr, "%s: --workers=%zu: cannot go with --mode=%s, which has no pool\n",
                 part->folder, options->workers, mode->name);
+        return false;
+    }
+    if ((options->store != NULL || options->has_stage_workers) && !mode->has_stages) {
+        fprintf(stderr, "%s: --%s: cannot go with --mode=%s, which has no such stages\n",
+                part->folder, options->store != NULL ? "store" : "stage-workers", mode->name);
+        return false;
+    }
+    if (options->store != NULL && options->runs > 1) {
+        fprintf(stderr,
+                "%s: --runs=%d: cannot go with --store: the second run would find all done\n",
+                part->folder, options->runs);
         return false;
     }
     if (options->workers == 0 && mode->has_pool && !mode->sweeps)

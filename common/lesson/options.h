@@ -27,7 +27,8 @@ struct options {
     int64_t timeout_ns, call_timeout_ns; /* as at speed 1; 0: none */
     bool drains;
     size_t stage_workers[STAGES];
-    const char *store; /* NULL: none */
+    bool has_stage_workers; /* they were given */
+    const char *store;      /* NULL: none */
     bool quiet;
     bool has_watch;
 };

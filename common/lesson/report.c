@@ -37,7 +37,7 @@ static void print_processed(const struct outcome *outcome, const struct verdict 
 
 static int calls_expected(const struct outcome *outcome)
 {
-    return (int)outcome->articles * LLM_TASKS - outcome->saved;
+    return (int)(outcome->articles - outcome->stored) * LLM_TASKS - outcome->saved;
 }
 
 /* Only a run that did its load's work can be held against it. */
@@ -61,6 +61,8 @@ static void print_comparison(const struct outcome *outcome)
         log_print(": it did other work than that");
     else if (outcome->lost > 0)
         log_print(": results were lost");
+    else if (outcome->stored > 0)
+        log_print(": %zu articles were done before", outcome->stored);
     else if (outcome->saved > 0 && elapsed > 0)
         log_print(": %.1fx faster", seconds(load->sum_ns) / elapsed);
     else if (load->greedy_ns > 0 && outcome->peak > 1)
@@ -99,7 +101,8 @@ static void print_attempts(const struct outcome *outcome)
         log_print(" + %d in flight", left);
     log_print(" = %d\n", outcome->attempts);
     if (outcome->asked < all)
-        log_print("Calls saved  %d of %d were never made\n", all - outcome->asked, all);
+        log_print("Calls saved  %d of %d were never made%s\n", all - outcome->asked, all,
+                  outcome->stored > 0 ? " in this run" : "");
 }
 
 static void print_calls(const struct outcome *outcome)
@@ -160,6 +163,9 @@ void report_print(const struct outcome *outcome, const struct verdict *verdict,
     print_processed(outcome, verdict);
     if (outcome->account.is_kept)
         account_print(outcome, verdict, statuses);
+    if (options->store != NULL)
+        log_print("Stored       %zu before this run, %zu now: --store=%s\n", outcome->stored,
+                  outcome->processed, options->store);
     if (!outcome->is_stalled)
         print_time(outcome);
     print_shutdown(outcome);

@@ -9,6 +9,7 @@
 #include "lesson/table.h"
 #include "lesson/thread_limits.h"
 #include "lesson/verdict.h"
+#include "news/store.h"
 #include "observe/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
@@ -42,7 +43,9 @@ static struct {
     struct ai_results results;
     struct article_status *statuses; /* of each article; NULL: the part keeps no account */
     struct cancel cancel;
-    int outcome_pipe; /* of one of many runs; or -1 */
+    struct store store; /* open, if options.store is given */
+    size_t stored;      /* results that were in it before */
+    int outcome_pipe;   /* of one of many runs; or -1 */
     int64_t started_ns, cpu_started_ns;
     int64_t measured_ns, cpu_ns; /* once it has ended */
     int signal_number;           /* that has shut it down, or 0 */
@@ -143,6 +146,7 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
         .lost = verdict->lost,
         .doubled = verdict->doubled,
         .damaged = verdict->damaged,
+        .stored = run.stored,
         .is_partial = run.results.is_partial,
         .account = account_of(verdict, run.statuses),
         .attempts = atomic_load(&run.llm.attempts),
@@ -202,6 +206,8 @@ static int finish_run(int error)
         explain(error);
     if (run.statuses != NULL && !run.is_stalled)
         leaked = watch_settle(NULL);
+    if (options->store != NULL)
+        store_close(&run.store);
     if (fill_outcome(&outcome, &verdict) != 0)
         return STATUS_INCOMPLETE;
     outcome.leaked = leaked;
@@ -302,6 +308,7 @@ static void prepare(size_t workers)
     };
     run.results.count = 0;
     run.results.is_partial = false;
+    run.batch.store = options->store != NULL ? &run.store : NULL;
     if (run.statuses == NULL)
         return;
     memset(run.statuses, 0, run.articles.count * sizeof *run.statuses);
@@ -333,12 +340,42 @@ static int process(const struct mode *mode)
     return error;
 }
 
+/* Opens the store, and takes from it what it has. Returns false if it cannot be used. */
+static bool open_store(void)
+{
+    const struct article_error none = {0};
+    const char *path = run.options.store;
+    bool *stored = calloc(run.articles.count, sizeof *stored);
+    char reason[300] = "no memory";
+    int error = stored == NULL ? ENOMEM : store_open(&run.store, path, reason, sizeof reason);
+
+    if (error == 0) {
+        error = store_load(&run.store, &run.articles, &run.results, stored);
+        if (error != 0) {
+            snprintf(reason, sizeof reason, "%s", store_error_text(&run.store));
+            store_close(&run.store);
+        }
+    }
+    if (error != 0)
+        fprintf(stderr, "%s: --store=%s: %s\n", run.part->folder, path, reason);
+    for (size_t i = 0; error == 0 && i < run.articles.count; i++) {
+        if (stored[i]) {
+            run.stored++;
+            article_status_end(&run.statuses[i], &none);
+        }
+    }
+    free(stored);
+    return error == 0;
+}
+
 static int run_once(void)
 {
     int error;
 
-    run.is_unfinished = true;
     prepare(run.options.workers);
+    if (run.options.store != NULL && !open_store())
+        return STATUS_USAGE;
+    run.is_unfinished = true;
     if (run.options.quiet)
         draw_progress();
     error = process(run.options.mode);

@@ -35,6 +35,16 @@ void channel_destroy(struct channel *channel)
     free(channel->ring);
 }
 
+size_t channel_deepest(struct channel *channel)
+{
+    size_t deepest;
+
+    channel_lock(channel);
+    deepest = channel->deepest;
+    channel_unlock(channel);
+    return deepest;
+}
+
 /* The queues of waiting threads. */
 
 /*
@@ -134,7 +144,8 @@ static void ring_put(struct channel *channel, const void *item)
     if (free_one >= channel->capacity)
         free_one -= channel->capacity;
     copy_item(channel, ring_at(channel, free_one), item);
-    channel->count++;
+    if (++channel->count > channel->deepest)
+        channel->deepest = channel->count;
 }
 
 static void ring_take(struct channel *channel, void *item)

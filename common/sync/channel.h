@@ -37,7 +37,7 @@ struct channel {
     pthread_spinlock_t lock; /* taken politely, see sleeper.h; guards all below */
     bool is_closed;
     unsigned char *ring; /* capacity items, those at oldest and behind it are taken */
-    size_t oldest, count;
+    size_t oldest, count, deepest;
     struct channel_queue senders, receivers; /* one of them is empty, but for selects */
 };
 
@@ -57,6 +57,9 @@ int channel_init(struct channel *channel, const char *name, size_t item_size, si
  * one of them, it touches the others until it returns, and that one too if it stands in two cases.
  */
 void channel_destroy(struct channel *channel);
+
+/* The most items that its buffer has held so far. Any thread. */
+size_t channel_deepest(struct channel *channel);
 
 /* Copies *item into the channel, waiting for room or a receiver. Any thread. Returns 0 or EPIPE. */
 int channel_send(struct channel *channel, const void *item);
