@@ -372,9 +372,8 @@ static int run_once(void)
 {
     int error;
 
-    prepare(run.options.workers);
-    if (run.options.store != NULL && !open_store())
-        return STATUS_USAGE;
+    if (run.options.store == NULL)
+        prepare(run.options.workers); /* else it was, to take in what is stored */
     run.is_unfinished = true;
     if (run.options.quiet)
         draw_progress();
@@ -455,6 +454,11 @@ int lesson_main(const struct part *part, int argc, char **argv)
                     strerror(ENOMEM));
             return STATUS_INCOMPLETE;
         }
+    }
+    if (options->store != NULL) {
+        prepare(options->workers);
+        if (!open_store())
+            return STATUS_USAGE;
     }
     run.is_table = options->mode->compared != NULL || options->mode->sweeps;
     interrupt_init(part->folder, &run.llm, run.articles.count);
