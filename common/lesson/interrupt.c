@@ -118,7 +118,9 @@ static void *wait_for_signals(void *unused)
     int signal_number;
 
     (void)unused;
-    while (sigwait(&waiter.awaited, &signal_number) == 0 && !atomic_load(&waiter.is_ending)) {
+    while (sigwait(&waiter.awaited, &signal_number) == 0) {
+        if (signal_number == SIGUSR1 && atomic_load(&waiter.is_ending))
+            break;
         if (signal_number == SIGUSR1)
             continue; /* somebody else's */
         if (atomic_load(&waiter.first) != 0) {

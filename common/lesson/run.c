@@ -167,6 +167,8 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
         outcome->shutdown_ns =
             (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *
                       run.options.speed);
+    if (outcome->shutdown_ns < 0)
+        outcome->cancel_reason = 0; /* what came after the end has shut nothing down */
     return 0;
 }
 
