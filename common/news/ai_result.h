@@ -57,7 +57,8 @@ int ai_results_write(const struct ai_results *results, const char *path);
 
 /*
  * Removes the temporary file that an ai_results_write() of this process is writing, if there is
- * one. Async-signal-safe: it is for the handler of a signal that ends the process.
+ * one. From then on that call, and any later one, does not return: it is for who is about to end
+ * the process, because of a signal. Async-signal-safe, and for any thread; once.
  */
 void ai_results_write_abandon(void);
 

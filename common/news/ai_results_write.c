@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +20,36 @@
 static char temporary_path[PATH_MAX];
 static volatile sig_atomic_t temporary_exists;
 
+/*
+ * Whose turn it is with the two. Not a mutex, which a handler must not lock. The writer holds back
+ * all signals meanwhile, so that no handler waits for the very thread that it has interrupted.
+ */
+static atomic_flag is_taken = ATOMIC_FLAG_INIT;
+
+static void take_turn(void)
+{
+    while (atomic_flag_test_and_set(&is_taken))
+        sched_yield();
+}
+
+static void begin_turn(sigset_t *before)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, before);
+    take_turn();
+}
+
+static void end_turn(const sigset_t *before)
+{
+    atomic_flag_clear(&is_taken);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 void ai_results_write_abandon(void)
 {
+    take_turn(); /* and keeps it: no file is made or replaced any more */
     if (temporary_exists)
         unlink(temporary_path);
 }
@@ -209,12 +239,11 @@ static int write_directly(const struct ai_results *results, const struct target 
 /* Makes the temporary file in the folder, and notes it for ai_results_write_abandon(). */
 static int create_temporary(const char *folder)
 {
-    sigset_t all, before;
+    sigset_t before;
     int descriptor = -1, error = EEXIST;
 
-    /* No handler may come between the file and the note of it. */
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
+    /* Nobody may abandon it between the file and the note of it. */
+    begin_turn(&before);
     /* The name may be taken: by what a killed process left, or by one in another container. */
     for (int attempt = 0; error == EEXIST && attempt < 100; attempt++) {
         if (snprintf(temporary_path, sizeof temporary_path, "%s/.results-%ld-%d.tmp", folder,
@@ -226,7 +255,7 @@ static int create_temporary(const char *folder)
         error = descriptor < 0 ? errno : 0;
     }
     temporary_exists = descriptor >= 0;
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    end_turn(&before);
     errno = error;
     return descriptor;
 }
@@ -268,17 +297,20 @@ static int write_and_rename(const struct ai_results *results, const struct targe
 {
     char folder[PATH_MAX];
     int descriptor, error;
+    sigset_t before;
 
     split_path(target->path, folder);
     descriptor = create_temporary(folder);
     if (descriptor < 0)
         return errno;
     error = fill_temporary(results, target, descriptor);
+    begin_turn(&before);
     if (error == 0 && rename(temporary_path, target->path) != 0)
         error = errno;
     if (error != 0)
         unlink(temporary_path);
     temporary_exists = 0;
+    end_turn(&before);
     /* A file that may be written but not replaced: another's in /tmp, or mounted by itself. */
     if (target->exists && (error == EPERM || error == EBUSY))
         error = write_directly(results, target);
