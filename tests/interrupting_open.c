@@ -1,6 +1,6 @@
 /*
- * For LD_PRELOAD: open() that, when it has made the temporary file of the results, sends the process
- * SIGINT twice before it returns, and leaves it time to die: the worst moment for a signal.
+ * For LD_PRELOAD: open() that, when it has made the temporary file of the results, sends the
+ * process SIGINT twice before it returns, and leaves it time to die: the worst moment for a signal.
  */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
