@@ -9,7 +9,7 @@ static const struct mode modes[] = {
         .file = "pipeline.c",
         .read = "static int call",
         .next = "./lesson 7 --timeout=5s",
-        .next_incomplete = "./lesson 7 --timeout=5s --drain",
+        .next_incomplete = "./lesson 7 --mode=workflow",
     },
     {
         .name = "workflow",
@@ -27,7 +27,7 @@ static const struct mode modes[] = {
         .process_all = process_all_late_cancel,
         .file = "variants/late_cancel.c",
         .read = "BUG:",
-        .next = "./lesson 7 --mode=late-cancel --runs=20 --speed=20",
+        .next = "./lesson 7 --mode=deaf",
     },
     {
         .name = "deaf",
