@@ -1,5 +1,6 @@
 #include "sync/channel_select.h"
 
+#include "observe/clock.h"
 #include "sync/channel_internal.h"
 #include "sync/check.h"
 
@@ -45,9 +46,15 @@ static size_t draw(size_t limit)
     static atomic_uint threads;
     static _Thread_local uint32_t state;
 
-    /* Marsaglia's xorshift, which must not start at 0; the factor spreads the first few threads. */
+    /*
+     * Marsaglia's xorshift, which must not start at 0; the factor spreads the first few threads,
+     * and the clock the runs: the same lots in every run would be none.
+     */
     if (state == 0)
-        state = (atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) * 2654435769U) | 1;
+        state = ((atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) ^
+                  (uint32_t)clock_now_ns()) *
+                 2654435769U) |
+                1;
     state ^= state << 13;
     state ^= state >> 17;
     state ^= state << 5;
