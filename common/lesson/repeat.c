@@ -85,6 +85,20 @@ static int run_child(const struct tally *tally, int number, int (*run)(int outco
     return 0;
 }
 
+static void print_account(int number, const struct outcome *outcome)
+{
+    const struct account *account = &outcome->account;
+
+    log_print("Run %d: %zu of %zu articles processed, %zu failed, %zu cancelled, %zu queued",
+              number, outcome->processed, outcome->articles, account->failed, account->cancelled,
+              account->queued);
+    if (account->unaccounted > 0)
+        log_print(", %zu unaccounted for", account->unaccounted);
+    if (outcome->leaked > 0)
+        log_print("; %zu threads leaked", outcome->leaked);
+    log_print("; %d LLM calls\n", outcome->calls);
+}
+
 static void count(struct tally *tally, int number, const struct outcome *outcome, int status)
 {
     if (status > tally->status)
@@ -99,6 +113,8 @@ static void count(struct tally *tally, int number, const struct outcome *outcome
         log_print("Run %d: ended with status %d\n", number, status);
     } else if (outcome_is_complete(outcome)) {
         tally->complete++;
+    } else if (outcome->account.is_kept) {
+        print_account(number, outcome);
     } else {
         log_print("Run %d: %zu of %zu articles processed, %zu lost, %zu doubled, %zu damaged\n",
                   number, outcome->processed, outcome->articles, outcome->lost, outcome->doubled,
