@@ -29,12 +29,6 @@ struct worker {
     void *limits;
 };
 
-/* What the provider allows, for all workers together. */
-struct limits {
-    struct semaphore inside;
-    struct token_bucket bucket;
-};
-
 /* A call whose deadline is its own, below what ends all calls. */
 int call_provider(const struct request *request, struct article_error *why)
 {
@@ -55,20 +49,6 @@ int give_up(const struct request *request, struct article_error *why)
     why->article_id = request->article->id;
     why->stage = llm_task_name(request->task);
     return why->cause = ECANCELED;
-}
-
-/* First the place, then the token: a token that waits for a place would be late. */
-static int call_politely(void *argument, const struct request *request, struct article_error *why)
-{
-    struct limits *limits = argument;
-    int error;
-
-    if (semaphore_acquire(&limits->inside, request->cancel) != 0)
-        return give_up(request, why);
-    error = token_bucket_take(&limits->bucket, request->cancel) == 0 ? call_provider(request, why)
-                                                                     : give_up(request, why);
-    semaphore_release(&limits->inside);
-    return error;
 }
 
 static int process_article(const struct worker *worker, const struct article *article,
@@ -174,6 +154,28 @@ int process_each(const struct batch *batch, struct ai_results *results,
     cancel_destroy(&calls);
     error_group_destroy(&group);
     free(workers);
+    return error;
+}
+
+/* The variants replace what follows. */
+
+/* What the provider allows, for all workers together. */
+struct limits {
+    struct semaphore inside;
+    struct token_bucket bucket;
+};
+
+/* First the place, then the token: a token that waits for a place would be late. */
+static int call_politely(void *argument, const struct request *request, struct article_error *why)
+{
+    struct limits *limits = argument;
+    int error;
+
+    if (semaphore_acquire(&limits->inside, request->cancel) != 0)
+        return give_up(request, why);
+    error = token_bucket_take(&limits->bucket, request->cancel) == 0 ? call_provider(request, why)
+                                                                     : give_up(request, why);
+    semaphore_release(&limits->inside);
     return error;
 }
 
