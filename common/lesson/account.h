@@ -11,7 +11,8 @@
 
 /*
  * Counts each article once: succeeded, if it has its one right result; failed, cancelled or queued,
- * if it has none and its status says so; else unaccounted. Once no thread changes the statuses.
+ * if it has none and its status says so; else, and where one that failed or was cancelled has a
+ * result, unaccounted. Once no thread changes the statuses.
  */
 struct account account_of(const struct verdict *verdict, const struct article_status *statuses);
 

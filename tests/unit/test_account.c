@@ -1,0 +1,193 @@
+#include "unit.h"
+
+#include "lesson/account.h"
+#include "observe/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARTICLES 40
+
+static struct articles articles;
+static unsigned times[ARTICLES];
+static struct article_status statuses[ARTICLES];
+static struct verdict verdict;
+
+static void load(size_t count)
+{
+    assert_int_equal(articles_generate(&articles, count, 1), 0);
+    memset(times, 0, sizeof times);
+    memset(statuses, 0, sizeof statuses);
+    verdict = (struct verdict){.articles = &articles, .times = times};
+}
+
+static void say(size_t position, enum article_state state, int cause)
+{
+    struct article_error error = {.article_id = articles.items[position].id,
+                                  .stage = "sentiment",
+                                  .attempt = 1,
+                                  .cause = cause};
+
+    atomic_store(&statuses[position].state, state);
+    statuses[position].error = error;
+}
+
+static void assert_counts(size_t succeeded, size_t failed, size_t cancelled, size_t queued,
+                          size_t unaccounted)
+{
+    struct account account = account_of(&verdict, statuses);
+
+    assert_true(account.is_kept);
+    assert_int_equal(account.succeeded, succeeded);
+    assert_int_equal(account.failed, failed);
+    assert_int_equal(account.cancelled, cancelled);
+    assert_int_equal(account.queued, queued);
+    assert_int_equal(account.unaccounted, unaccounted);
+}
+
+/* What the status says against the number of right results: each pair. */
+static void words_and_results_are_held_against_each_other(void **state)
+{
+    enum { SUCCEEDED, FAILED, CANCELLED, QUEUED, UNACCOUNTED };
+    static const int expected[][3] = {
+        /* results: 0, 1, 2 */
+        [ARTICLE_QUEUED] = {QUEUED, SUCCEEDED, UNACCOUNTED},
+        [ARTICLE_RUNNING] = {UNACCOUNTED, SUCCEEDED, UNACCOUNTED},
+        [ARTICLE_SUCCEEDED] = {UNACCOUNTED, SUCCEEDED, UNACCOUNTED},
+        [ARTICLE_FAILED] = {FAILED, UNACCOUNTED, UNACCOUNTED},
+        [ARTICLE_CANCELLED] = {CANCELLED, UNACCOUNTED, UNACCOUNTED},
+    };
+
+    (void)state;
+    for (int said = ARTICLE_QUEUED; said <= ARTICLE_CANCELLED; said++)
+        for (unsigned results = 0; results < 3; results++) {
+            int is = expected[said][results];
+
+            load(1);
+            times[0] = results;
+            say(0, (enum article_state)said, said == ARTICLE_FAILED ? EIO : 0);
+            assert_counts(is == SUCCEEDED, is == FAILED, is == CANCELLED, is == QUEUED,
+                          is == UNACCOUNTED);
+            articles_destroy(&articles);
+        }
+}
+
+static void every_article_is_counted_once(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 200; seed++) {
+        struct account account;
+
+        load(ARTICLES);
+        srand(seed);
+        for (size_t i = 0; i < ARTICLES; i++) {
+            times[i] = (unsigned)rand() % 3;
+            say(i, (enum article_state)(rand() % (ARTICLE_CANCELLED + 1)), EIO);
+        }
+        account = account_of(&verdict, statuses);
+        assert_int_equal(account.succeeded + account.failed + account.cancelled + account.queued +
+                             account.unaccounted,
+                         ARTICLES);
+        articles_destroy(&articles);
+    }
+}
+
+static void without_statuses_there_is_no_account(void **state)
+{
+    struct account account;
+
+    (void)state;
+    load(3);
+    account = account_of(&verdict, NULL);
+    assert_false(account.is_kept);
+    assert_int_equal(account.queued + account.unaccounted, 0);
+    articles_destroy(&articles);
+}
+
+static int print(void *unused)
+{
+    struct outcome outcome = {.articles = articles.count,
+                              .account = account_of(&verdict, statuses)};
+
+    (void)unused;
+    log_init("test");
+    account_print(&outcome, &verdict, statuses);
+    return log_finish();
+}
+
+static void assert_printed(const char *expected)
+{
+    struct child child = run_child(print, NULL);
+
+    assert_int_equal(child.status, 0);
+    assert_string_equal(child.err, "");
+    assert_string_equal(child.out, expected);
+}
+
+static void a_run_without_errors_is_one_line(void **state)
+{
+    (void)state;
+    load(5);
+    for (size_t i = 0; i < 5; i++) {
+        times[i] = 1;
+        say(i, ARTICLE_SUCCEEDED, 0);
+    }
+    assert_printed("Account      5 succeeded + 0 failed + 0 cancelled + 0 queued = 5\n");
+    articles_destroy(&articles);
+}
+
+static void failures_are_told_and_the_others_listed(void **state)
+{
+    (void)state;
+    load(12);
+    times[0] = times[1] = 1;
+    say(0, ARTICLE_SUCCEEDED, 0);
+    say(1, ARTICLE_SUCCEEDED, 0);
+    say(2, ARTICLE_FAILED, EIO);
+    say(3, ARTICLE_CANCELLED, ECANCELED);
+    say(4, ARTICLE_CANCELLED, ECANCELED);
+    say(5, ARTICLE_FAILED, EAGAIN);
+    say(6, ARTICLE_CANCELLED, ECANCELED);
+    say(7, ARTICLE_RUNNING, 0);
+    say(8, ARTICLE_SUCCEEDED, 0);
+    assert_printed("Account      2 succeeded + 2 failed + 3 cancelled + 3 queued"
+                   " + 2 unaccounted for = 12\n"
+                   "Failed       article 3, sentiment, attempt 1: 503 Service Unavailable\n"
+                   "             article 6, sentiment, attempt 1: 429 Too Many Requests\n"
+                   "Cancelled    3: 4-5, 7\n"
+                   "Queued       3, never started: 10-12\n"
+                   "Unaccounted  2, nobody says why: 8-9\n");
+    articles_destroy(&articles);
+}
+
+static void more_than_ten_failures_are_counted(void **state)
+{
+    char expected[4096] = "Account      0 succeeded + 13 failed + 0 cancelled + 0 queued = 13\n";
+
+    (void)state;
+    load(13);
+    for (size_t i = 0; i < 13; i++)
+        say(i, ARTICLE_FAILED, EIO);
+    for (size_t i = 0; i < 10; i++)
+        snprintf(expected + strlen(expected), sizeof expected - strlen(expected),
+                 "%-12s article %zu, sentiment, attempt 1: 503 Service Unavailable\n",
+                 i == 0 ? "Failed" : "", i + 1);
+    strcat(expected, "             and 3 more\n");
+    assert_printed(expected);
+    articles_destroy(&articles);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_and_results_are_held_against_each_other),
+        cmocka_unit_test(every_article_is_counted_once),
+        cmocka_unit_test(without_statuses_there_is_no_account),
+        cmocka_unit_test(a_run_without_errors_is_one_line),
+        cmocka_unit_test(failures_are_told_and_the_others_listed),
+        cmocka_unit_test(more_than_ten_failures_are_counted),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}

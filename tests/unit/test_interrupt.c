@@ -1,0 +1,251 @@
+#include "unit.h"
+
+#include "lesson/interrupt.h"
+#include "news/llm.h"
+#include "observe/clock.h"
+#include "sync/cancel.h"
+#include "sync/thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST "test: interrupted: shutting down; a second signal ends it at once\n"
+#define LAST "test: interrupted: 0 of 3 articles done, 0 of 9 LLM calls\n"
+
+enum { WRONG = 100 };
+
+/* Of a child: what its threads use outlives them. */
+static struct llm_client llm;
+static struct cancel cancel;
+
+/* Returns 0, or what was wrong. */
+static int begin(void)
+{
+    llm_init(&llm, 1, 0, 0, 1);
+    interrupt_init("test", &llm, 3);
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    return interrupt_cancels(&cancel) == 0 ? 0 : WRONG;
+}
+
+/* Returns the signal that has cancelled, or 0. */
+static int finish(void)
+{
+    interrupt_cancels_no_more();
+    return interrupt_signal();
+}
+
+/* Until the waiting thread has cancelled. */
+static int await_cancellation(void)
+{
+    if (cancel_sleep_until(&cancel, DEADLINE_NEVER) != ECANCELED)
+        return WRONG;
+    return cancel_reason(&cancel) == EINTR ? 0 : WRONG + 1;
+}
+
+static int interrupt_once(void *signal_number)
+{
+    if (begin() != 0)
+        return WRONG;
+    kill(getpid(), *(int *)signal_number);
+    return await_cancellation() == 0 ? finish() : WRONG;
+}
+
+static int interrupt_twice(void *signal_numbers)
+{
+    const int *numbers = signal_numbers;
+
+    if (begin() != 0)
+        return WRONG;
+    kill(getpid(), numbers[0]);
+    if (await_cancellation() != 0)
+        return WRONG;
+    kill(getpid(), numbers[1]);
+    for (;;)
+        pause();
+}
+
+static int interrupt_never(void *unused)
+{
+    (void)unused;
+    if (begin() != 0 || cancel_reason(&cancel) != 0)
+        return WRONG;
+    return finish();
+}
+
+static int end_what_never_began(void *unused)
+{
+    (void)unused;
+    return finish();
+}
+
+/* Afterwards a signal ends the program, as it did before. */
+static int interrupt_afterwards(void *unused)
+{
+    (void)unused;
+    if (begin() != 0 || finish() != 0)
+        return WRONG;
+    kill(getpid(), SIGTERM);
+    return WRONG + 1;
+}
+
+static int ignore_one(void *unused)
+{
+    int first;
+
+    (void)unused;
+    signal(SIGINT, SIG_IGN); /* as nohup does, before the program starts */
+    if (begin() != 0)
+        return WRONG;
+    for (int i = 0; i < 3; i++)
+        kill(getpid(), SIGINT);
+    if (cancel_sleep_until(&cancel, clock_now_ns() + 100 * NS_PER_MS) != 0)
+        return WRONG + 1;
+    kill(getpid(), SIGHUP);
+    if (await_cancellation() != 0)
+        return WRONG + 2;
+    first = finish();
+    kill(getpid(), SIGINT); /* yet */
+    return first;
+}
+
+/* The signal is meant for one of the other threads, and wakes the others all the same. */
+static atomic_int woken;
+
+static void *work(void *unused)
+{
+    (void)unused;
+    if (await_cancellation() == 0)
+        atomic_fetch_add(&woken, 1);
+    return NULL;
+}
+
+static int wake_all(void *unused)
+{
+    enum { THREADS = 8 };
+    pthread_t threads[THREADS];
+
+    (void)unused;
+    if (begin() != 0)
+        return WRONG;
+    for (int i = 0; i < THREADS; i++)
+        if (thread_start_joinable(&threads[i], "worker", work, NULL) != 0)
+            return WRONG + 1;
+    kill(getpid(), SIGINT);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    return finish() == SIGINT ? atomic_load(&woken) : WRONG + 2;
+}
+
+/* A user's signal wakes the waiting thread, and is nothing to it. */
+static int send_user_signal(void *unused)
+{
+    (void)unused;
+    if (begin() != 0)
+        return WRONG;
+    for (int i = 0; i < 3; i++)
+        kill(getpid(), SIGUSR1);
+    if (cancel_sleep_until(&cancel, clock_now_ns() + 50 * NS_PER_MS) != 0)
+        return WRONG + 1;
+    return finish();
+}
+
+static int interrupt_two_runs(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 2; i++) {
+        if (begin() != 0 || cancel_reason(&cancel) != 0)
+            return WRONG;
+        kill(getpid(), SIGTERM);
+        if (await_cancellation() != 0 || finish() != SIGTERM)
+            return WRONG + 1;
+        cancel_destroy(&cancel);
+    }
+    return 0;
+}
+
+static void assert_ends(int (*run)(void *argument), void *argument, int status, int signal_number,
+                        const char *expected)
+{
+    struct child child = run_child(run, argument);
+
+    assert_string_equal(child.out, "");
+    assert_string_equal(child.err, expected);
+    assert_int_equal(child.signal, signal_number);
+    if (signal_number == 0)
+        assert_int_equal(child.status, status);
+}
+
+static void the_first_signal_cancels_and_is_told(void **state)
+{
+    static int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(signals); i++)
+        assert_ends(interrupt_once, &signals[i], signals[i], 0, FIRST);
+}
+
+static void the_second_signal_ends_it(void **state)
+{
+    static int pairs[][2] = {{SIGINT, SIGINT}, {SIGINT, SIGTERM}, {SIGTERM, SIGHUP}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++)
+        assert_ends(interrupt_twice, pairs[i], 0, pairs[i][1], FIRST LAST);
+}
+
+static void without_a_signal_nothing_is_cancelled(void **state)
+{
+    (void)state;
+    assert_ends(interrupt_never, NULL, 0, 0, "");
+    assert_ends(end_what_never_began, NULL, 0, 0, "");
+}
+
+static void afterwards_a_signal_ends_it_as_before(void **state)
+{
+    (void)state;
+    assert_ends(interrupt_afterwards, NULL, 0, SIGTERM, LAST);
+}
+
+static void what_was_ignored_stays_ignored(void **state)
+{
+    (void)state;
+    assert_ends(ignore_one, NULL, SIGHUP, 0, FIRST);
+}
+
+static void all_threads_are_woken(void **state)
+{
+    (void)state;
+    assert_ends(wake_all, NULL, 8, 0, FIRST);
+}
+
+static void a_users_signal_cancels_nothing(void **state)
+{
+    (void)state;
+    assert_ends(send_user_signal, NULL, 0, 0, "");
+}
+
+static void each_run_can_be_interrupted(void **state)
+{
+    (void)state;
+    assert_ends(interrupt_two_runs, NULL, 0, 0, FIRST FIRST);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_signal_cancels_and_is_told),
+        cmocka_unit_test(the_second_signal_ends_it),
+        cmocka_unit_test(without_a_signal_nothing_is_cancelled),
+        cmocka_unit_test(afterwards_a_signal_ends_it_as_before),
+        cmocka_unit_test(what_was_ignored_stays_ignored),
+        cmocka_unit_test(all_threads_are_woken),
+        cmocka_unit_test(a_users_signal_cancels_nothing),
+        cmocka_unit_test(each_run_can_be_interrupted),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}
