@@ -409,6 +409,17 @@ static void a_deadline_ends_a_call_that_hangs(void **state)
     cancel_destroy(&cancel);
 }
 
+static void a_deadline_is_so_long_from_now_or_never(void **state)
+{
+    int64_t before_ns = clock_now_ns(), deadline_ns = deadline_after(NS_PER_S),
+            after_ns = clock_now_ns();
+
+    (void)state;
+    assert_in_range(deadline_ns, before_ns + NS_PER_S, after_ns + NS_PER_S);
+    assert_true(deadline_after(1) > before_ns);
+    assert_true(deadline_after(0) == DEADLINE_NEVER);
+}
+
 static void after_the_cancellation_no_call_is_made(void **state)
 {
     struct llm_client llm = make_client(1);
@@ -465,11 +476,12 @@ static void who_started_before_the_outage_is_answered_in_it(void **state)
 
     (void)state;
     llm.latency_min_ns = llm.latency_max_ns = 600 * NS_PER_S;
-    llm.speed = 10000;                                 /* a call takes 60 ms */
-    llm.started_ns = clock_now_ns() + 3600 * NS_PER_S; /* not begun yet, for as long as it takes */
-    llm.faults.outage_from_ns = 0;
-    llm.faults.outage_to_ns = 600 * NS_PER_S;
+    llm.speed = 500; /* a call takes 1.2 s, and the outage begins after 1.1 s */
+    llm.faults.outage_from_ns = 550 * NS_PER_S;
+    llm.faults.outage_to_ns = 3600 * NS_PER_S;
+    llm.started_ns = clock_now_ns();
     assert_int_equal(request(&llm, 1), 0);
+    assert_int_equal(request(&llm, 2), EIO);
 }
 
 /* --- The rate and the limit */
@@ -715,6 +727,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_hang_rate_is_the_share_that_hangs_and_is_in_the_seed),
         cmocka_unit_test(a_parent_that_is_cancelled_ends_them_too),
         cmocka_unit_test(a_deadline_ends_a_call_that_hangs),
+        cmocka_unit_test(a_deadline_is_so_long_from_now_or_never),
         cmocka_unit_test(after_the_cancellation_no_call_is_made),
         cmocka_unit_test(what_starts_in_the_outage_fails),
         cmocka_unit_test(who_started_before_the_outage_is_answered_in_it),

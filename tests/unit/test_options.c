@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "lesson/options.h"
+#include "news/store.h"
 #include "observe/log.h"
 
 #include <inttypes.h>
@@ -30,6 +31,24 @@ static const struct part pool_part = {.number = 8,
                                       .mode_count = COUNT_OF(pool_modes),
                                       .articles = 20};
 
+/* One that can do everything, with a provider that misbehaves in one mode. */
+static const struct mode able_modes[] = {
+    {.name = "good", .summary = "no faults", .has_pool = true, .has_stages = true},
+    {.name = "bad",
+     .summary = "faults",
+     .faults = {.error_rate = 0.25,
+                .hang_rate = 0.5,
+                .rate = 3,
+                .outage_from_ns = NS_PER_S,
+                .outage_to_ns = 2 * NS_PER_S}},
+};
+static const struct part able_part = {.number = 7,
+                                      .folder = "part-09-test",
+                                      .title = "a part with everything",
+                                      .modes = able_modes,
+                                      .mode_count = COUNT_OF(able_modes),
+                                      .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES};
+
 /* Whose command line is parsed. */
 static const struct part *lesson = &part;
 
@@ -55,6 +74,14 @@ static int parse_and_print(void *argument)
                options.output != NULL ? options.output : "-", options.latency_min_ns,
                options.latency_max_ns, options.seed, options.speed, options.runs, options.workers,
                options.provider_limit, options.has_watch, options.quiet);
+    if (verdict == OPTIONS_RUN && lesson->abilities != 0)
+        printf("errors=%g hangs=%g rate=%g outage=%" PRId64 "..%" PRId64 " timeout=%" PRId64
+               " call=%" PRId64 " drains=%d stages=%zu,%zu,%zu,%zu,%zu store=%s\n",
+               options.faults.error_rate, options.faults.hang_rate, options.faults.rate,
+               options.faults.outage_from_ns, options.faults.outage_to_ns, options.timeout_ns,
+               options.call_timeout_ns, options.drains, options.stage_workers[0],
+               options.stage_workers[1], options.stage_workers[2], options.stage_workers[3],
+               options.stage_workers[4], options.store != NULL ? options.store : "-");
     return (int)verdict;
 }
 
@@ -392,6 +419,154 @@ static void several_runs_write_no_output(void **state)
     assert_accepted("--output=new", "--runs=1", NULL, " output=new ");
 }
 
+/* Parts that keep account, shut down, have stages. */
+
+static void faults_are_the_modes_unless_told(void **state)
+{
+    (void)state;
+    lesson = &able_part;
+    assert_accepted(NULL, NULL, NULL, "errors=0 hangs=0 rate=0 outage=0..0 timeout=0 call=0 ");
+    assert_accepted("--mode=bad", NULL, NULL,
+                    "errors=0.25 hangs=0.5 rate=3 outage=1000000000..2000000000 ");
+    assert_accepted("--mode=bad", "--error-rate=1", NULL, "errors=1 hangs=0.5 rate=3 ");
+    /* None is a share that was given, whatever comes first. */
+    assert_accepted("--mode=bad", "--error-rate=0", NULL, "errors=0 hangs=0.5 ");
+    assert_accepted("--hang-rate=0", "--mode=bad", NULL, "errors=0.25 hangs=0 ");
+    assert_accepted("--mode=bad", "--provider-rate=0", NULL, " rate=0 ");
+    assert_accepted("--mode=bad", "--outage=0s..0s", NULL, " outage=0..0 ");
+    assert_accepted("--mode=bad", "--outage=5ms..7ms", NULL, " outage=5000000..7000000 ");
+}
+
+static void good_values_of_an_able_part_are_taken(void **state)
+{
+    static const struct {
+        const char *word, *expected;
+    } cases[] = {
+        {"--error-rate=0.1", "errors=0.1 "},
+        {"--error-rate=.5", "errors=0.5 "},
+        {"--error-rate=1e-3", "errors=0.001 "},
+        {"--hang-rate=1.0", " hangs=1 "},
+        {"--provider-rate=0.001", " rate=0.001 "},
+        {"--provider-rate=1000000", " rate=1e+06 "},
+        {"--provider-rate=2.5", " rate=2.5 "},
+        {"--outage=0s..600s", " outage=0..600000000000 "},
+        {"--outage=1.5s..1500ms", " outage=1500000000..1500000000 "},
+        {"--timeout=2s", " timeout=2000000000 "},
+        {"--timeout=1us", " timeout=1000 "},
+        {"--call-timeout=600s", " call=600000000000 "},
+        {"--drain", " drains=1 "},
+        {"--stage-workers=5,2,3,4,1", " stages=5,2,3,4,1 "},
+        {"--stage-workers=10000,1,1,10000,1", " stages=10000,1,1,10000,1 "},
+        {"--quiet", " drains=0 stages=1,4,4,2,1 store=-\n"},
+    };
+
+    (void)state;
+    lesson = &able_part;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+    if (store_is_built_in())
+        assert_accepted("--store=file", NULL, NULL, " store=file\n");
+    else
+        assert_refused("--store=file", NULL, ": --store=file: cannot be opened: this program was ");
+}
+
+static void stages_are_the_modes_business(void **state)
+{
+    (void)state;
+    lesson = &able_part;
+    assert_refused("--mode=bad", "--stage-workers=1,1,1,1,1",
+                   ": --stage-workers: cannot go with --mode=bad, which has no such stages\n");
+    if (!store_is_built_in())
+        return;
+    assert_refused("--mode=bad", "--store=file",
+                   ": --store: cannot go with --mode=bad, which has no such stages\n");
+    assert_refused("--store=file", "--runs=2",
+                   ": --runs=2: cannot go with --store: the second run would find all done\n");
+}
+
+/* Each option with these values, and what is said of each. */
+static void assert_values_refused(const char *option, const char *const values[],
+                                  const char *allowed)
+{
+    char word[64], expected[320];
+
+    for (; *values != NULL; values++) {
+        snprintf(word, sizeof word, "--%s=%s", option, *values);
+        snprintf(expected, sizeof expected, ": %s: %s\n", word, allowed);
+        assert_refused(word, NULL, expected);
+    }
+}
+
+static void bad_values_of_an_able_part_are_refused(void **state)
+{
+    static const char share[] = "must be a number from 0 (no call) to 1 (every call)";
+    static const char *const shares[] = {"",    "-0.1", "+0.1", "1.0001", "10 %", "x",
+                                         "nan", "inf",  "0x1",  " 1",     "1 ",   NULL};
+    static const char *const rates[] = {"", "-1", "0.0001", "1000001", "x", "nan", "1/s", NULL};
+    static const char *const outages[] = {"",     "5s",    "1..2",    "1s..2",    "1s..",
+                                          "..1s", "1s.2s", "-1s..1s", "0s..601s", NULL};
+    static const char *const timeouts[] = {"", "0", "0s", "2", "-1s", "601s", "1h", "s", NULL};
+    static const char *const stages[] = {"",           "1",
+                                         "1,2,3,4",    "1,2,3,4,5,6",
+                                         "1,2,3,4,",   ",1,2,3,4",
+                                         "1,2,0,4,5",  "1,2,-3,4,5",
+                                         "1,2,x,4,5",  "1,,3,4,5",
+                                         "1,2,3,4,5,", "1,2,3,4,10001",
+                                         "1 ,2,3,4,5", "1,2,3,4,99999999999999999999",
+                                         "1,2,3,4,2",  NULL};
+
+    (void)state;
+    lesson = &able_part;
+    assert_values_refused("error-rate", shares, share);
+    assert_values_refused("hang-rate", shares, share);
+    assert_values_refused(
+        "provider-rate", rates,
+        "must be a number of calls a second, from 0.001 to 1000000, or 0: no limit");
+    assert_values_refused("outage", outages,
+                          "must be FROM..TO, each a number from 0 with a unit (us, ms, s; at most "
+                          "600s), as 2s..5s");
+    assert_values_refused("outage", (const char *const[]){"5s..2s", NULL},
+                          "must be FROM..TO with FROM not above TO, as 2s..5s");
+    assert_values_refused("timeout", timeouts,
+                          "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s");
+    assert_values_refused("call-timeout", timeouts,
+                          "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s");
+    assert_values_refused(
+        "stage-workers", stages,
+        "must be 5 whole numbers from 1 to 10000, for preprocess, summarize, "
+        "sentiment, keywords and store, as 1,4,4,2,1; the last is 1: one writer owns the store");
+    assert_refused("--store=", NULL, ": --store=: must be the name of a file\n");
+    assert_refused("--drain=yes", NULL, ": --drain=yes: takes no value\n");
+    assert_refused("--error-rate", NULL, ": --error-rate: needs a value\n");
+}
+
+static void each_ability_brings_its_options_and_no_others(void **state)
+{
+    static const struct {
+        unsigned ability;
+        const char *options[6];
+    } cases[] = {
+        {KEEPS_ACCOUNT,
+         {"--error-rate=0.5", "--hang-rate=0.5", "--provider-rate=5", "--outage=1s..2s", NULL}},
+        {SHUTS_DOWN, {"--timeout=1s", "--call-timeout=1s", "--drain", NULL}},
+        {HAS_STAGES, {"--stage-workers=1,1,1,1,1", NULL}},
+    };
+    static struct part able;
+
+    (void)state;
+    for (size_t having = 0; having < COUNT_OF(cases); having++)
+        for (size_t i = 0; i < COUNT_OF(cases); i++)
+            for (const char *const *option = cases[i].options; *option != NULL; option++) {
+                able = able_part;
+                able.abilities = cases[having].ability;
+                lesson = &able;
+                if (i == having)
+                    assert_accepted(*option, NULL, NULL, "errors=");
+                else
+                    assert_refused(*option, NULL, ": unknown option; the options are --mode, ");
+            }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +590,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(workers_without_a_pool_are_refused),
         cmocka_unit_test(a_table_is_made_once),
         cmocka_unit_test(several_runs_write_no_output),
+        cmocka_unit_test(faults_are_the_modes_unless_told),
+        cmocka_unit_test(good_values_of_an_able_part_are_taken),
+        cmocka_unit_test(stages_are_the_modes_business),
+        cmocka_unit_test(bad_values_of_an_able_part_are_refused),
+        cmocka_unit_test(each_ability_brings_its_options_and_no_others),
     };
 
     return UNIT_RUN(tests, argc, argv);
