@@ -78,6 +78,8 @@ static pid_t start(char **command, int ignored, int output, int errors, const ch
         die("fork");
     if (child > 0)
         return child;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i].number, SIG_DFL);
     if (ignored != 0)
         signal(ignored, SIG_IGN);
     if (terminal != NULL) {

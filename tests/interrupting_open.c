@@ -1,6 +1,7 @@
 /*
  * For LD_PRELOAD: open() that, when it has made the temporary file of the results, sends the
- * process SIGINT twice before it returns, and leaves it time to die: the worst moment for a signal.
+ * process SIGTERM twice before it returns, and leaves it time to die: the worst moment for a
+ * signal.
  */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
@@ -36,7 +37,7 @@ int open(const char *path, int flags, ...)
     va_end(rest);
     descriptor = real_open(path, flags, mode);
     for (int times = 0; times < 2 && strstr(path, "/.results-") != NULL; times++) {
-        kill(getpid(), SIGINT);
+        kill(getpid(), SIGTERM);
         poll(NULL, 0, 300);
     }
     return descriptor;

@@ -210,6 +210,7 @@ static pid_t start(const char *program, const struct plan *plan, const int outpu
         die("fork");
     if (child > 0)
         return child;
+    signal(SIGINT, SIG_DFL); /* a shell's background processes ignore it */
     dup2(outputs[1], STDOUT_FILENO);
     dup2(errors[1], STDERR_FILENO);
     close(outputs[0]);

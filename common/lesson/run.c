@@ -239,7 +239,8 @@ static int finish_run(int error)
         ai_results_destroy(&run.results);
         articles_destroy(&run.articles);
         free(run.statuses);
-        if (run.statuses != NULL)
+        /* A mode that left its threads behind has left their cancellations, though they ended. */
+        if (run.statuses != NULL && run.cancel.first_child == NULL)
             cancel_destroy(&run.cancel);
     }
     if (run.signal_number != 0 && run.outcome_pipe < 0)

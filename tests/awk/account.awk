@@ -30,6 +30,8 @@ function require(what, got, wanted) {
 }
 
 /^Processing article [0-9]+\.\.\.$/ { began[$3 + 0]++ }
+/^Worker [0-9]+ takes article [0-9]+$/ { taken[$5 + 0]++ }
+/^Leaked / { is_cut_off = 1 } # of who is left behind, not all lines are printed
 
 /^Processed +[0-9]+ of/ {
     processed = $2
@@ -96,13 +98,15 @@ END {
     require("failures that are listed", listed_failed + 0, failed)
     # Whoever was asked once more was asked before.
     require("calls neither made nor saved", made + saved < 3 * articles, 0)
+    for (id in taken)
+        began[id] = taken[id] # between the two, it can be cancelled
     for (id in began) {
         require("times that article " id " began", began[id], 1)
         if (state[id] ~ /q/)
             require("article " id " began, and is", state[id], "not queued")
         all_began++
     }
-    if (all_began)
+    if (all_began && !is_cut_off)
         require("articles that began", all_began, articles - queued)
     for (id in state)
         if (length(state[id]) > 1)
