@@ -217,10 +217,12 @@ static int64_t take_rate(struct llm_client *llm)
     /* Rounded down: the provider lets rather more through than it says. */
     int64_t interval_ns = (int64_t)((double)NS_PER_S / (llm->faults.rate * llm->speed));
     int64_t tolerance_ns = interval_ns * (llm_rate_burst(llm) - 1);
-    int64_t now_ns = clock_now_ns();
     long long next_ns = atomic_load_explicit(&llm->next_ns, memory_order_relaxed), after_ns;
+    int64_t now_ns;
 
     do {
+        /* After next_ns: held against calls that came later, an older time would seem too fast. */
+        now_ns = clock_now_ns();
         if (next_ns > now_ns + tolerance_ns)
             return next_ns - tolerance_ns - now_ns;
         after_ns = (next_ns > now_ns ? next_ns : now_ns) + interval_ns;
