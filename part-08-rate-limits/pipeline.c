@@ -182,14 +182,19 @@ static int call_politely(void *argument, const struct request *request, struct a
 int process_all(const struct batch *batch, struct ai_results *results)
 {
     const struct llm_client *llm = batch->llm;
-    /* The provider allows a burst; each that is inside may be late by a token, and needs one of it.
-     */
-    int burst = llm_rate_burst(llm), inside = llm->limit > 0 ? llm->limit : burst / 2;
+    int tokens = llm_rate_burst(llm) - llm->limit, inside = llm->limit;
     struct limits limits;
     int error;
 
+    /* Who is inside may come late with a token. So both together are no more than the burst. */
+    if (inside == 0 && llm->faults.rate > 0) {
+        inside = tokens / 2;
+        tokens -= inside;
+    } else if (inside == 0) {
+        inside = (int)batch->workers; /* it takes any number */
+    }
     CHECK_CALL(semaphore_init(&limits.inside, "calls at once", (size_t)inside));
-    CHECK_CALL(token_bucket_init(&limits.bucket, llm->faults.rate * llm->speed, burst - inside));
+    CHECK_CALL(token_bucket_init(&limits.bucket, llm->faults.rate * llm->speed, tokens));
     error = process_each(batch, results, call_politely, &limits);
     token_bucket_destroy(&limits.bucket);
     semaphore_destroy(&limits.inside);
