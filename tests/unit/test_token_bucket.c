@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "observe/clock.h"
+#include "observe/watch.h"
 #include "sync/channel_internal.h"
 #include "sync/thread.h"
 #include "sync/token_bucket.h"
@@ -12,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* So long that a test which waits for it has failed. */
 #define FAR_NS (30 * NS_PER_S)
@@ -505,8 +507,9 @@ static void without_a_limit_every_take_succeeds(void **state)
 
 static void the_interval_is_the_least_that_is_long_enough(void **state)
 {
-    static const double rates[] = {1e-3, 0.1, 0.3, 1,   2,   3,       7,   10,          30,
-                                   49,   60,  100, 1e3, 1e6, 1e6 + 1, 3e8, 999999999.0, 1e9};
+    static const double rates[] = {1e-3,    0.1, 0.3,         1,   2,       3,       7,
+                                   10,      30,  49,          60,  100,     1e3,     1e6,
+                                   1e6 + 1, 3e8, 999999999.0, 1e9, 1e9 / 3, 1e9 / 7, 1e9 / 11};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
@@ -564,6 +567,37 @@ static void a_tiny_rate_gives_the_burst_and_then_nothing(void **state)
     }
 }
 
+static void end_stalled(void)
+{
+    _exit(3);
+}
+
+static int wait_for_ever(void *cancel)
+{
+    struct token_bucket bucket;
+
+    if (token_bucket_init(&bucket, 1e-300, 1) != 0 || token_bucket_take(&bucket, cancel) != 0)
+        return 1;
+    watch_start("test", end_stalled);
+    return token_bucket_take(&bucket, cancel);
+}
+
+static void who_waits_for_a_token_that_never_comes_is_asleep_to_the_watch(void **state)
+{
+    struct cancel cancel;
+    struct child child;
+
+    (void)state;
+    child = run_child(wait_for_ever, NULL);
+    assert_int_equal(child.status, 3);
+    assert_non_null(strstr(child.err, "main: waiting for a token that never comes\n"));
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
+    child = run_child(wait_for_ever, &cancel);
+    assert_int_equal(child.status, 3);
+    assert_non_null(strstr(child.err, "main: receiving from channel \"cancellation\""));
+    cancel_destroy(&cancel);
+}
+
 struct wrong {
     double per_second;
     int burst;
@@ -611,6 +645,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_interval_is_the_least_that_is_long_enough),
         cmocka_unit_test(a_huge_rate_lets_a_billion_through),
         cmocka_unit_test(a_tiny_rate_gives_the_burst_and_then_nothing),
+        cmocka_unit_test(who_waits_for_a_token_that_never_comes_is_asleep_to_the_watch),
         cmocka_unit_test(misuse_says_where_and_aborts),
     };
 
