@@ -227,7 +227,7 @@ static void *come_together(void *argument)
 
     atomic_fetch_add(&crowd->come, 1);
     while (atomic_load(&crowd->come) < crowd->size)
-        continue;
+        sched_yield();
     error = breaker_enter(crowd->breaker, &pass);
     if (error == 0) {
         crowd->pass = pass;

@@ -7,6 +7,7 @@
 #include "sync/thread.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -501,7 +502,7 @@ static void *cancel_together(void *argument)
     int me = atomic_fetch_add(&crowd->come, 1);
 
     while (atomic_load(&crowd->come) < crowd->size)
-        continue;
+        sched_yield();
     cancel_with(crowd->cancel, 1000 + me);
     crowd->reasons[me] = cancel_reason(crowd->cancel);
     return NULL;

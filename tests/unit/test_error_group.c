@@ -247,11 +247,11 @@ static void never_more_than_the_limit_run_at_once(void **state)
 
         atomic_store(&peak, 0);
         init(&group, NULL, (size_t)limit);
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 40; i++)
             assert_int_equal(error_group_go(&group, "test", be_counted, NULL), 0);
         assert_int_equal(error_group_wait(&group, NULL), 0);
         assert_in_range(atomic_load(&peak), 1, limit);
-        assert_int_equal(atomic_load(&ran), 100);
+        assert_int_equal(atomic_load(&ran), 40);
         error_group_destroy(&group);
     }
 }
@@ -400,7 +400,7 @@ static void a_thread_of_the_group_may_start_another_during_the_wait(void **state
 static void a_group_can_be_freed_right_after_its_wait(void **state)
 {
     (void)state;
-    for (int round = 0; round < 500; round++) {
+    for (int round = 0; round < 200; round++) {
         struct error_group *group = malloc(sizeof *group);
         struct job jobs[2] = {{.error = round % 3 == 0 ? EIO : 0}};
 
