@@ -369,10 +369,7 @@ static const struct option_rule rules[] = {
     {"speed", "X", "sleep X times shorter, longer below 1; times are shown as at 1", read_speed, 0},
     {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
      read_runs, 0},
-    {"workers", "N",
-     "size of the pool (" TEXT(
-         WORKERS_DEFAULT) "); of a sweep, the largest (the articles, at most 100)",
-     read_workers, 0},
+    {"workers", "N", "size of the pool", read_workers, 0},
     {"provider-limit", "N", "calls that the provider takes at once: more get a 429; 0: no limit",
      read_provider_limit, 0},
     {"provider-rate", "R", "calls a second that the provider takes: more get a 429; 0: no limit",
@@ -387,7 +384,7 @@ static const struct option_rule rules[] = {
     {"call-timeout", "D", "give up on a call after so long", read_call_timeout, SHUTS_DOWN},
     {"drain", NULL, "a cancelled run finishes the articles that it has taken", read_drain,
      SHUTS_DOWN},
-    {"stage-workers", "N,...", "workers of each stage (1,4,4,2,1)", read_stage_workers, HAS_STAGES},
+    {"stage-workers", "LIST", "workers of each stage (1,4,4,2,1)", read_stage_workers, HAS_STAGES},
     {"store", "FILE", "a database that keeps the results; what it has is not done again",
      read_store, HAS_STAGES},
     {"no-watch", NULL, "let a stalled run hang, as C does, for a debugger", read_no_watch, 0},
@@ -420,6 +417,16 @@ static bool has_option(const struct part *part, const struct option_rule *rule)
     return rule->read != read_workers && rule->read != read_provider_limit;
 }
 
+static void print_workers_default(const struct part *part)
+{
+    bool sweeps = false;
+
+    for (size_t i = 0; i < part->mode_count; i++)
+        sweeps = sweeps || part->modes[i].sweeps;
+    log_print(" (%zu)%s", part->modes[0].workers > 0 ? part->modes[0].workers : WORKERS_DEFAULT,
+              sweeps ? "; of a sweep, the largest (the articles, at most 100)" : "");
+}
+
 static void print_help(const struct part *part)
 {
     log_print("Part %d: %s\n\nUsage: %s [options]\n\nModes (the first is the default):\n",
@@ -437,6 +444,8 @@ static void print_help(const struct part *part)
         log_print("  %-20s %s", left, rules[i].help);
         if (rules[i].read == read_articles)
             log_print(" (%zu)", articles_default(part));
+        if (rules[i].read == read_workers)
+            print_workers_default(part);
         log_print("\n");
     }
     log_print(
