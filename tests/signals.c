@@ -11,6 +11,7 @@
  *
  * Status: 0 all were as they must be; 1 one was not.
  */
+#include "observe/log.h"
 #include "stress/random.h"
 
 #include <dirent.h>
@@ -83,7 +84,7 @@ static int64_t now_ns(void)
     return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static void require(bool is_so, const char *promise, ...)
+LOG_PRINTF(2, 3) static void require(bool is_so, const char *promise, ...)
 {
     va_list arguments;
 
@@ -97,7 +98,7 @@ static void require(bool is_so, const char *promise, ...)
 
 /* --- What is drawn */
 
-static void add_option(struct plan *plan, const char *format, ...)
+LOG_PRINTF(2, 3) static void add_option(struct plan *plan, const char *format, ...)
 {
     va_list arguments;
 
