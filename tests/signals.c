@@ -354,7 +354,7 @@ static void check_folder(void)
         die(folder);
     while ((entry = readdir(opened)) != NULL)
         if (entry->d_name[0] != '.' || entry->d_name[1] == 'r') /* .results-123-0.tmp */
-            require(strcmp(entry->d_name, "results") == 0, "%s is not in the folder",
+            require(strcmp(entry->d_name, "results") == 0, "%s is left in the folder",
                     entry->d_name);
     closedir(opened);
 }
@@ -441,6 +441,22 @@ static void write_old(void)
         die(file);
 }
 
+static void remove_folder(void)
+{
+    DIR *opened = opendir(folder);
+    char path[sizeof folder + 300];
+    struct dirent *entry;
+
+    while (opened != NULL && (entry = readdir(opened)) != NULL) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (entry->d_name[0] != '.' || entry->d_name[1] == 'r')
+            unlink(path);
+    }
+    if (opened != NULL)
+        closedir(opened);
+    rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
     static struct ended ended;
@@ -495,8 +511,6 @@ int main(int argc, char **argv)
         printf("%d runs: %d ended before they began, %d shut down, %d had a second signal, "
                "%d were over\n",
                runs, early, shut, second, late);
-    unlink(file);
-    if (rmdir(folder) != 0)
-        printf("%s is left\n", folder);
+    remove_folder();
     return broken != NULL;
 }
