@@ -28,7 +28,7 @@ static void print_rate(const struct outcome *outcome)
         seconds--;
     log_print("Each second ");
     for (int i = 0; i < seconds; i++)
-        log_print(" %d", outcome->attempts_in[i]);
+        log_print(i < LLM_SECONDS - 1 ? " %d" : ", later %d", outcome->attempts_in[i]);
     log_print("\n");
 }
 
