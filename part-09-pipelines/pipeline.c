@@ -24,12 +24,11 @@ struct stage {
     int number; /* from 1 */
     const char *name;
     /* What is done with an item; NULL: it is stored. */
-    int (*step)(const struct batch *batch, struct cancel *calls, struct item *item,
-                struct article_error *why);
+    int (*step)(const struct batch *batch, struct cancel *calls, struct item *item);
     struct pipeline *pipeline;
-    struct channel queue; /* of items; closed once nobody will put one in */
-    struct stage *next;   /* NULL: it is the last */
-    atomic_int putters;   /* who may put into the queue; the last one to leave closes it */
+    struct channel queue;  /* of items; closed once nobody will put one in */
+    struct stage *next;    /* NULL: it is the last */
+    atomic_size_t workers; /* that have not left; the last one closes the next queue */
     struct stage_times times;
 };
 
@@ -48,47 +47,39 @@ static void stop(struct pipeline *pipeline, int reason)
     cancel_with(&pipeline->calls, reason);
 }
 
-static void store(struct pipeline *pipeline, struct item *item, struct article_error *why)
+static int store(struct pipeline *pipeline, const struct item *item)
 {
-    if (pipeline->batch->store != NULL) {
-        why->cause = store_put(pipeline->batch->store, item->article, &item->result);
-        if (why->cause != 0) {
-            /* What cannot be kept is not worth another call. */
-            log_line("The store fails: %s\n", store_error_text(pipeline->batch->store));
-            stop(pipeline, why->cause);
-            return;
-        }
+    struct store *store = pipeline->batch->store;
+    int error = store != NULL ? store_put(store, item->article, &item->result) : 0;
+
+    if (error != 0) {
+        log_line("The store fails: %s\n", store_error_text(store));
+        stop(pipeline, error); /* what cannot be kept is not worth another call */
+        return error;
     }
     pipeline->results->items[pipeline->results->count++] = item->result;
     log_line("Stored the result for article %d\n", item->article->id);
+    return 0;
 }
 
-static void end_article(struct stage *stage, const struct article *article, int cause)
+/* The article goes no further: this stage was its last, or it failed here. */
+static void end_article(struct stage *stage, struct item *item, int error)
 {
     const struct batch *batch = stage->pipeline->batch;
 
-    article_status_end(
-        &batch->statuses[article - batch->articles],
-        &(struct article_error){article->id, stage->name, stage->number, 0, cause, 0});
+    item->why.article_id = item->article->id;
+    item->why.stage = stage->name;
+    item->why.stage_number = stage->number;
+    item->why.cause = error;
+    article_status_end(&batch->statuses[item->article - batch->articles], &item->why);
 }
 
-static void leave(struct stage *stage)
+static int pass_on(struct stage *stage, const struct item *item, int64_t *since_ns)
 {
-    if (stage != NULL && atomic_fetch_sub(&stage->putters, 1) == 1)
-        channel_close(&stage->queue);
-}
+    int error = channel_send_cancellable(&stage->next->queue, item, &stage->pipeline->calls);
 
-/* Puts what is through into the next queue; behind the last stage it is done. */
-static void pass_on(struct stage *stage, struct item *item, int64_t *since_ns)
-{
-    int error = 0;
-
-    if (stage->next != NULL) {
-        error = channel_send_cancellable(&stage->next->queue, item, &stage->pipeline->calls);
-        stage_times_add(&stage->times.for_room_ns, since_ns);
-    }
-    if (stage->next == NULL || error != 0)
-        end_article(stage, item->article, error);
+    stage_times_add(&stage->times.for_room_ns, since_ns);
+    return error;
 }
 
 static int work(void *argument)
@@ -100,80 +91,60 @@ static int work(void *argument)
     struct item item;
 
     while (channel_receive_cancellable(&stage->queue, &item, calls) == 0) {
-        struct article_status *status = &batch->statuses[item.article - batch->articles];
-        struct article_error why = {item.article->id, stage->name, 0, 0, 0, 0};
+        int error;
 
         stage_times_add(&stage->times.for_work_ns, &since_ns);
-        article_status_begin(status);
-        if (stage->step != NULL)
-            stage->step(batch, calls, &item, &why);
-        else
-            store(stage->pipeline, &item, &why);
+        article_status_begin(&batch->statuses[item.article - batch->articles]);
+        error =
+            stage->step != NULL ? stage->step(batch, calls, &item) : store(stage->pipeline, &item);
         stage_times_add(&stage->times.working_ns, &since_ns);
-        if (why.cause == 0) {
+        if (error == 0) {
             atomic_fetch_add_explicit(&stage->times.articles, 1, memory_order_relaxed);
-            pass_on(stage, &item, &since_ns);
-        } else {
-            why.stage_number = stage->number;
-            article_status_end(status, &why);
+            if (stage->next != NULL)
+                error = pass_on(stage, &item, &since_ns);
         }
+        if (error != 0 || stage->next == NULL)
+            end_article(stage, &item, error);
     }
-    leave(stage->next);
-    return 0;
+    if (atomic_fetch_sub(&stage->workers, 1) == 1 && stage->next != NULL)
+        channel_close(&stage->next->queue);
+    return 0; /* an article's error is not the group's */
 }
 
 static int feed(void *argument)
 {
     struct pipeline *pipeline = argument;
     const struct batch *batch = pipeline->batch;
-    struct stage *first = &pipeline->stages[0];
+    struct channel *first = &pipeline->stages[0].queue;
 
     for (size_t i = 0; i < batch->count; i++) {
         struct item item = {.article = &batch->articles[i]};
 
         if (article_status_state(&batch->statuses[i]) == ARTICLE_SUCCEEDED)
             continue; /* an earlier run has stored it */
-        if (channel_send_cancellable(&first->queue, &item, &pipeline->group.cancel) != 0)
+        if (channel_send_cancellable(first, &item, &pipeline->group.cancel) != 0)
             break;
     }
-    leave(first);
+    channel_close(first);
     return 0;
-}
-
-/* Starts one more thread that may put into the queue of next. */
-static int start(struct pipeline *pipeline, const char *name, int (*run)(void *argument),
-                 void *argument, struct stage *next)
-{
-    int error;
-
-    if (next != NULL)
-        atomic_fetch_add(&next->putters, 1);
-    error = error_group_go(&pipeline->group, name, run, argument);
-    if (error != 0)
-        leave(next);
-    return error;
 }
 
 static int start_all(struct pipeline *pipeline)
 {
-    int error = start(pipeline, "feeder", feed, pipeline, &pipeline->stages[0]);
+    int error = error_group_go(&pipeline->group, "feeder", feed, pipeline);
 
     for (int s = 0; s < STAGES; s++) {
         struct stage *stage = &pipeline->stages[s];
-        size_t started = 0;
 
-        while (started < pipeline->batch->stage_workers[s]) {
+        for (size_t i = 0; i < pipeline->batch->stage_workers[s] && error == 0; i++) {
             char name[THREAD_NAME_SIZE];
 
-            snprintf(name, sizeof name, "%s %zu", stage->name, started + 1);
-            error = start(pipeline, name, work, stage, stage->next);
-            if (error != 0)
-                break;
-            started++;
+            snprintf(name, sizeof name, "%s %zu", stage->name, i + 1);
+            error = error_group_go(&pipeline->group, name, work, stage);
         }
-        if (started == 0) /* nothing would come through */
-            stop(pipeline, ECANCELED);
     }
+    if (error != 0)
+        stop(pipeline, ECANCELED); /* a stage without a worker lets nothing through */
     return error;
 }
 
@@ -184,7 +155,7 @@ static void give_up_queue(struct stage *stage)
 
     while (channel_try_receive(&stage->queue, &item) == 0)
         if (stage->number > 1)
-            end_article(stage, item.article, ECANCELED);
+            end_article(stage, &item, ECANCELED);
 }
 
 int run_stages(const struct batch *batch, struct ai_results *results, size_t capacity)
@@ -207,15 +178,13 @@ int run_stages(const struct batch *batch, struct ai_results *results, size_t cap
         *stage = made[stages];
         stage->pipeline = &pipeline;
         stage->next = stages + 1 < STAGES ? stage + 1 : NULL;
-        atomic_init(&stage->putters, 1); /* this function, until all are started */
+        atomic_init(&stage->workers, batch->stage_workers[stages]);
         error = channel_init(&stage->queue, stage->name, sizeof(struct item), capacity);
     }
     if (error != 0)
         stages--; /* the last one has no memory for its queue */
     else
         error = start_all(&pipeline);
-    for (int s = 0; s < stages; s++)
-        leave(&pipeline.stages[s]);
     error_group_wait(&pipeline.group, NULL);
     for (int s = 0; s < stages; s++) {
         struct stage *stage = &pipeline.stages[s];

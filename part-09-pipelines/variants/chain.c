@@ -8,7 +8,6 @@
 
 #include "observe/clock.h"
 #include "observe/log.h"
-#include "sync/channel.h"
 #include "sync/check.h"
 #include "sync/error_group.h"
 #include "sync/mutex.h"
@@ -22,8 +21,7 @@
 
 #define ENRICH_NS (50 * NS_PER_MS) /* as at speed 1 */
 
-static int sanitize(const struct batch *batch, struct cancel *calls, struct item *item,
-                    struct article_error *why)
+static int sanitize(const struct batch *batch, struct cancel *calls, struct item *item)
 {
     const char *blank = " \t\r\n";
     const struct article *article = item->article;
@@ -33,35 +31,29 @@ static int sanitize(const struct batch *batch, struct cancel *calls, struct item
     log_line("Processing article %d...\n", article->id);
     item->result.article_id = article->id;
     /* A model answers to an empty text, too, and is paid for it. */
-    if (article->content[strspn(article->content, blank)] == '\0')
-        why->cause = EINVAL;
-    return why->cause;
+    return article->content[strspn(article->content, blank)] != '\0' ? 0 : ENODATA;
 }
 
 /* What the article's context would be fetched in. */
-static int enrich(const struct batch *batch, struct cancel *calls, struct item *item,
-                  struct article_error *why)
+static int enrich(const struct batch *batch, struct cancel *calls, struct item *item)
 {
     (void)item;
-    why->cause = cancel_sleep_until(calls, clock_now_ns() + llm_scale_ns(batch->llm, ENRICH_NS));
-    return why->cause;
+    return cancel_sleep_until(calls, clock_now_ns() + llm_scale_ns(batch->llm, ENRICH_NS));
 }
 
-static int call_model(const struct batch *batch, struct cancel *calls, struct item *item,
-                      struct article_error *why)
+static int call_model(const struct batch *batch, struct cancel *calls, struct item *item)
 {
-    int error = summarize(batch, calls, item, why);
+    int error = summarize(batch, calls, item);
 
     if (error == 0)
-        error = analyze_sentiment(batch, calls, item, why);
+        error = analyze_sentiment(batch, calls, item);
     if (error == 0)
-        error = extract_keywords(batch, calls, item, why);
+        error = extract_keywords(batch, calls, item);
     return error;
 }
 
 /* An answer is text from outside: it is looked at before anybody relies on it. */
-static int validate(const struct batch *batch, struct cancel *calls, struct item *item,
-                    struct article_error *why)
+static int validate(const struct batch *batch, struct cancel *calls, struct item *item)
 {
     const struct ai_result *result = &item->result;
 
@@ -70,13 +62,12 @@ static int validate(const struct batch *batch, struct cancel *calls, struct item
     if (result->summary[0] == '\0' ||
         (strcmp(result->sentiment, "positive") != 0 && strcmp(result->sentiment, "negative") != 0 &&
          strcmp(result->sentiment, "neutral") != 0))
-        why->cause = EBADMSG;
-    return why->cause;
+        return EBADMSG;
+    return 0;
 }
 
 /* Whoever compares or prints whole results finds nothing behind the texts' ends. */
-static int format(const struct batch *batch, struct cancel *calls, struct item *item,
-                  struct article_error *why)
+static int format(const struct batch *batch, struct cancel *calls, struct item *item)
 {
     struct ai_result *result = &item->result, formatted = {.article_id = result->article_id};
 
@@ -86,13 +77,12 @@ static int format(const struct batch *batch, struct cancel *calls, struct item *
     strcpy(formatted.sentiment, result->sentiment);
     strcpy(formatted.keywords, result->keywords);
     *result = formatted;
-    return why->cause;
+    return 0;
 }
 
 static const struct {
     const char *name;
-    int (*step)(const struct batch *batch, struct cancel *calls, struct item *item,
-                struct article_error *why);
+    int (*step)(const struct batch *batch, struct cancel *calls, struct item *item);
 } chain[] = {
     {"sanitize", sanitize}, {"enrich", enrich}, {"call", call_model},
     {"validate", validate}, {"format", format},
@@ -100,27 +90,27 @@ static const struct {
 
 #define STEPS (sizeof chain / sizeof *chain)
 
-static void run_chain(const struct batch *batch, struct cancel *calls, struct item *item,
-                      struct article_error *why)
+static int run_chain(const struct batch *batch, struct cancel *calls, struct item *item)
 {
     for (size_t i = 0; i < STEPS; i++) {
-        *why = (struct article_error){item->article->id, chain[i].name, 0, 0, 0, 0};
-        why->cause = cancel_reason(calls) != 0 ? ECANCELED : 0;
-        if (why->cause == 0)
-            chain[i].step(batch, calls, item, why);
-        if (why->cause != 0) {
-            why->stage_number = (int)i + 1;
-            return;
+        int error = cancel_reason(calls) != 0 ? ECANCELED : chain[i].step(batch, calls, item);
+
+        if (error != 0) {
+            item->why.article_id = item->article->id;
+            item->why.stage = chain[i].name;
+            item->why.stage_number = (int)i + 1;
+            return item->why.cause = error;
         }
     }
+    return 0;
 }
 
 /* What the workers share. */
 struct work {
     const struct batch *batch;
-    struct cancel calls;
-    struct cancel *intake;
-    atomic_size_t next; /* article that nobody has taken */
+    struct error_group group;
+    struct cancel calls; /* ends the calls in flight, and what is between two steps */
+    atomic_size_t next;  /* article that nobody has taken */
     struct mutex lock;
     struct ai_results *results; /* guarded by lock */
 };
@@ -131,15 +121,18 @@ static int take_and_run(void *argument)
     const struct batch *batch = work->batch;
     size_t i;
 
-    while (cancel_reason(work->intake) == 0 &&
+    while (cancel_reason(&work->group.cancel) == 0 &&
            (i = atomic_fetch_add(&work->next, 1)) < batch->count) {
         struct item item = {.article = &batch->articles[i]};
-        struct article_error why;
+        int error;
 
         article_status_begin(&batch->statuses[i]);
-        run_chain(batch, &work->calls, &item, &why);
-        article_status_end(&batch->statuses[i], &why);
-        if (why.cause != 0)
+        error = run_chain(batch, &work->calls, &item);
+        article_status_end(&batch->statuses[i], &item.why);
+        if (error == ECANCELED)
+            log_line("Article %d is stopped at stage %d (%s)\n", item.article->id,
+                     item.why.stage_number, item.why.stage);
+        if (error != 0)
             continue;
         mutex_lock(&work->lock);
         work->results->items[work->results->count++] = item.result;
@@ -151,22 +144,20 @@ static int take_and_run(void *argument)
 int process_all_chain(const struct batch *batch, struct ai_results *results)
 {
     struct work work = {.batch = batch, .results = results};
-    struct error_group group;
     int error = 0;
 
-    CHECK_CALL(error_group_init(&group, batch->cancel, 0));
+    CHECK_CALL(error_group_init(&work.group, batch->cancel, 0));
     cancel_init(&work.calls, batch->drains ? NULL : batch->cancel, DEADLINE_NEVER);
-    work.intake = &group.cancel;
     mutex_init(&work.lock, "results");
     for (size_t i = 0; i < batch->workers && error == 0; i++) {
         char name[THREAD_NAME_SIZE];
 
         snprintf(name, sizeof name, "worker %zu", i + 1);
-        error = error_group_go(&group, name, take_and_run, &work);
+        error = error_group_go(&work.group, name, take_and_run, &work);
     }
-    error_group_wait(&group, NULL);
+    error_group_wait(&work.group, NULL);
     mutex_destroy(&work.lock);
     cancel_destroy(&work.calls);
-    error_group_destroy(&group);
+    error_group_destroy(&work.group);
     return error;
 }
