@@ -40,6 +40,12 @@ static int calls_expected(const struct outcome *outcome)
     return (int)(outcome->articles - outcome->stored) * LLM_TASKS - outcome->saved;
 }
 
+/* The schedule knows of workers and latencies, not of what the provider allows. */
+static bool is_held_up(const struct outcome *outcome)
+{
+    return outcome->rate > 0 || (outcome->limit > 0 && (size_t)outcome->limit < outcome->workers);
+}
+
 /* Only a run that did its load's work can be held against it. */
 static void print_comparison(const struct outcome *outcome)
 {
@@ -63,7 +69,9 @@ static void print_comparison(const struct outcome *outcome)
         log_print(": results were lost");
     else if (outcome->stored > 0)
         log_print(": %zu articles were done before", outcome->stored);
-    else if (outcome->saved > 0 && elapsed > 0)
+    else if (is_held_up(outcome) && elapsed > seconds(load->sum_ns))
+        log_print(": slower than that, for what the provider allows");
+    else if ((outcome->saved > 0 || is_held_up(outcome)) && elapsed > 0)
         log_print(": %.1fx faster", seconds(load->sum_ns) / elapsed);
     else if (load->greedy_ns > 0 && outcome->peak > 1)
         log_print(outcome->workers == 0 || outcome->workers >= outcome->articles
