@@ -50,7 +50,7 @@ foreach(mode IN LISTS modes_of_8)
   # Twice as long as a call may take: it is tried again, or not.
   lesson(part-08.${mode}.a-call-has-its-own-deadline --status=1 ${all_is_accounted_for} ${all_fail}
     "--out=^Attempts +0 answered . 0 failed . [1-9][0-9]* given up . "
-    "--out=article [0-9]+, summarize, attempt [0-9]+: no answer in time$"
+    "--out=article [0-9]+, summarize, attempt [0-9]+: (no answer in time|not called, the circuit .*)$"
     -- --speed=50 --latency=2s..2s --call-timeout=1s --provider-rate=0 --outage=0s..0s)
   foreach(seed 2 3)
     lesson(part-08.${mode}.all-at-once-adds-up-seed-${seed} --status=0,1 ${all_is_accounted_for}
@@ -101,6 +101,11 @@ lesson(part-08.polite.the-limit-alone ${all_twenty} ${nothing_is_refused} "--not
   "--out=^LLM calls +60, at most 1 in flight$" -- --speed=100 --provider-rate=0 --provider-limit=1)
 lesson(part-08.polite.the-rate-alone ${all_twenty} ${nothing_is_refused} "--out=^Rate +60 calls in "
   -- --speed=100 --provider-limit=0)
+# While all places are taken by calls that hang, sixteen wait. If they had their tokens already, they would
+# come all at once.
+lesson(part-08.polite.who-waits-for-a-place-has-no-token-yet --status=1 ${all_is_accounted_for}
+  ${nothing_is_refused} "--out= given up$"
+  -- --speed=10 --latency=1ms..1ms --hang-rate=0.2 --call-timeout=8s --articles=60)
 lesson(part-08.polite.errors-are-not-tried-again --status=1 ${all_is_accounted_for} ${all_fail}
   ${nothing_is_refused} "--out=^Attempts +0 answered . 20 failed . 0 given up . 0 refused = 20$"
   -- --speed=50 --error-rate=1)
