@@ -257,6 +257,10 @@ endforeach()
 told(breaker.while-it-is-open "--awk=@breaker"
   "--out=^Account +0 succeeded . 0 failed . ([1-9]|10) cancelled . 1[0-9] queued = 20$"
   -- "closed -> open" --mode=breaker --outage=0s..600s --speed=0.5)
+# A probe that is cancelled says nothing of the provider.
+told(breaker.while-the-probe-is-under-way --awk=@breaker "--not-out=-> closed$"
+  "--out=^Account +0 succeeded . 0 failed . ([1-9]|10) cancelled . 1[0-9] queued = 20$"
+  -- "open -> half-open" --mode=breaker --latency=20s..20s --outage=0s..600s --speed=10)
 if(LESSON_HAS_JANSSON)
   claim(part-08.polite.signals-at-random-moments NEEDS jansson TIMEOUT 300
     COMMAND ${signals} random 30 20 ${part_8})
