@@ -62,7 +62,7 @@ static const struct mode modes[] = {
         .file = "variants/shared_rng.c",
         .read = "BUG:",
         .next = "./lesson race 3 --mode=shared-rng",
-        .next_raced = "./lesson diff 3 locked-rng",
+        .next_raced = "./lesson diff 3 locked-rng, then ./lesson race 3 --mode=locked-rng",
     },
     {
         .name = "locked-rng",

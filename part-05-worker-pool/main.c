@@ -37,7 +37,7 @@ static const struct mode modes[] = {
         .has_pool = true,
         .file = "variants/submit_first.c",
         .read = "BUG:",
-        .next = "./lesson diff 5 submit-first",
+        .next = "./lesson diff 5 submit-first, then ./lesson 6",
     },
 };
 
