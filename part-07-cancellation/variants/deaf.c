@@ -32,8 +32,7 @@ static int call(const struct batch *batch, enum llm_task task, const struct arti
 {
     int64_t deadline_ns = deadline_after(batch->call_timeout_ns);
 
-    /* BUG: the call is not told, and so not ended: it is asked afterwards whether it was in time.
-     */
+    /* BUG: the call is not told, and goes on; only then is it asked whether it was in time. */
     llm_request(batch->llm, task, article, NULL, answer, size, why);
     if (cancel_reason(calls) != 0)
         *why = (struct article_error){article->id, llm_task_name(task), 0, 1, ECANCELED, 0};
