@@ -56,7 +56,7 @@ static const struct mode modes[] = {
         .has_pool = true,
         .faults = {.error_rate = 0.1},
         .file = "variants/no_leak.c",
-        .read = "cancel_with",
+        .read = "One error is enough",
         .next = "./lesson 8",
     },
 };

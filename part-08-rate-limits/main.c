@@ -18,7 +18,7 @@ static void print_rate(const struct outcome *outcome)
     int seconds = LLM_SECONDS;
 
     if (outcome->rate > 0)
-        log_print("Rate         %d calls in %.1f s: %.0f %% of %g a second and %g at once\n",
+        log_print("Rate         %d calls in %.1f s: %.0f %% of %g a second and a burst of %g\n",
                   outcome->attempts, span, 100 * outcome->attempts / (outcome->rate * span + burst),
                   outcome->rate, burst);
     if (outcome->calls > 0)

@@ -182,17 +182,12 @@ static int call_politely(void *argument, const struct request *request, struct a
 int process_all(const struct batch *batch, struct ai_results *results)
 {
     const struct llm_client *llm = batch->llm;
-    int tokens = llm_rate_burst(llm) - llm->limit, inside = llm->limit;
+    int inside = llm->limit > 0 ? llm->limit : (int)batch->workers;
+    /* Who is inside may come late with a token. So both together are no more than the burst. */
+    int tokens = llm_rate_burst(llm) - inside;
     struct limits limits;
     int error;
 
-    /* Who is inside may come late with a token. So both together are no more than the burst. */
-    if (inside == 0 && llm->faults.rate > 0) {
-        inside = tokens / 2;
-        tokens -= inside;
-    } else if (inside == 0) {
-        inside = (int)batch->workers; /* it takes any number */
-    }
     CHECK_CALL(semaphore_init(&limits.inside, "calls at once", (size_t)inside));
     CHECK_CALL(token_bucket_init(&limits.bucket, llm->faults.rate * llm->speed, tokens));
     error = process_each(batch, results, call_politely, &limits);

@@ -30,7 +30,7 @@ static const struct mode modes[] = {
         .process_all = process_all_chain,
         .has_pool = true,
         .file = "variants/chain.c",
-        .read = "static void run_chain",
+        .read = "static int run_chain",
         .next = "./lesson 9 --mode=unbounded-queue --articles=200 --speed=50",
     },
     {

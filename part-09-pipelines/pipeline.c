@@ -131,7 +131,7 @@ static int feed(void *argument)
 
 static int start_all(struct pipeline *pipeline)
 {
-    int error = error_group_go(&pipeline->group, "feeder", feed, pipeline);
+    int error = 0;
 
     for (int s = 0; s < STAGES; s++) {
         struct stage *stage = &pipeline->stages[s];
@@ -143,8 +143,11 @@ static int start_all(struct pipeline *pipeline)
             error = error_group_go(&pipeline->group, name, work, stage);
         }
     }
+    /* The last, so that nothing is taken before there is somebody for each step of it. */
+    if (error == 0)
+        error = error_group_go(&pipeline->group, "feeder", feed, pipeline);
     if (error != 0)
-        stop(pipeline, ECANCELED); /* a stage without a worker lets nothing through */
+        stop(pipeline, ECANCELED);
     return error;
 }
 

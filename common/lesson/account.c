@@ -38,8 +38,7 @@ struct account account_of(const struct verdict *verdict, const struct article_st
     return account;
 }
 
-static void print_failures(const struct verdict *verdict, const struct article_status *statuses,
-                           size_t failed)
+static void print_failures(const struct verdict *verdict, const struct article_status *statuses)
 {
     char text[ARTICLE_ERROR_SIZE];
     size_t shown = 0;
@@ -51,8 +50,6 @@ static void print_failures(const struct verdict *verdict, const struct article_s
                   article_error_format(&statuses[i].error, text, sizeof text));
         shown++;
     }
-    if (failed > shown)
-        log_print("%-12s and %zu more\n", "", failed - shown);
 }
 
 /* "Cancelled    3: 2, 8-9". */
@@ -85,8 +82,11 @@ void account_print(const struct outcome *outcome, const struct verdict *verdict,
     if (account->unaccounted > 0)
         log_print(" + %zu unaccounted for", account->unaccounted);
     log_print(" = %zu\n", outcome->articles);
-    print_failures(verdict, statuses, account->failed);
+    print_failures(verdict, statuses);
+    if (account->failed > FAILURES_SHOWN)
+        print_list("", verdict, statuses, ARTICLE_FAILED, " in all");
     print_list("Cancelled", verdict, statuses, ARTICLE_CANCELLED, "");
     print_list("Queued", verdict, statuses, ARTICLE_QUEUED, ", never started");
-    print_list("Unaccounted", verdict, statuses, ARTICLE_RUNNING, ", nobody says why");
+    print_list("Unaccounted", verdict, statuses, ARTICLE_RUNNING,
+               outcome->is_stalled ? ", in work when it stalled" : ", nobody says why");
 }

@@ -28,11 +28,12 @@ static bool stderr_is_terminal;
 static struct {
     pthread_t thread;
     bool is_running;
-    struct cancel *cancel;
+    pthread_mutex_t lock;
+    struct cancel *cancel; /* NULL: the run is over; guarded by lock */
     sigset_t awaited;
     atomic_int first; /* signal that came, or 0 */
     atomic_bool is_ending;
-} waiter;
+} waiter = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* The handler's own formatting: printf may hold the lock that the interrupted code has. */
 static char *append_text(char *at, const char *text)
@@ -113,6 +114,14 @@ void interrupt_init(const char *program, const struct llm_client *llm, size_t ar
     }
 }
 
+static void cancel_run(void)
+{
+    pthread_mutex_lock(&waiter.lock);
+    if (waiter.cancel != NULL)
+        cancel_with(waiter.cancel, EINTR);
+    pthread_mutex_unlock(&waiter.lock);
+}
+
 static void *wait_for_signals(void *unused)
 {
     int signal_number;
@@ -128,11 +137,11 @@ static void *wait_for_signals(void *unused)
             interrupt_die(signal_number);
         }
         atomic_store(&waiter.first, signal_number);
+        cancel_run(); /* before the line: whoever reads it may have stopped to */
         progress_stop();
         fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
                 stderr_is_terminal ? "\n" : "", program_name);
         progress_start();
-        cancel_with(waiter.cancel, EINTR);
     }
     return NULL;
 }
@@ -164,6 +173,13 @@ int interrupt_cancels(struct cancel *cancel)
 int interrupt_signal(void)
 {
     return atomic_load(&waiter.first);
+}
+
+void interrupt_run_is_over(void)
+{
+    pthread_mutex_lock(&waiter.lock);
+    waiter.cancel = NULL;
+    pthread_mutex_unlock(&waiter.lock);
 }
 
 void interrupt_cancels_no_more(void)

@@ -38,6 +38,12 @@ int interrupt_cancels(struct cancel *cancel);
 /* The signal that has cancelled, or 0. Any thread. */
 int interrupt_signal(void);
 
+/*
+ * From its return on a first signal is noted and no longer cancels: the run is over, and nobody may
+ * go on with it. Any thread, any number of times.
+ */
+void interrupt_run_is_over(void);
+
 /* The end of that: the next signal ends the program. The same thread. */
 void interrupt_cancels_no_more(void);
 

@@ -5,6 +5,7 @@
 #include "observe/clock.h"
 #include "observe/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -133,10 +134,10 @@ static void print_calls(const struct outcome *outcome)
 
 static void print_shutdown(const struct outcome *outcome)
 {
-    const char *why = outcome->signal_number == SIGINT    ? "SIGINT"
+    const char *why = outcome->cancel_reason == ETIMEDOUT ? "the timeout"
+                      : outcome->signal_number == SIGINT  ? "SIGINT"
                       : outcome->signal_number == SIGTERM ? "SIGTERM"
-                      : outcome->signal_number == SIGHUP  ? "SIGHUP"
-                                                          : "the timeout";
+                                                          : "SIGHUP";
 
     if (outcome->cancel_reason != 0 && outcome->processed < outcome->articles)
         log_print("Shutdown     %.3f s from %s to the end\n", seconds(outcome->shutdown_ns), why);

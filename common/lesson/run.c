@@ -198,6 +198,7 @@ static int finish_run(int error)
 
     stop_clocks();
     run.is_unfinished = false;
+    interrupt_run_is_over();
     if (!run.is_stalled)
         watch_stop();
     run.signal_number = interrupt_signal();
@@ -238,10 +239,10 @@ static int finish_run(int error)
     if (threads_alive() == 0) {
         ai_results_destroy(&run.results);
         articles_destroy(&run.articles);
-        free(run.statuses);
         /* A mode that left its threads behind has left their cancellations, though they ended. */
         if (run.statuses != NULL && run.cancel.first_child == NULL)
             cancel_destroy(&run.cancel);
+        free(run.statuses);
     }
     if (run.signal_number != 0 && run.outcome_pipe < 0)
         interrupt_die(run.signal_number);
@@ -300,6 +301,7 @@ static void prepare(size_t workers)
     llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
              options->speed);
     run.llm.limit = options->provider_limit;
+    run.llm.callers = (int)workers;
     run.llm.faults = options->faults;
     if (options->quiet || run.is_table)
         run.llm.on_completed = draw_progress;
@@ -331,12 +333,13 @@ static int process(const struct mode *mode)
         cancel_init(&run.cancel, NULL,
                     deadline_after(llm_scale_ns(&run.llm, run.options.timeout_ns)));
     /* One of many runs is ended from outside. */
-    if ((run.part->abilities & SHUTS_DOWN) != 0 && !run.is_table && run.outcome_pipe < 0)
+    if ((run.part->abilities & SHUTS_DOWN) != 0 && run.outcome_pipe < 0)
         interrupt_cancels(&run.cancel); /* without it, the first signal is the end */
+    watch_prevent(interrupt_run_is_over);
     if (run.options.has_watch)
         watch_start(run.part->folder, finish_stalled);
     run.cpu_started_ns = clock_cpu_ns();
-    run.started_ns = clock_now_ns();
+    run.started_ns = run.llm.started_ns = clock_now_ns();
     pthread_cleanup_push(main_leaves, NULL);
     error = mode->process_all(&run.batch, &run.results);
     pthread_cleanup_pop(0);
@@ -401,8 +404,6 @@ static int run_row(const struct mode *mode, size_t workers, struct outcome *outc
     if (fill_outcome(outcome, &verdict) != 0)
         return STATUS_INCOMPLETE;
     verdict_destroy(&verdict);
-    if (run.statuses != NULL && watch_settle(NULL) == 0)
-        cancel_destroy(&run.cancel);
     return outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
 }
 

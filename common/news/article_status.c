@@ -24,10 +24,10 @@ const char *article_error_cause(int cause)
     }
 }
 
-/* Without an attempt there was no 429: the system did not start a thread. */
+/* Without an attempt it was not the provider: no thread could be started, a disk has failed. */
 static const char *cause_of(const struct article_error *error)
 {
-    if (error->cause == EAGAIN && error->attempt == 0)
+    if (error->attempt == 0 && (error->cause == EAGAIN || error->cause == EIO))
         return strerror(error->cause);
     return article_error_cause(error->cause);
 }

@@ -205,7 +205,7 @@ int llm_rate_burst(const struct llm_client *llm)
 {
     double second = ceil(llm->faults.rate);
 
-    return (second < 2 ? 2 : (int)second) + llm->limit;
+    return (second < 2 ? 2 : (int)second) + (llm->limit > 0 ? llm->limit : llm->callers);
 }
 
 /*
@@ -216,10 +216,13 @@ static int64_t take_rate(struct llm_client *llm)
 {
     /* Rounded down: the provider lets rather more through than it says. */
     int64_t interval_ns = (int64_t)((double)NS_PER_S / (llm->faults.rate * llm->speed));
-    int64_t tolerance_ns = interval_ns * (llm_rate_burst(llm) - 1);
+    int64_t most_ns = INT64_MAX / 4 / llm_rate_burst(llm); /* no run lasts so long */
     long long next_ns = atomic_load_explicit(&llm->next_ns, memory_order_relaxed), after_ns;
-    int64_t now_ns;
+    int64_t now_ns, tolerance_ns;
 
+    if (interval_ns > most_ns)
+        interval_ns = most_ns;
+    tolerance_ns = interval_ns * (llm_rate_burst(llm) - 1);
     do {
         /* After next_ns: held against calls that came later, an older time would seem too fast. */
         now_ns = clock_now_ns();
@@ -291,9 +294,10 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
     bool fails, hangs;
 
     *error = (struct article_error){
-        .article_id = article->id, .stage = llm_task_name(task), .attempt = error->attempt + 1};
+        .article_id = article->id, .stage = llm_task_name(task), .attempt = error->attempt};
     if (cancel != NULL && cancel_reason(cancel) != 0)
         return error->cause = ECANCELED;
+    error->attempt++;
     note_attempt(llm, error->attempt);
     if (error->attempt > 1)
         snprintf(again, sizeof again, ", attempt %d", error->attempt);

@@ -46,6 +46,7 @@ struct llm_client {
     double speed;               /* sleeps are this many times shorter than the latency */
     void (*on_completed)(void); /* called after each call by its thread; may be NULL */
     int limit;                  /* calls it takes at once, 0: any number */
+    int callers;                /* who may call at once where there is no limit; 0: not known */
     /*
      * Draws the latency of a call, from min to max, in place of the pure function; it is rounded
      * down to the same unit. Called by all threads that make calls. NULL: the pure function.
@@ -102,9 +103,9 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
 
 /*
  * The most calls that the rate lets through at once, after a pause: those of a second, at least 2,
- * and as many as the limit besides, since that many may be on their way. So who never lets more
- * than rate * t + b pass in a time t, with p callers at once, is never refused if b + p is no more
- * than this. Any thread.
+ * and as many as the limit, or without one the callers, since that many may be on their way. So who
+ * never lets more than rate * t + b pass in a time t, with p callers at once, is never refused if b
+ * + p is no more than this. Any thread.
  */
 int llm_rate_burst(const struct llm_client *llm);
 

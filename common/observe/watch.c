@@ -51,6 +51,7 @@ static struct {
     bool is_running; /* the starting thread's alone */
     bool is_stopped; /* guarded by lock */
     const char *program;
+    void (*prevent)(void); /* or NULL */
     void (*on_stall)(void);
 } watch;
 
@@ -320,6 +321,17 @@ static bool wait_for_tick(void)
     return is_stopped;
 }
 
+/* Whether nothing has happened since the states had that sum, and nothing will. */
+static bool is_for_ever(unsigned long long before)
+{
+    unsigned long long now;
+
+    if (watch.prevent == NULL)
+        return true;
+    watch.prevent();
+    return are_all_asleep_but(NULL, &now) && now == before;
+}
+
 static void *keep_watch(void *unused)
 {
     unsigned long long before = 0, now;
@@ -331,7 +343,7 @@ static void *keep_watch(void *unused)
             ticks = 0;
         else if (ticks == 0 || now != before)
             ticks = 1;
-        else if (++ticks >= TICKS) {
+        else if (++ticks >= TICKS && is_for_ever(now)) {
             explain();
             watch.on_stall();
             break;
@@ -357,6 +369,11 @@ static int start_thread(void)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
     return error;
+}
+
+void watch_prevent(void (*prevent)(void))
+{
+    watch.prevent = prevent;
 }
 
 void watch_start(const char *program, void (*on_stall)(void))

@@ -79,6 +79,14 @@ size_t watch_settle(void (*each)(const char *name, const char *wait));
  */
 void watch_start(const char *program, void (*on_stall)(void));
 
+/*
+ * For a program in which somebody whom the watch does not know could still wake a thread (one that
+ * waits for signals): prevent is called when all threads are asleep, and from its return on nobody
+ * else may wake one. If one was woken just before, there is no stall. One thread, before
+ * watch_start().
+ */
+void watch_prevent(void (*prevent)(void));
+
 /* Ends the watch, if there is one. The thread that started it. */
 void watch_stop(void);
 

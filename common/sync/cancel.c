@@ -58,14 +58,6 @@ void cancel_destroy(struct cancel *cancel)
     channel_destroy(&cancel->cancelled);
 }
 
-void cancel_with(struct cancel *cancel, int reason)
-{
-    CHECK_CALLER(reason != 0, "cancel_with: a cancellation has a reason");
-    mutex_lock(&tree_lock);
-    cancel_below(cancel, reason, clock_now_ns());
-    mutex_unlock(&tree_lock);
-}
-
 /* Its deadline is over, and has been since it was: however late somebody looks. */
 static void expire(struct cancel *cancel)
 {
@@ -88,6 +80,17 @@ int cancel_reason(struct cancel *cancel)
         return reason;
     expire(cancel);
     return atomic_load_explicit(&cancel->reason, memory_order_acquire);
+}
+
+void cancel_with(struct cancel *cancel, int reason)
+{
+    CHECK_CALLER(reason != 0, "cancel_with: a cancellation has a reason");
+    /* A deadline that is over already was first, though nobody has looked. */
+    if (cancel_reason(cancel) != 0)
+        return;
+    mutex_lock(&tree_lock);
+    cancel_below(cancel, reason, clock_now_ns());
+    mutex_unlock(&tree_lock);
 }
 
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)

@@ -109,11 +109,12 @@ int process_all_collect(const struct batch *batch, struct ai_results *results)
         submit_and_close(&closer);
     }
     while (channel_receive(&results_channel, &answer) == 0) {
-        log_line("Collected result for article %d\n", answer.result.article_id);
-        if (answer.why.cause == 0)
-            results->items[results->count++] = answer.result;
-        else
+        if (answer.why.cause != 0) {
             errors[error_count++] = answer.why;
+            continue;
+        }
+        log_line("Collected result for article %d\n", answer.result.article_id);
+        results->items[results->count++] = answer.result;
     }
     results->is_partial = error_count > 0;
     print_joined(errors, error_count);

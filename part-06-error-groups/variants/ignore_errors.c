@@ -1,7 +1,7 @@
 /*
  * BROKEN: the workers are counted by a wait group, as in part 5. It knows when they are done, and
  * has no place for how it went: whoever fails drops its error, the others go on, and all that one
- * finds out is that there are fewer results than articles. The process ends as if all were well.
+ * finds out is that there are fewer results than articles. process_all returns as if all were well.
  */
 #include "pipeline.h"
 

@@ -74,6 +74,7 @@ int process_all_shared_error(const struct batch *batch, struct ai_results *resul
     struct wait_group done;
     struct worker closer = {0, batch, &jobs, &results_channel, &done};
     struct ai_result result;
+    char text[ARTICLE_ERROR_SIZE];
     int error = 0;
 
     if (workers == NULL)
@@ -102,6 +103,8 @@ int process_all_shared_error(const struct batch *batch, struct ai_results *resul
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
+    if (first_error.cause != 0)
+        log_line("The group failed: %s\n", article_error_format(&first_error, text, sizeof text));
     channel_destroy(&results_channel);
     channel_destroy(&jobs);
     wait_group_destroy(&done);

@@ -77,7 +77,7 @@ int process_all_late_cancel(const struct batch *batch, struct ai_results *result
         workflow->batch = batch;
         workflow->article = &batch->articles[i];
         CHECK_CALL(channel_init(&workflow->done, "done", sizeof(struct answer), 1));
-        cancel_init(&workflow->cancel, &group.cancel, DEADLINE_NEVER);
+        cancel_init(&workflow->cancel, batch->drains ? NULL : batch->cancel, DEADLINE_NEVER);
         started++;
         error = error_group_go(&group, name, run_workflow, workflow);
         if (error != 0)

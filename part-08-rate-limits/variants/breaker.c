@@ -41,6 +41,7 @@ static int call_through(struct guarded *guarded, const struct request *request,
         atomic_fetch_add_explicit(&guarded->not_made, 1, memory_order_relaxed);
         why->article_id = request->article->id;
         why->stage = llm_task_name(request->task);
+        why->retry_after_ns = 0; /* that was the provider's, of an attempt before */
         return why->cause = error;
     }
     error = call_provider(request, why);

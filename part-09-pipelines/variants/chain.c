@@ -1,8 +1,7 @@
 /*
  * ALSO: no stages side by side, but the steps of one article one after the other, in a list; a
  * worker takes an article through all of them. Between any two steps it looks whether it is to
- * stop, so that no step has to be asked twice. A step that fails is named, and those behind it are
- * not done.
+ * stop. A step that fails is named, and those behind it are not done.
  */
 #include "pipeline.h"
 
@@ -97,7 +96,8 @@ static int run_chain(const struct batch *batch, struct cancel *calls, struct ite
 
         if (error != 0) {
             item->why.article_id = item->article->id;
-            item->why.stage = chain[i].name;
+            if (item->why.stage == NULL) /* a call has said which one */
+                item->why.stage = chain[i].name;
             item->why.stage_number = (int)i + 1;
             return item->why.cause = error;
         }

@@ -52,7 +52,7 @@ void stage_table_print(const struct outcome *outcome)
 {
     size_t bottleneck = 0;
 
-    if (rows[0].name == NULL)
+    if (rows[STAGES - 1].name == NULL)
         return;
     log_print("\n  %-15s %7s %9s %9s %6s  %s\n", "stage", "workers", "articles", "a second", "busy",
               "waited for work, for room   deepest queue");
