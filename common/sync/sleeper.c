@@ -70,9 +70,11 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
                  void (*describe)(const void *object, char *text, size_t size), const void *object)
 {
     bool was_asleep = sleeper->has_lock; /* until a former deadline */
+    /* On a busy machine a yield takes longer than a deadline may be away. */
+    int patience = was_asleep || deadline_ns != DEADLINE_NEVER ? 0 : sleeper->patience;
     int state = AWAKE, error = 0;
 
-    for (int i = 0; i < sleeper->patience && !was_asleep; i++) {
+    for (int i = 0; i < patience; i++) {
         if (atomic_load_explicit(&sleeper->state, memory_order_acquire) == WOKEN)
             return 0;
         sched_yield();
