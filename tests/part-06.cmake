@@ -21,7 +21,7 @@ foreach(mode IN LISTS modes_of_6)
   lesson(part-06.${mode}.with-errors-alone-none-succeeds --status=1 ${adds_up}
     "--out=^Processed +0 of 20 articles" "--out=^Account +0 succeeded"
     "--out=^LLM calls +0 of 60 answered" "--not-out=completed$" -- --speed=20 --error-rate=1)
-  claim(part-06.${mode}.the-account-adds-up-with-every-seed
+  claim(part-06.${mode}.the-account-adds-up-with-every-seed TIMEOUT 180
     COMMAND ${here}/accounts ${part_6} ${mode})
   lesson(part-06.${mode}.runs-are-counted "--out=^Complete +5 of 5 runs$"
     -- --runs=5 --speed=200 --error-rate=0)
