@@ -75,9 +75,9 @@ foreach(mode graceful workflow deaf leak no-leak late-cancel)
   lesson(part-07.${mode}.tsan.silent-on-input --silent --status=0,1 --awk=@account
     -- --speed=20 --input=${data}/articles.jsonl)
 endforeach()
-claim(part-07.graceful.the-account-adds-up-with-every-seed
+claim(part-07.graceful.the-account-adds-up-with-every-seed TIMEOUT 180
   COMMAND ${here}/accounts ${part_7} graceful)
-claim(part-07.workflow.the-account-adds-up-with-every-seed
+claim(part-07.workflow.the-account-adds-up-with-every-seed TIMEOUT 180
   COMMAND ${here}/accounts ${part_7} workflow)
 
 # graceful
@@ -304,11 +304,11 @@ claim(part-07.graceful.ctrl-c-twice-ends-it COMMAND ${expect} "--out=^ended by s
 # At any moment: 200 in all, a few of them to the twin.
 if(LESSON_HAS_JANSSON)
   foreach(number 1 2 3 4)
-    claim(part-07.graceful.signals-at-fifty-random-moments-${number} COMMAND ${expect}
+    claim(part-07.graceful.signals-at-fifty-random-moments-${number} TIMEOUT 180 COMMAND ${expect}
       "--out=^50 runs: " -- ${signals} random 50 100 ${part_7})
   endforeach()
   if(tsan IN_LIST flavours)
-    claim(part-07.graceful.tsan.signals-at-thirty-random-moments COMMAND ${expect} --silent
+    claim(part-07.graceful.tsan.signals-at-thirty-random-moments TIMEOUT 180 COMMAND ${expect} --silent
       "--out=^30 runs: " -- ${signals} random 30 50 $<TARGET_FILE:part-07-cancellation-tsan>)
   endif()
 endif()
