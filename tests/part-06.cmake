@@ -147,7 +147,7 @@ lesson(part-06.collect.goes-on-to-the-last-article --status=1
   "--out=^Account +[0-9]+ succeeded . [0-9]+ failed . 0 cancelled . 0 queued = 20$"
   "--awk=/^Worker [0-9]+ takes article/ { n++ } END { exit n != 20 }" -- --speed=20)
 lesson(part-06.collect.lists-ten-failures-and-counts-the-others --status=1
-  "--out=^             and 10 more$" "--out=^Error 20 of 20: " -- --speed=200 --error-rate=1)
+  "--out=^             20 in all: 1-20$" "--out=^Error 20 of 20: " -- --speed=200 --error-rate=1)
 
 # parallel-models
 
@@ -184,7 +184,7 @@ lesson(part-06.fail-fast.stalls-where-nobody-answers ${stalled} --err-lines=8 --
   "--err=^  worker 1: receiving from channel \"cancellation\""
   "--err=^  worker 5: receiving from channel \"cancellation\""
   "--err=^  closer: selecting among channels \"jobs\", \"cancellation\"$"
-  "--out= 5 in flight = 5$" "--out=^Unaccounted +5, nobody says why: 1-5$" -- --speed=200 --hang-rate=1)
+  "--out= 5 in flight = 5$" "--out=^Unaccounted +5, in work when it stalled: 1-5$" -- --speed=200 --hang-rate=1)
 foreach(mode collect limit parallel-models)
   lesson(part-06.${mode}.stalls-where-nobody-answers ${stalled} --awk=@account
     "--err=^  .*: receiving from channel \"cancellation\"" "--out= (5|15) in flight = (5|15)$"

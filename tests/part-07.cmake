@@ -109,7 +109,7 @@ lesson(part-07.graceful.a-timeout-that-is-not-reached-is-nothing ${all_twenty} "
 
 lesson(part-07.graceful.a-call-has-its-own-deadline --status=1 ${all_is_accounted_for}
   "--out=^Account +0 succeeded . 20 failed . 0 cancelled . 0 queued = 20$" "--not-out=^Shutdown"
-  "--out=article 1, summarize, attempt 1: no answer in time$" "--out=^             and 10 more$"
+  "--out=article 1, summarize, attempt 1: no answer in time$" "--out=^             20 in all: 1-20$"
   -- --speed=5 --latency=2s..2s --call-timeout=1s)
 # As long as the deadline of all three calls of the workflow below: there are no calls so slow.
 lesson(part-07.graceful.a-deadline-is-one-calls ${all_twenty} -- --speed=2 --call-timeout=3500ms)
@@ -132,7 +132,7 @@ lesson(part-07.graceful.the-timeout-ends-calls-that-hang --status=1 ${all_is_acc
   -- --speed=5 --hang-rate=1 --timeout=10s)
 lesson(part-07.graceful.stalls-where-nobody-ends-a-hang ${stalled}
   "--err=^  worker 5: receiving from channel \"cancellation\""
-  "--out=^Unaccounted +5, nobody says why: 1-5$" -- --speed=200 --hang-rate=1)
+  "--out=^Unaccounted +5, in work when it stalled: 1-5$" -- --speed=200 --hang-rate=1)
 lesson(part-07.graceful.who-drains-waits-for-calls-that-hang ${stalled}
   "--err=^  worker 5: receiving from channel \"cancellation\""
   -- --speed=5 --hang-rate=1 --timeout=5s --drain)

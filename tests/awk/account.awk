@@ -55,11 +55,19 @@ in_failed && /(article [0-9]+, |stage [0-9]+ )/ {
     match($0, /article [0-9]+/)
     id = substr($0, RSTART + 8, RLENGTH - 8) + 0
     state[id] = state[id] "f"
+    shown[id] = 1
     listed_failed++
     if ($0 ~ /: cancelled/)
         require("a failure that is none", $0, "")
 }
-in_failed && /^ +and [0-9]+ more$/ { listed_failed += $2 }
+# Beyond the first few, their numbers alone.
+in_failed && /^ +[0-9]+ in all: / {
+    for (id in shown)
+        sub(/f/, "", state[id])
+    listed_failed = $1
+    if ($0 !~ / more$/)
+        require("the failed that are listed", length_of($0, "f"), failed)
+}
 /^(Cancelled|Queued|Unaccounted|Total|LLM)/ { in_failed = 0 }
 /^Cancelled +[0-9]/ {
     require("Cancelled", $2 + 0, cancelled)

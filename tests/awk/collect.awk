@@ -17,7 +17,7 @@ in_report && /^(Failed)? +article [0-9]+, / {
     listed++
     wrong += !(substr($0, 14) in seen)
 }
-in_report && /^ +and [0-9]+ more$/ { listed += $2 }
+in_report && /^ +[0-9]+ in all: / { listed = $1 }
 END {
     exit wrong || others || joined != failed || total != failed || listed != failed || partial != (failed > 0)
 }

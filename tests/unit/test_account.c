@@ -173,7 +173,7 @@ static void more_than_ten_failures_are_counted(void **state)
         snprintf(expected + strlen(expected), sizeof expected - strlen(expected),
                  "%-12s article %zu, sentiment, attempt 1: 503 Service Unavailable\n",
                  i == 0 ? "Failed" : "", i + 1);
-    strcat(expected, "             and 3 more\n");
+    strcat(expected, "             13 in all: 1-13\n");
     assert_printed(expected);
     articles_destroy(&articles);
 }

@@ -433,7 +433,7 @@ static void after_the_cancellation_no_call_is_made(void **state)
     assert_int_equal(error.cause, ECANCELED);
     assert_int_equal(error.article_id, 9);
     assert_string_equal(error.stage, "sentiment");
-    assert_int_equal(error.attempt, 1);
+    assert_int_equal(error.attempt, 0);
     assert_int_equal(atomic_load(&llm.attempts), 0);
     assert_int_equal(atomic_load(&llm.asked), 0);
     assert_int_equal(atomic_load(&llm.given_up), 0);
