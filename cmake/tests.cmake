@@ -4,12 +4,15 @@
 set(expect ${CMAKE_SOURCE_DIR}/tests/expect)
 set(skip ${CMAKE_SOURCE_DIR}/tests/skip)
 
-# claim(NAME COMMAND... [NEEDS jansson] [ENVIRONMENT NAME=VALUE...] [TIMEOUT S]): a test. What it
+# claim(NAME COMMAND... [NEEDS jansson sqlite] [ENVIRONMENT NAME=VALUE...] [TIMEOUT S]): a test. What it
 # needs and the build does not have makes it a skipped one.
 function(claim name)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "NEEDS;ENVIRONMENT;COMMAND")
   if(jansson IN_LIST test_NEEDS AND NOT LESSON_HAS_JANSSON)
     set(test_COMMAND ${skip} "built without jansson")
+  endif()
+  if(sqlite IN_LIST test_NEEDS AND NOT LESSON_HAS_SQLITE)
+    set(test_COMMAND ${skip} "built without SQLite")
   endif()
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 60) # a backstop
@@ -57,9 +60,12 @@ function(lesson name)
   if(name MATCHES "^part-[0-9]+\\.([a-z-]+)\\." AND NOT CMAKE_MATCH_1 STREQUAL "input")
     list(PREPEND options --mode=${CMAKE_MATCH_1})
   endif()
-  set(needs "")
+  set(needs NEEDS "")
   if(options MATCHES "--(in|out)put=")
-    set(needs NEEDS jansson)
+    list(APPEND needs jansson)
+  endif()
+  if(options MATCHES "--store=")
+    list(APPEND needs sqlite)
   endif()
   claim(${name} COMMAND ${expect} ${requirements} -- $<TARGET_FILE:${program}> ${options} ${needs})
 endfunction()

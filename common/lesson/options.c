@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -488,6 +489,17 @@ static void complain_refused(const struct part *part, const char *argument)
     complain_unknown(part, argument);
 }
 
+/* Whether two names lead to one file, which need not be there yet. */
+static bool is_same_file(const char *one, const char *other)
+{
+    struct stat a, b;
+
+    if (strcmp(one, other) == 0)
+        return true;
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 /* Checks what only all options together tell, and fills in what was not given. */
 static bool complete(struct options *options, const struct part *part)
 {
@@ -512,8 +524,15 @@ static bool complete(struct options *options, const struct part *part)
         return false;
     }
     if ((options->store != NULL || options->has_stage_workers) && !mode->has_stages) {
-        fprintf(stderr, "%s: --%s: cannot go with --mode=%s, which has no such stages\n",
-                part->folder, options->store != NULL ? "store" : "stage-workers", mode->name);
+        fprintf(stderr, "%s: --%s%s: cannot go with --mode=%s, which has no such stages\n",
+                part->folder, options->store != NULL ? "store=" : "stage-workers",
+                options->store != NULL ? options->store : "", mode->name);
+        return false;
+    }
+    if (options->store != NULL && options->output != NULL &&
+        is_same_file(options->store, options->output)) {
+        fprintf(stderr, "%s: --output=%s: cannot be the store, which it would replace\n",
+                part->folder, options->output);
         return false;
     }
     if (options->store != NULL && options->runs > 1) {

@@ -27,7 +27,6 @@ static int sanitize(const struct batch *batch, struct cancel *calls, struct item
 
     (void)batch;
     (void)calls;
-    log_line("Processing article %d...\n", article->id);
     item->result.article_id = article->id;
     /* A model answers to an empty text, too, and is paid for it. */
     return article->content[strspn(article->content, blank)] != '\0' ? 0 : ENODATA;
@@ -127,6 +126,7 @@ static int take_and_run(void *argument)
         int error;
 
         article_status_begin(&batch->statuses[i]);
+        log_line("Processing article %d...\n", item.article->id);
         error = run_chain(batch, &work->calls, &item);
         article_status_end(&batch->statuses[i], &item.why);
         if (error == ECANCELED)

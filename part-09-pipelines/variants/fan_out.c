@@ -1,8 +1,8 @@
 /*
  * ALSO: one batch, handed out and collected again. The jobs' channel has room for all of them and
- * is closed before a worker starts; the workers take from it, and send a result or an error for
- * each. How many there are is a choice, not the number of processors: they wait, and do not
- * compute.
+ * is closed before a worker starts; the workers take from it and send the results, and what failed
+ * stands in the article's status, not in a log alone. How many workers there are is a choice, not
+ * the number of processors: they wait, and do not compute.
  */
 #include "pipeline.h"
 

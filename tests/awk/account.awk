@@ -84,6 +84,10 @@ in_failed && /^ +[0-9]+ in all: / {
     if ($0 !~ / more$/)
         require("the unaccounted that are listed", length_of($0, "u"), unaccounted)
 }
+/^Stored +[0-9]+ before this run, / {
+    stored = $2
+    require("what is stored now", $6, succeeded)
+}
 /^LLM calls / { calls = $3 + 0 }
 /^Attempts / {
     attempts = 1
@@ -95,7 +99,7 @@ in_failed && /^ +[0-9]+ in all: / {
 }
 /^Refused / { refused += $2 }
 /^Attempts / { require("calls that were refused", $12, refused + 0) }
-/^Calls saved .* never made$/ {
+/^Calls saved .* never made( in this run)?$/ {
     saved = $3
     require("the calls of all articles", $5, 3 * articles)
 }
@@ -105,6 +109,8 @@ END {
     require("articles that succeeded", succeeded, processed)
     require("failures that are listed", listed_failed + 0, failed)
     # Whoever was asked once more was asked before.
+    if (stored && made > 3 * (articles - stored))
+        require("calls for what was stored", made, "at most " 3 * (articles - stored))
     require("calls neither made nor saved", made + saved < 3 * articles, 0)
     for (id in taken)
         began[id] = taken[id] # between the two, it can be cancelled
@@ -115,7 +121,7 @@ END {
         all_began++
     }
     if (all_began && !is_cut_off)
-        require("articles that began", all_began, articles - queued)
+        require("articles that began", all_began, articles - queued - stored)
     for (id in state)
         if (length(state[id]) > 1)
             require("article " id " is listed twice as", state[id], "once")
