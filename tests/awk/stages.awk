@@ -15,7 +15,6 @@ function require_at_most(what, got, most) {
 }
 
 /^Processing article / {
-    began++
     if (++inside > most_inside)
         most_inside = inside
 }
@@ -61,6 +60,7 @@ END {
     require("what came through", articles[5] + stored, processed)
     require_at_most("calls in flight", peak, workers[2] + workers[3] + workers[4])
     require_at_most("articles between the ends", most_inside + 0, all_workers + 4 * capacity)
-    require("bottlenecks", named > 0, articles[1] > 0)
+    if (articles[1] > 0)
+        require("bottlenecks", named > 0, 1)
     exit wrong
 }
