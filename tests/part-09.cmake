@@ -111,6 +111,11 @@ foreach(mode stages unbounded-queue)
   lesson(part-09.${mode}.time-not-below-a-slower-stage
     "--awk=/^Total time/ { t = $3 } END { exit !(t >= 22.1) }" -- ${known_load} --stage-workers=4,4,4,1,1)
 endforeach()
+foreach(mode stages unbounded-queue)
+  # What bounds it is a stage, and not the slowest article.
+  lesson(part-09.${mode}.is-held-against-one-at-a-time "--out=    one at a time 60\\.359 s: [0-9.]+x faster$"
+    -- --speed=20)
+endforeach()
 lesson(part-09.stages.calls-overlap "--out=at most ([2-9]|10) in flight$" -- --speed=20)
 # Which stage is the slowest follows from the load: eight workers have eight times the time that one has.
 # In front of it the queue was full.

@@ -46,7 +46,8 @@ struct account {
 /* What a run turned out to be, measured and counted from outside the lesson's code. */
 struct outcome {
     size_t articles;
-    size_t workers; /* of its pool; 0: it has none */
+    size_t workers;  /* of its pool; 0: it has none */
+    bool has_stages; /* each with workers of its own */
     struct llm_load load;
     bool is_load_known; /* false: the latencies were not those of load */
     double speed;

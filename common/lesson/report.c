@@ -72,7 +72,7 @@ static void print_comparison(const struct outcome *outcome)
         log_print(": %zu articles were done before", outcome->stored);
     else if (is_held_up(outcome) && elapsed > seconds(load->sum_ns))
         log_print(": slower than that, for what the provider allows");
-    else if ((outcome->saved > 0 || is_held_up(outcome)) && elapsed > 0)
+    else if ((outcome->saved > 0 || outcome->has_stages || is_held_up(outcome)) && elapsed > 0)
         log_print(": %.1fx faster", seconds(load->sum_ns) / elapsed);
     else if (load->greedy_ns > 0 && outcome->peak > 1)
         log_print(outcome->workers == 0 || outcome->workers >= outcome->articles

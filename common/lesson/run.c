@@ -129,6 +129,7 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
     *outcome = (struct outcome){
         .articles = run.articles.count,
         .workers = run.batch.workers,
+        .has_stages = run.options.mode->has_stages,
         .load = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers,
                          run.options.mode->tasks_at_once),
         .is_load_known = run.llm.draw_latency_ns == NULL,
