@@ -11,6 +11,7 @@
  *
  * Status: 0 all were as they must be; 1 one was not.
  */
+#include "observe/log.h"
 #include "stress/random.h"
 
 #include <dirent.h>
@@ -87,7 +88,7 @@ static int64_t now_ns(void)
     return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static void require(bool is_so, const char *promise, ...)
+LOG_PRINTF(2, 3) static void require(bool is_so, const char *promise, ...)
 {
     va_list arguments;
 
@@ -123,7 +124,7 @@ static void read_some(struct stream *stream)
     stream->text[stream->size] = '\0';
 }
 
-static void add_argument(struct run *run, const char *format, ...)
+LOG_PRINTF(2, 3) static void add_argument(struct run *run, const char *format, ...)
 {
     va_list arguments;
 
