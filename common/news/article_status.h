@@ -21,8 +21,7 @@ struct article_error {
      * up; ECONNREFUSED, not even tried.
      */
     int cause;
-    int64_t
-        retry_after_ns; /* with EAGAIN: when the provider would be asked again, from then; or 0 */
+    int64_t retry_after_ns; /* with EAGAIN: how long the provider asks to be left alone; or 0 */
 };
 
 /* The longest text that article_error_format() makes, its NUL included. */
