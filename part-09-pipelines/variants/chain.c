@@ -95,8 +95,7 @@ static int run_chain(const struct batch *batch, struct cancel *calls, struct ite
 
         if (error != 0) {
             item->why.article_id = item->article->id;
-            if (item->why.stage == NULL) /* a call has said which one */
-                item->why.stage = chain[i].name;
+            item->why.stage = chain[i].name;
             item->why.stage_number = (int)i + 1;
             return item->why.cause = error;
         }
