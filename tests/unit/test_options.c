@@ -479,7 +479,7 @@ static void stages_are_the_modes_business(void **state)
     if (!store_is_built_in())
         return;
     assert_refused("--mode=bad", "--store=file",
-                   ": --store: cannot go with --mode=bad, which has no such stages\n");
+                   ": --store=file: cannot go with --mode=bad, which has no such stages\n");
     assert_refused("--store=file", "--runs=2",
                    ": --runs=2: cannot go with --store: the second run would find all done\n");
 }
