@@ -11,17 +11,33 @@
  */
 static struct mutex tree_lock = MUTEX_UNLOCKED("cancellations");
 
-/* With the tree's lock held. */
-static void cancel_below(struct cancel *cancel, int reason, int64_t now_ns)
+/* With the tree's lock held, as the next two. */
+static void note_below(struct cancel *cancel, int reason, int64_t now_ns)
 {
     /* Then all below it is, too. */
     if (atomic_load_explicit(&cancel->reason, memory_order_relaxed) != 0)
         return;
     cancel->cancelled_ns = now_ns;
     atomic_store_explicit(&cancel->reason, reason, memory_order_release);
+    for (struct cancel *child = cancel->first_child; child != NULL; child = child->next)
+        note_below(child, reason, now_ns);
+}
+
+static void wake_below(struct cancel *cancel)
+{
+    if (cancel->is_closed)
+        return;
+    cancel->is_closed = true;
     channel_close(&cancel->cancelled);
     for (struct cancel *child = cancel->first_child; child != NULL; child = child->next)
-        cancel_below(child, reason, now_ns);
+        wake_below(child);
+}
+
+/* Nobody is woken before all are cancelled: who wakes first would go on by one that is not yet. */
+static void cancel_below(struct cancel *cancel, int reason, int64_t now_ns)
+{
+    note_below(cancel, reason, now_ns);
+    wake_below(cancel);
 }
 
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns)

@@ -15,6 +15,7 @@
 #include "sync/channel.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cancel {
@@ -22,7 +23,8 @@ struct cancel {
     int64_t deadline_ns;      /* the earliest of its own and those above it, or DEADLINE_NEVER */
     atomic_int reason;        /* 0 until it is cancelled; written once, under the tree's lock */
     int64_t cancelled_ns;     /* when that was; to be read by who knows of the reason */
-    struct cancel *parent, *first_child, *next, *previous; /* guarded by the tree's lock */
+    bool is_closed;           /* the channel is; guarded by the tree's lock, as those below */
+    struct cancel *parent, *first_child, *next, *previous;
 };
 
 /*
@@ -48,7 +50,7 @@ void cancel_destroy(struct cancel *cancel);
 /*
  * Cancels it and all below it, for a reason, an errno value: ECANCELED, the work is not wanted any
  * more; ETIMEDOUT, it took too long; EINTR, a signal. The first reason stays. Wakes everyone who
- * waits with it. Any thread; not a signal's handler.
+ * waits with it or below, once all are cancelled. Any thread; not a signal's handler.
  */
 void cancel_with(struct cancel *cancel, int reason);
 

@@ -312,6 +312,46 @@ static void a_cancellation_goes_down_three_levels_and_up_none(void **state)
     }
 }
 
+#define SIBLINGS 50
+
+struct siblings {
+    struct cancel parent, children[SIBLINGS];
+    int missed; /* those that were not cancelled yet, when the first who slept was awake */
+};
+
+static void *look_at_the_children(void *argument)
+{
+    struct siblings *siblings = argument;
+
+    cancel_sleep_until(&siblings->parent, DEADLINE_NEVER);
+    for (int i = 0; i < SIBLINGS; i++)
+        siblings->missed += cancel_reason(&siblings->children[i]) == 0;
+    return NULL;
+}
+
+static void who_is_woken_finds_all_cancelled(void **state)
+{
+    static struct siblings siblings;
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        pthread_t thread;
+
+        cancel_init(&siblings.parent, NULL, DEADLINE_NEVER);
+        for (int i = 0; i < SIBLINGS; i++)
+            cancel_init(&siblings.children[i], &siblings.parent, DEADLINE_NEVER);
+        assert_int_equal(thread_start_joinable(&thread, "test", look_at_the_children, &siblings),
+                         0);
+        wait_until_waited_for(&siblings.parent);
+        cancel_with(&siblings.parent, EINTR);
+        pthread_join(thread, NULL);
+        for (int i = 0; i < SIBLINGS; i++)
+            cancel_destroy(&siblings.children[i]);
+        cancel_destroy(&siblings.parent);
+    }
+    assert_int_equal(siblings.missed, 0);
+}
+
 static void the_first_reason_stays(void **state)
 {
     struct cancel parent, child;
@@ -790,6 +830,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_parent_cancels_its_child_and_not_the_other_way),
         cmocka_unit_test(siblings_are_independent_of_each_other),
         cmocka_unit_test(a_cancellation_goes_down_three_levels_and_up_none),
+        cmocka_unit_test(who_is_woken_finds_all_cancelled),
         cmocka_unit_test(the_first_reason_stays),
         cmocka_unit_test(a_child_of_a_cancelled_parent_is_cancelled_for_its_reason),
         cmocka_unit_test(it_is_noted_when_it_was_cancelled),
