@@ -51,7 +51,7 @@ foreach(mode IN LISTS modes_of_8)
   lesson(part-08.${mode}.a-call-has-its-own-deadline --status=1 ${all_is_accounted_for} ${all_fail}
     "--out=^Attempts +0 answered . 0 failed . [1-9][0-9]* given up . "
     "--out=article [0-9]+, summarize, attempt [0-9]+: (no answer in time|not called, the circuit .*)$"
-    -- --speed=50 --latency=2s..2s --call-timeout=1s --provider-rate=0 --outage=0s..0s)
+    -- --speed=50 --latency=2s..2s --call-timeout=1s ${no_limits} --outage=0s..0s)
   foreach(seed 2 3)
     lesson(part-08.${mode}.all-at-once-adds-up-seed-${seed} --status=0,1 ${all_is_accounted_for}
       -- --speed=50 --seed=${seed} --error-rate=0.2 --hang-rate=0.1 --call-timeout=1400ms --timeout=30s
