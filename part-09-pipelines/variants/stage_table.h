@@ -21,8 +21,7 @@ struct stage_times {
 /* Counts what has passed since *since_ns, and moves that to now. Any worker. */
 void stage_times_add(atomic_llong *times_ns, int64_t *since_ns);
 
-/* Keeps a stage's figures for the table. Main, once the pipeline has ended; deepest is its queue.
- */
+/* Keeps a stage's figures, deepest those of its queue. Main, once the pipeline has ended. */
 void stage_table_keep(size_t number, const char *name, size_t workers, size_t capacity,
                       size_t deepest, const struct stage_times *times);
 
