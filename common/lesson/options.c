@@ -450,10 +450,9 @@ static void print_help(const struct part *part)
         log_print("\n");
     }
     log_print(
-        "\nStatus: 0 every article was processed once; 1 some were lost, doubled or failed, or\n"
-        "output could not be written; 2 the command line is wrong; 3 stalled: no thread could go "
-        "on;\n"
-        "66 ThreadSanitizer reported; 130, 143 interrupted.\n");
+        "\nStatus: 0 every article was processed once; 1 some were not, or a file could not be\n"
+        "written, or threads were left behind; 2 the command line is wrong; 3 stalled: no thread "
+        "could\ngo on; 66 ThreadSanitizer reported; 130, 143 interrupted.\n");
 }
 
 static bool is_named(const char *argument, const char *name)
