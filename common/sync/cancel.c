@@ -7,8 +7,7 @@
 
 #include <errno.h>
 
-/* Of all trees: who cancels, begins and ends is rare, and a tree has no owner that could hold it.
- */
+/* Of all trees: cancelling, beginning and ending are rare, and a tree has no owner to hold it. */
 static struct mutex tree_lock = MUTEX_UNLOCKED("cancellations");
 
 /* With the tree's lock held, as the next two. */
