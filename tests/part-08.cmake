@@ -124,7 +124,7 @@ lesson(part-08.flood.too-fast-is-refused-as-well --status=1 ${all_is_accounted_f
   "--out=refused: 429 Too Many Requests, retry after [0-9.]+m?s$"
   -- --speed=5 --provider-limit=0 --latency=1ms..1ms)
 
-# retry, retry-storm: each call is answered, or a dead letter says that it was tried ten times
+# retry, retry-storm: each call is answered, or a dead letter says that it was tried twenty times
 
 foreach(mode retry retry-storm)
   lesson(part-08.${mode}.answered-or-a-dead-letter --status=0,1 ${all_is_accounted_for}
@@ -135,13 +135,13 @@ foreach(mode retry retry-storm)
     "--out=^Processed +6 of 6 articles, each" "--out=^LLM calls +18, at most [1-4] in flight$"
     "--out=refused: 429" "--out=started .*, attempt [2-9].$" "--not-out=^Dead letter"
     -- --speed=5 --articles=6 --workers=6 --latency=2s..2s)
-  lesson(part-08.${mode}.a-dead-letter-was-tried-ten-times --status=1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.a-dead-letter-was-tried-twenty-times --status=1 ${all_is_accounted_for}
     --awk=@dead_letters ${all_fail} "--out=^Calls saved +40 of 60 were never made$"
-    "--awk=/^Attempts/ { exit $NF != 200 }"
-    "--awk=/^Dead letter: .*, summarize, attempt 10: (503|429) / { n++ } END { exit n != 20 }"
+    "--awk=/^Attempts/ { exit $NF != 400 }"
+    "--awk=/^Dead letter: .*, summarize, attempt 20: (503|429) / { n++ } END { exit n != 20 }"
     -- --speed=100 --error-rate=1)
-  lesson(part-08.${mode}.without-limits-all-ten-fail --status=1 ${all_is_accounted_for}
-    --awk=@dead_letters ${all_fail} "--out=^Attempts +0 answered . 200 failed . 0 given up . 0 refused = 200$"
+  lesson(part-08.${mode}.without-limits-all-twenty-fail --status=1 ${all_is_accounted_for}
+    --awk=@dead_letters ${all_fail} "--out=^Attempts +0 answered . 400 failed . 0 given up . 0 refused = 400$"
     -- --speed=50 --error-rate=1 ${no_limits} --latency=100ms..100ms)
   foreach(rate 0.5 0.7 0.8)
     lesson(part-08.${mode}.dead-letters-are-the-failed-ones-at-${rate} --status=0,1
@@ -193,15 +193,15 @@ lesson(part-08.breaker.over-an-outage-from-the-start --status=0,1 ${all_is_accou
   "--awk=/^Not made/ { n = $3 } END { exit !(n > 0) }"
   "--awk=/-> closed$/ { closed = 1 } closed && /failed: 503/ { late++ } END { exit late > 4 }"
   -- --speed=20 --outage=0s..60s)
-# Twenty articles are asked for twenty times each. Three failures open it; others, who had begun, are four
-# at most; then there is a probe every two seconds and a half. retry makes 200 calls then.
+# Twenty articles are asked for forty times each. Three failures open it; others, who had begun, are four
+# at most; then there is a probe every two seconds and a half. retry makes 400 calls then.
 lesson(part-08.breaker.makes-few-calls-that-fail --status=1 ${all_is_accounted_for} ${all_fail} ${walks}
   --awk=@dead_letters "--not-out=^Breaker: half-open -> closed$"
-  "--awk=/^Not made/ { not_made = $3 } /^Attempts/ { failed = $5 } END { exit not_made + failed != 400 }"
+  "--awk=/^Not made/ { not_made = $3 } /^Attempts/ { failed = $5 } END { exit not_made + failed != 800 }"
   "--awk=/^Attempts/ { failed = $5 } /^Total/ { t = $3 } END { exit !(failed >= 3 && failed <= 8 + t / 2.5) }"
   -- --speed=50 --outage=0s..600s)
 lesson(part-08.retry.makes-all-calls-though-they-fail --status=1 ${all_is_accounted_for} ${all_fail}
-  --awk=@dead_letters "--out=^Attempts +0 answered . 200 failed . 0 given up . 0 refused = 200$"
+  --awk=@dead_letters "--out=^Attempts +0 answered . 400 failed . 0 given up . 0 refused = 400$"
   -- --speed=50 --outage=0s..600s --workers=5 ${no_limits})
 lesson(part-08.breaker.without-an-outage-it-stays-closed ${all_twenty} ${all_is_accounted_for}
   "--not-out=^Breaker" "--out=^Not made +0 calls" "--out=^Effort +1\\.0 calls"

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-#define ATTEMPTS_MAX 20
+#define ATTEMPTS_MAX 40
 #define FAILURES 3 /* in a row, that open it */
 #define OPEN_NS (2 * NS_PER_S)
 

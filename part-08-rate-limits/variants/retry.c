@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-#define ATTEMPTS_MAX 10
+#define ATTEMPTS_MAX 20
 
 static const struct backoff backoff = {
     .base_ns = 500 * NS_PER_MS, .cap_ns = 10 * NS_PER_S, .has_jitter = true};

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-#define ATTEMPTS_MAX 10
+#define ATTEMPTS_MAX 20
 
 static const struct backoff backoff = {
     /* BUG: all wait equally long, and come back together. */
