@@ -11,7 +11,7 @@ static const struct mode modes[] = {
         .has_stages = true,
         .file = "pipeline.c",
         .read = "static int work",
-        .next = "./lesson 9 --stage-workers=1,4,4,4,1, then ./lesson 9 --mode=fan-out",
+        .next = "./lesson 9 --mode=fan-out",
         .next_incomplete = "./lesson 9 --store=/tmp/news.db",
         .epilogue = stage_table_print,
     },

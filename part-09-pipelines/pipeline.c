@@ -87,10 +87,12 @@ static int work(void *argument)
     struct stage *stage = argument;
     const struct batch *batch = stage->pipeline->batch;
     struct cancel *calls = &stage->pipeline->calls;
+    /* In the first queue nothing has begun: what ends the taking of articles ends it there. */
+    struct cancel *taking = stage->number == 1 ? &stage->pipeline->group.cancel : calls;
     int64_t since_ns = clock_now_ns();
     struct item item;
 
-    while (channel_receive_cancellable(&stage->queue, &item, calls) == 0) {
+    while (channel_receive_cancellable(&stage->queue, &item, taking) == 0) {
         int error;
 
         stage_times_add(&stage->times.for_work_ns, &since_ns);
@@ -106,6 +108,7 @@ static int work(void *argument)
         if (error != 0 || stage->next == NULL)
             end_article(stage, &item, error);
     }
+    stage_times_add(&stage->times.for_work_ns, &since_ns);
     if (atomic_fetch_sub(&stage->workers, 1) == 1 && stage->next != NULL)
         channel_close(&stage->next->queue);
     return 0; /* an article's error is not the group's */
@@ -151,7 +154,7 @@ static int start_all(struct pipeline *pipeline)
     return error;
 }
 
-/* What was in a queue when all was cancelled; in the first one it was not even begun. */
+/* What was in a queue when all was cancelled; in the first one it has not even begun. */
 static void give_up_queue(struct stage *stage)
 {
     struct item item;

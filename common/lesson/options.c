@@ -452,7 +452,7 @@ static void print_help(const struct part *part)
     log_print(
         "\nStatus: 0 every article was processed once; 1 some were not, or a file could not be\n"
         "written, or threads were left behind; 2 the command line is wrong; 3 stalled: no thread "
-        "could\ngo on; 66 ThreadSanitizer reported; 130, 143 interrupted.\n");
+        "could\ngo on; 66 ThreadSanitizer reported; 129, 130, 143 interrupted.\n");
 }
 
 static bool is_named(const char *argument, const char *name)
@@ -488,8 +488,7 @@ static void complain_refused(const struct part *part, const char *argument)
     complain_unknown(part, argument);
 }
 
-/* Whether two names lead to one file, which need not be there yet. */
-static bool is_same_file(const char *one, const char *other)
+bool is_same_file(const char *one, const char *other)
 {
     struct stat a, b;
 

@@ -58,6 +58,9 @@ enum options_verdict {
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)
 #define LATENCY_MAX_DEFAULT_NS (1500 * NS_PER_MS)
 
+/* Whether two names are the same, or lead to one file that is there. Any thread. */
+bool is_same_file(const char *one, const char *other);
+
 /* Reads argv into *options, whose strings stay argv's. One thread, once. */
 enum options_verdict options_parse(struct options *options, const struct part *part, int argc,
                                    char **argv);

@@ -41,10 +41,11 @@ static int calls_expected(const struct outcome *outcome)
     return (int)(outcome->articles - outcome->stored) * LLM_TASKS - outcome->saved;
 }
 
-/* The schedule knows of workers and latencies, not of what the provider allows. */
+/* The schedule knows of workers and latencies, not of what the provider allows, or fails at. */
 static bool is_held_up(const struct outcome *outcome)
 {
-    return outcome->rate > 0 || (outcome->limit > 0 && (size_t)outcome->limit < outcome->workers);
+    return outcome->rate > 0 || outcome->failed > 0 ||
+           (outcome->limit > 0 && (size_t)outcome->limit < outcome->workers);
 }
 
 /* Only a run that did its load's work can be held against it. */

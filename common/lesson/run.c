@@ -464,6 +464,13 @@ int lesson_main(const struct part *part, int argc, char **argv)
         prepare(options->workers);
         if (!open_store())
             return STATUS_USAGE;
+        /* Only now is the store there, to be found under another name. */
+        if (options->output != NULL && is_same_file(options->output, options->store)) {
+            fprintf(stderr, "%s: --output=%s: cannot be the store, --store=%s\n", part->folder,
+                    options->output, options->store);
+            store_close(&run.store);
+            return STATUS_USAGE;
+        }
     }
     run.is_table = options->mode->compared != NULL || options->mode->sweeps;
     interrupt_init(part->folder, &run.llm, run.articles.count);

@@ -32,7 +32,7 @@ struct llm_faults {
     double error_rate; /* the share of calls, 0 to 1, that fail after their latency: 503 */
     double hang_rate;  /* the share that never answers */
     double rate;       /* calls a second; more are refused: 429; 0: any number */
-    /* Calls that start in between, counted from llm_init(), fail after their latency: 503. */
+    /* Calls that start in between, counted from started_ns, fail after their latency: 503. */
     int64_t outage_from_ns, outage_to_ns;
 };
 
@@ -46,7 +46,7 @@ struct llm_client {
     double speed;               /* sleeps are this many times shorter than the latency */
     void (*on_completed)(void); /* called after each call by its thread; may be NULL */
     int limit;                  /* calls it takes at once, 0: any number */
-    int callers;                /* who may call at once where there is no limit; 0: not known */
+    int callers; /* workers of the pool that calls, where there is no limit; 0: not known */
     /*
      * Draws the latency of a call, from min to max, in place of the pure function; it is rounded
      * down to the same unit. Called by all threads that make calls. NULL: the pure function.
@@ -54,7 +54,7 @@ struct llm_client {
     int64_t (*draw_latency_ns)(void *source, int64_t latency_min_ns, int64_t latency_max_ns);
     void *latency_source; /* what it is given */
     struct llm_faults faults;
-    int64_t started_ns; /* the start of the outage's clock: llm_init() */
+    int64_t started_ns; /* of the outage's clock: llm_init(), or set anew before the first call */
 
     atomic_int completed[LLM_TASKS]; /* calls that have answered, by task */
     atomic_int in_flight, peak;      /* calls that sleep now, and the most there ever were */
@@ -66,7 +66,7 @@ struct llm_client {
     atomic_int failed, given_up;     /* 503; cancelled while they were in flight */
     atomic_llong next_ns;            /* when the provider's rate has room again, on the clock */
     atomic_llong first_ns, last_ns;  /* when the first and the last attempt was made, likewise */
-    atomic_int attempts_in[LLM_SECONDS]; /* each second since llm_init(), as at speed 1 */
+    atomic_int attempts_in[LLM_SECONDS]; /* each second since started_ns, as at speed 1 */
 };
 
 /*

@@ -1,5 +1,7 @@
 #include "news/store.h"
 
+#include "observe/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,10 +23,14 @@
 #define WHAT_IS_ALLOWED "must be a new file, or one that an earlier run has stored in"
 
 /*
- * Two runs that are started at once look at the file at once, and either may find the other's look
- * in its way: so long it tries. A run that works holds its lock far longer.
+ * Two runs that are started at once look at the file at once, and each may find the other's look in
+ * its way. So each lets go of the file, waits, not as long as the other, and looks again. A run
+ * that works holds its lock far longer.
  */
-#define LOOK_MS 100
+#define LOOKS 5
+#define LOOK_MS 20 /* that SQLite tries by itself */
+#define PAUSE_MIN_MS 10
+#define PAUSE_MAX_MS 50
 
 /* Where the file format has what is looked at before SQLite may. All numbers are big-endian. */
 #define HEADER_SIZE 100
@@ -350,13 +356,19 @@ static int open_store(struct store *store, const char *path)
 
 int store_open(struct store *store, const char *path, char *reason, size_t size)
 {
-    int error;
+    int error = EBUSY;
 
-    *store = (struct store){0};
-    error = open_store(store, path);
-    if (error != 0) {
-        snprintf(reason, size, "%s", store->error_text);
-        store_close(store);
+    for (int look = 1; look <= LOOKS && error == EBUSY; look++) {
+        /* Two that were started together have numbers that are neighbours. */
+        if (look > 1)
+            clock_sleep_ns((PAUSE_MIN_MS + getpid() * 17L % (PAUSE_MAX_MS - PAUSE_MIN_MS)) *
+                           NS_PER_MS);
+        *store = (struct store){0};
+        error = open_store(store, path);
+        if (error != 0) {
+            snprintf(reason, size, "%s", store->error_text);
+            store_close(store);
+        }
     }
     return error;
 }

@@ -38,7 +38,8 @@ void error_group_destroy(struct error_group *group);
 /*
  * Starts run(argument) in a thread of the group, waiting for a slot if there is a limit. run
  * returns 0 or an errno value. Any thread; after error_group_wait() was called, only one of the
- * group's. Returns 0; ECANCELED if the group is cancelled: then nothing is started any more; or, as
+ * group's. Returns 0; ECANCELED if the group is cancelled: then nothing is started any more
+ * (whoever has looked just before may still start one, which finds it cancelled); or, as
  * thread_start(), EAGAIN or ENOMEM: then nothing was started, and the group goes on.
  */
 int error_group_go(struct error_group *group, const char *name, int (*run)(void *argument),

@@ -42,11 +42,17 @@ static int enrich(const struct batch *batch, struct cancel *calls, struct item *
 static int call_model(const struct batch *batch, struct cancel *calls, struct item *item)
 {
     int error = summarize(batch, calls, item);
+    const char *stage = "call: summarize";
 
-    if (error == 0)
+    if (error == 0) {
         error = analyze_sentiment(batch, calls, item);
-    if (error == 0)
+        stage = "call: sentiment";
+    }
+    if (error == 0) {
         error = extract_keywords(batch, calls, item);
+        stage = "call: keywords";
+    }
+    item->why.stage = error != 0 ? stage : NULL;
     return error;
 }
 
@@ -95,7 +101,8 @@ static int run_chain(const struct batch *batch, struct cancel *calls, struct ite
 
         if (error != 0) {
             item->why.article_id = item->article->id;
-            item->why.stage = chain[i].name;
+            if (item->why.stage == NULL)
+                item->why.stage = chain[i].name;
             item->why.stage_number = (int)i + 1;
             return item->why.cause = error;
         }
