@@ -241,11 +241,12 @@ static int refuse(atomic_int *counter, enum llm_task task, struct article_error 
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
     error->cause = EAGAIN;
     if (error->retry_after_ns > 0)
-        log_line("  [%d] %s refused: 429 Too Many Requests, retry after %s\n", error->article_id,
-                 task_names[task],
+        log_line("  [%d] %s refused: %s, retry after %s\n", error->article_id, task_names[task],
+                 article_error_cause(EAGAIN),
                  duration_format(retry_after, sizeof retry_after, error->retry_after_ns));
     else
-        log_line("  [%d] %s refused: 429 Too Many Requests\n", error->article_id, task_names[task]);
+        log_line("  [%d] %s refused: %s\n", error->article_id, task_names[task],
+                 article_error_cause(EAGAIN));
     return error->cause;
 }
 
@@ -325,7 +326,7 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
     }
     if (fails) {
         error->cause = EIO;
-        log_line("  [%d] %s failed: 503 Service Unavailable\n", article->id, task_names[task]);
+        log_line("  [%d] %s failed: %s\n", article->id, task_names[task], article_error_cause(EIO));
         atomic_fetch_add_explicit(&llm->failed, 1, memory_order_relaxed);
         return error->cause;
     }
