@@ -9,8 +9,6 @@
 #include "generator.h"
 #include "news/simulator.h"
 
-#include "sync/mutex.h"
-
 static struct generator generator; /* guarded by generator_lock */
 static struct mutex generator_lock = MUTEX_UNLOCKED("generator");
 
