@@ -47,7 +47,8 @@ static void print_failures(const struct verdict *verdict, const struct article_s
         if (find_state(verdict, statuses, i) != ARTICLE_FAILED)
             continue;
         log_print("%-12s %s\n", shown == 0 ? "Failed" : "",
-                  article_error_format(&statuses[i].error, text, sizeof text));
+                  article_error_format(verdict->articles->items[i].id, &statuses[i].error, text,
+                                       sizeof text));
         shown++;
     }
 }

@@ -23,7 +23,7 @@ struct options {
     size_t workers;          /* 0: not given */
     int provider_limit;      /* calls at once; 0: any number */
     bool has_provider_limit; /* it was given */
-    struct llm_faults faults;
+    struct simulator_faults faults;
     int64_t timeout_ns, call_timeout_ns; /* as at speed 1; 0: none */
     bool drains;
     size_t stage_workers[STAGES];

@@ -51,7 +51,7 @@ static bool is_held_up(const struct outcome *outcome)
 /* Only a run that did its load's work can be held against it. */
 static void print_comparison(const struct outcome *outcome)
 {
-    const struct llm_load *load = &outcome->load;
+    const struct time_bounds *load = &outcome->load;
     double elapsed = seconds(outcome->elapsed_ns);
 
     if (!outcome->is_load_known) {

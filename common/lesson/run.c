@@ -38,6 +38,7 @@ static struct {
     const struct part *part;
     struct options options;
     struct articles articles;
+    struct simulator simulator;
     struct llm_client llm;
     struct batch batch;
     struct ai_results results;
@@ -120,6 +121,7 @@ static void stop_clocks(void)
 
 static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
 {
+    struct llm_counts counts = llm_meters_read(&run.llm.meters);
     int error = verdict_init(verdict, &run.articles, &run.results);
 
     if (error != 0) {
@@ -130,19 +132,19 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
         .articles = run.articles.count,
         .workers = run.batch.workers,
         .has_stages = run.options.mode->has_stages,
-        .load = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers,
-                         run.options.mode->tasks_at_once),
-        .is_load_known = run.llm.draw_latency_ns == NULL,
+        .load = time_bounds_of(&run.simulator, run.articles.items, run.articles.count,
+                               run.batch.workers, run.options.mode->tasks_at_once),
+        .is_load_known = simulator_is_predictable(&run.simulator),
         .speed = run.options.speed,
         .is_stalled = run.is_stalled,
         .measured_ns = run.measured_ns,
         .elapsed_ns = (int64_t)fmin((double)run.measured_ns * run.options.speed, ELAPSED_MAX_NS),
         .cpu_ns = run.cpu_ns,
-        .calls = llm_calls_completed(&run.llm),
-        .peak = atomic_load(&run.llm.peak),
-        .refused = atomic_load(&run.llm.refused),
-        .limit = run.llm.limit,
-        .saved = atomic_load(&run.llm.saved),
+        .calls = counts.calls,
+        .peak = counts.peak,
+        .refused = counts.refused,
+        .limit = run.simulator.limit,
+        .saved = counts.saved,
         .processed = verdict->processed,
         .lost = verdict->lost,
         .doubled = verdict->doubled,
@@ -150,20 +152,17 @@ static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
         .stored = run.stored,
         .is_partial = run.results.is_partial,
         .account = account_of(verdict, run.statuses),
-        .attempts = atomic_load(&run.llm.attempts),
-        .asked = atomic_load(&run.llm.asked),
-        .failed = atomic_load(&run.llm.failed),
-        .given_up = atomic_load(&run.llm.given_up),
-        .too_fast = atomic_load(&run.llm.too_fast),
-        .rate = run.llm.faults.rate,
-        .span_ns =
-            (int64_t)((double)(atomic_load(&run.llm.last_ns) - atomic_load(&run.llm.first_ns)) *
-                      run.options.speed),
+        .attempts = counts.attempts,
+        .asked = counts.asked,
+        .failed = counts.failed,
+        .given_up = counts.given_up,
+        .too_fast = counts.too_fast,
+        .rate = run.simulator.faults.rate,
+        .span_ns = (int64_t)((double)counts.span_ns * run.options.speed),
         .cancel_reason = run.statuses != NULL ? cancel_reason(&run.cancel) : 0,
         .signal_number = run.signal_number,
     };
-    for (int i = 0; i < LLM_SECONDS; i++)
-        outcome->attempts_in[i] = atomic_load(&run.llm.attempts_in[i]);
+    memcpy(outcome->attempts_in, counts.attempts_in, sizeof outcome->attempts_in);
     if (outcome->cancel_reason != 0)
         outcome->shutdown_ns =
             (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *
@@ -283,7 +282,21 @@ static void main_leaves(void *unused)
 
 static void draw_progress(void)
 {
-    progress_show("calls", llm_calls_completed(&run.llm), (int)run.articles.count * LLM_TASKS);
+    progress_show("calls", llm_meters_calls(&run.llm.meters), (int)run.articles.count * LLM_TASKS);
+}
+
+static void call_completed(void *unused, const struct article *article)
+{
+    (void)unused;
+    (void)article;
+    draw_progress();
+}
+
+/* The first call of an article: it runs. A lesson may work on a copy of it, so the id counts. */
+static void call_started(void *unused, const struct article *article)
+{
+    (void)unused;
+    article_status_begin(&run.statuses[articles_find(&run.articles, article->id)]);
 }
 
 /* In the watch's thread, when all others are asleep: reports on what was done, and ends. */
@@ -299,13 +312,13 @@ static void prepare(size_t workers)
 {
     const struct options *options = &run.options;
 
-    llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
-             options->speed);
-    run.llm.limit = options->provider_limit;
+    simulator_init(&run.simulator, options->seed, options->latency_min_ns, options->latency_max_ns);
+    run.simulator.limit = options->provider_limit;
+    run.simulator.faults = options->faults;
+    llm_init(&run.llm, &run.simulator.provider, options->seed, options->speed);
     run.llm.callers = (int)workers;
-    run.llm.faults = options->faults;
     if (options->quiet || run.is_table)
-        run.llm.on_completed = draw_progress;
+        run.llm.hooks.on_completed = call_completed;
     run.batch = (struct batch){
         .llm = &run.llm,
         .articles = run.articles.items,
@@ -318,6 +331,7 @@ static void prepare(size_t workers)
     if (run.statuses == NULL)
         return;
     memset(run.statuses, 0, run.articles.count * sizeof *run.statuses);
+    run.llm.hooks.on_started = call_started;
     run.batch.statuses = run.statuses;
     run.batch.cancel = &run.cancel;
     run.batch.call_timeout_ns = llm_scale_ns(&run.llm, options->call_timeout_ns);
