@@ -27,14 +27,12 @@ struct batch {
     struct cancel *cancel;           /* of the run */
     /* Of a part that can be shut down. */
     int64_t call_timeout_ns; /* on the clock; 0: none */
-    bool drains;             /* a cancelled run lets the articles that were taken be finished */
+    bool drain;              /* a cancelled run lets the articles that were taken be finished */
     /* Of a part with stages. */
-    const size_t *stage_workers; /* of each stage, STAGES of them */
-    struct store *store;         /* where the last stage puts the results; NULL: nowhere */
+    const size_t *stage_workers; /* of each stage, LLM_TASKS of them */
+    /* Of a part with a store. */
+    struct store *store; /* where the results are put; NULL: nowhere */
 };
-
-/* The stages of a pipeline: preprocess, the LLM's tasks, store. */
-#define STAGES 5
 
 /* What became of the articles of a run; the sum of all is their number. */
 struct account {
@@ -92,7 +90,8 @@ struct mode {
     const char *const *compared; /* instead: names of modes to run one by one, for one table */
     bool sweeps;                 /* runs with 1, 2, 5, 10, ... workers, for one table */
     bool has_pool;               /* takes --workers */
-    bool has_stages;             /* takes --stage-workers and --store */
+    bool has_stages;             /* takes --stage-workers */
+    bool has_store;              /* takes --store */
     size_t workers;              /* where --workers is not given; 0: WORKERS_DEFAULT */
     int provider_limit;          /* where --provider-limit is not given; 0: none */
     size_t copies;               /* ids that each made-up text stands under; 0: one */
@@ -110,7 +109,8 @@ struct mode {
 enum part_ability {
     KEEPS_ACCOUNT = 1, /* of each article, of a provider that may misbehave: --error-rate etc. */
     SHUTS_DOWN = 2,    /* a signal or --timeout cancels the run; --call-timeout, --drain */
-    HAS_STAGES = 4     /* --stage-workers, --store */
+    HAS_STAGES = 4,    /* --stage-workers */
+    HAS_STORE = 8      /* --store */
 };
 
 /* A lesson. The first mode is the default. */

@@ -141,7 +141,7 @@ static void print_tally(const struct tally *tally)
 
 int repeat_run(const struct part *part, const struct options *options, int (*run)(int outcome_pipe))
 {
-    struct tally tally = {.runs = options->runs,
+    struct tally tally = {.runs = (int)options->runs,
                           .times_ns = calloc((size_t)options->runs, sizeof *tally.times_ns)};
     int error = tally.times_ns == NULL ? ENOMEM : 0;
 

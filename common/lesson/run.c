@@ -1,4 +1,5 @@
 #include "lesson/account.h"
+#include "lesson/combine.h"
 #include "lesson/interrupt.h"
 #include "lesson/lesson.h"
 #include "lesson/options.h"
@@ -301,7 +302,7 @@ static void prepare(size_t workers)
 
     llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
              options->speed);
-    run.llm.limit = options->provider_limit;
+    run.llm.limit = (int)options->provider_limit;
     run.llm.callers = (int)workers;
     run.llm.faults = options->faults;
     if (options->quiet || run.is_table)
@@ -321,7 +322,7 @@ static void prepare(size_t workers)
     run.batch.statuses = run.statuses;
     run.batch.cancel = &run.cancel;
     run.batch.call_timeout_ns = llm_scale_ns(&run.llm, options->call_timeout_ns);
-    run.batch.drains = options->drains;
+    run.batch.drain = options->drain;
     run.batch.stage_workers = options->stage_workers;
 }
 
@@ -337,7 +338,7 @@ static int process(const struct mode *mode)
     if ((run.part->abilities & SHUTS_DOWN) != 0 && run.outcome_pipe < 0)
         interrupt_cancels(&run.cancel); /* without it, the first signal is the end */
     watch_prevent(interrupt_run_is_over);
-    if (run.options.has_watch)
+    if (!run.options.no_watch)
         watch_start(run.part->folder, finish_stalled);
     run.cpu_started_ns = clock_cpu_ns();
     run.started_ns = run.llm.started_ns = clock_now_ns();
@@ -465,7 +466,7 @@ int lesson_main(const struct part *part, int argc, char **argv)
         if (!open_store())
             return STATUS_USAGE;
         /* Only now is the store there, to be found under another name. */
-        if (options->output != NULL && is_same_file(options->output, options->store)) {
+        if (options->output != NULL && combine_is_same_file(options->output, options->store)) {
             fprintf(stderr, "%s: --output=%s: cannot be the store, --store=%s\n", part->folder,
                     options->output, options->store);
             store_close(&run.store);
