@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct outcome;
 struct store;
 
 /* The load of a run. All of it outlives every thread of the run. */
@@ -32,47 +33,6 @@ struct batch {
     const size_t *stage_workers; /* of each stage, LLM_TASKS of them */
     /* Of a part with a store. */
     struct store *store; /* where the results are put; NULL: nowhere */
-};
-
-/* What became of the articles of a run; the sum of all is their number. */
-struct account {
-    bool is_kept; /* the part keeps account */
-    size_t succeeded, failed, cancelled, queued;
-    size_t unaccounted; /* taken, and nobody said how it ended; or said what is not so */
-};
-
-/* What a run turned out to be, measured and counted from outside the lesson's code. */
-struct outcome {
-    size_t articles;
-    size_t workers;  /* of its pool; 0: it has none */
-    bool has_stages; /* each with workers of its own */
-    struct llm_load load;
-    bool is_load_known; /* false: the latencies were not those of load */
-    double speed;
-    int64_t measured_ns; /* on the clock */
-    int64_t elapsed_ns;  /* the same as at speed 1 */
-    int64_t cpu_ns;      /* processor time, of all threads */
-    int calls, peak;     /* LLM calls that answered; the most in flight at once */
-    int refused, limit;  /* calls that were more than the provider takes at once; that limit */
-    int saved;           /* calls that a cache made unnecessary */
-    size_t processed;    /* articles with exactly one result, the right one */
-    size_t lost;         /* articles without a result */
-    size_t doubled;      /* articles with more than one */
-    bool is_stalled;     /* the watch ended it */
-    size_t damaged;      /* results that do not fit any article of the load */
-    struct account account;
-    size_t stored;                /* articles that were in the store before */
-    bool is_partial;              /* and the results are marked so */
-    int attempts, asked;          /* calls, counting further attempts of the same, and not */
-    int failed, given_up;         /* calls that failed, and that were cancelled in flight */
-    int too_fast;                 /* calls beyond the provider's rate */
-    double rate;                  /* that rate, a second; 0: none */
-    int64_t span_ns;              /* from the first attempt to the last, as at speed 1 */
-    int attempts_in[LLM_SECONDS]; /* each second of the run, as at speed 1 */
-    size_t leaked;                /* threads that will never end */
-    int cancel_reason;            /* of the run; 0: it was not cancelled */
-    int signal_number;            /* that cancelled it, or 0 */
-    int64_t shutdown_ns;          /* from then to the end, as at speed 1 */
 };
 
 /* The exit status of a lesson. */

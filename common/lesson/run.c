@@ -1,15 +1,15 @@
 #include "lesson/account.h"
 #include "lesson/combine.h"
 #include "lesson/interrupt.h"
+#include "lesson/judge.h"
 #include "lesson/lesson.h"
+#include "lesson/many_runs.h"
 #include "lesson/options.h"
 #include "lesson/progress.h"
-#include "lesson/repeat.h"
 #include "lesson/report.h"
 #include "lesson/sanitizer.h"
 #include "lesson/table.h"
 #include "lesson/thread_limits.h"
-#include "lesson/verdict.h"
 #include "news/store.h"
 #include "observe/clock.h"
 #include "observe/log.h"
@@ -119,58 +119,79 @@ static void stop_clocks(void)
     run.cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
 }
 
-static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
+static struct times read_times(void)
 {
-    int error = verdict_init(verdict, &run.articles, &run.results);
+    const struct llm_client *llm = &run.llm;
+    double speed = run.options.speed;
+
+    return (struct times){
+        .speed = speed,
+        .measured_ns = run.measured_ns,
+        .elapsed_ns = (int64_t)fmin((double)run.measured_ns * speed, ELAPSED_MAX_NS),
+        .calling_ns =
+            (int64_t)((double)(atomic_load(&llm->last_ns) - atomic_load(&llm->first_ns)) * speed),
+        .cpu_ns = run.cpu_ns,
+    };
+}
+
+static struct llm_counts read_calls(const struct llm_client *llm)
+{
+    struct llm_counts calls = {
+        .calls = llm_calls_completed(llm),
+        .peak = atomic_load(&llm->peak),
+        .attempts = atomic_load(&llm->attempts),
+        .asked = atomic_load(&llm->asked),
+        .refused = atomic_load(&llm->refused),
+        .too_fast = atomic_load(&llm->too_fast),
+        .failed = atomic_load(&llm->failed),
+        .given_up = atomic_load(&llm->given_up),
+        .saved = atomic_load(&llm->saved),
+    };
+
+    for (int i = 0; i < LLM_SECONDS; i++)
+        calls.attempts_in[i] = atomic_load(&llm->attempts_in[i]);
+    return calls;
+}
+
+static struct shutdown read_shutdown(void)
+{
+    struct shutdown shutdown = {.signal_number = run.signal_number};
+
+    if (run.statuses != NULL)
+        shutdown.reason = cancel_reason(&run.cancel);
+    if (shutdown.reason != 0)
+        shutdown.took_ns =
+            (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *
+                      run.options.speed);
+    if (shutdown.took_ns < 0)
+        shutdown.reason = 0; /* what came after the end has shut nothing down */
+    return shutdown;
+}
+
+static int fill_outcome(struct outcome *outcome, struct judgement *judgement)
+{
+    int error = judgement_init(judgement, &run.articles, &run.results);
 
     if (error != 0) {
         fprintf(stderr, "%s: checking the results: %s\n", run.part->folder, strerror(error));
         return error;
     }
     *outcome = (struct outcome){
-        .articles = run.articles.count,
         .workers = run.batch.workers,
         .has_stages = run.options.mode->has_stages,
-        .load = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers,
-                         run.options.mode->tasks_at_once),
-        .is_load_known = run.llm.draw_latency_ns == NULL,
-        .speed = run.options.speed,
-        .is_stalled = run.is_stalled,
-        .measured_ns = run.measured_ns,
-        .elapsed_ns = (int64_t)fmin((double)run.measured_ns * run.options.speed, ELAPSED_MAX_NS),
-        .cpu_ns = run.cpu_ns,
-        .calls = llm_calls_completed(&run.llm),
-        .peak = atomic_load(&run.llm.peak),
-        .refused = atomic_load(&run.llm.refused),
-        .limit = run.llm.limit,
-        .saved = atomic_load(&run.llm.saved),
-        .processed = verdict->processed,
-        .lost = verdict->lost,
-        .doubled = verdict->doubled,
-        .damaged = verdict->damaged,
+        .counts = judgement->counts,
+        .account = account_of(judgement, run.statuses),
+        .times = read_times(),
+        .bounds = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers,
+                           run.options.mode->tasks_at_once),
+        .are_bounds_known = run.llm.draw_latency_ns == NULL,
+        .calls = read_calls(&run.llm),
+        .allowance = {.at_once = run.llm.limit, .rate = run.llm.faults.rate},
+        .shutdown = read_shutdown(),
         .stored = run.stored,
         .is_partial = run.results.is_partial,
-        .account = account_of(verdict, run.statuses),
-        .attempts = atomic_load(&run.llm.attempts),
-        .asked = atomic_load(&run.llm.asked),
-        .failed = atomic_load(&run.llm.failed),
-        .given_up = atomic_load(&run.llm.given_up),
-        .too_fast = atomic_load(&run.llm.too_fast),
-        .rate = run.llm.faults.rate,
-        .span_ns =
-            (int64_t)((double)(atomic_load(&run.llm.last_ns) - atomic_load(&run.llm.first_ns)) *
-                      run.options.speed),
-        .cancel_reason = run.statuses != NULL ? cancel_reason(&run.cancel) : 0,
-        .signal_number = run.signal_number,
+        .is_stalled = run.is_stalled,
     };
-    for (int i = 0; i < LLM_SECONDS; i++)
-        outcome->attempts_in[i] = atomic_load(&run.llm.attempts_in[i]);
-    if (outcome->cancel_reason != 0)
-        outcome->shutdown_ns =
-            (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *
-                      run.options.speed);
-    if (outcome->shutdown_ns < 0)
-        outcome->cancel_reason = 0; /* what came after the end has shut nothing down */
     return 0;
 }
 
@@ -196,7 +217,7 @@ static int finish_run(int error)
     size_t alive, leaked = 0;
     int status = STATUS_COMPLETE;
     struct outcome outcome;
-    struct verdict verdict;
+    struct judgement judgement;
 
     stop_clocks();
     run.is_unfinished = false;
@@ -213,7 +234,7 @@ static int finish_run(int error)
         leaked = watch_settle(NULL);
     if (options->store != NULL)
         store_close(&run.store);
-    if (fill_outcome(&outcome, &verdict) != 0)
+    if (fill_outcome(&outcome, &judgement) != 0)
         return STATUS_INCOMPLETE;
     outcome.leaked = leaked;
     if (!outcome_is_complete(&outcome))
@@ -224,14 +245,14 @@ static int finish_run(int error)
     } else {
         if (options->output != NULL && write_output() != 0)
             status = STATUS_INCOMPLETE;
-        report_print(&outcome, &verdict, run.statuses, options);
+        report_print(&outcome, &judgement, run.statuses, options);
         if (leaked > 0)
             watch_settle(print_leaked);
         if (options->mode->epilogue != NULL)
             options->mode->epilogue(&outcome);
         report_print_next(run.part, options->mode, status);
     }
-    verdict_destroy(&verdict);
+    judgement_destroy(&judgement);
     if (log_finish() != 0)
         status = STATUS_INCOMPLETE;
     /* A first signal that came while this was written has let it be finished. */
@@ -392,7 +413,7 @@ static int run_once(void)
 /* One row of a table. */
 static int run_row(const struct mode *mode, size_t workers, struct outcome *outcome)
 {
-    struct verdict verdict;
+    struct judgement judgement;
     int error;
 
     prepare(workers);
@@ -403,9 +424,9 @@ static int run_row(const struct mode *mode, size_t workers, struct outcome *outc
     watch_stop();
     if (error != 0)
         explain(error);
-    if (fill_outcome(outcome, &verdict) != 0)
+    if (fill_outcome(outcome, &judgement) != 0)
         return STATUS_INCOMPLETE;
-    verdict_destroy(&verdict);
+    judgement_destroy(&judgement);
     return outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
 }
 
@@ -419,7 +440,7 @@ static int run_into(int outcome_pipe)
 static int run_several(void)
 {
     int status = run.is_table ? table_run(run.part, &run.options, run.articles.count, run_row)
-                              : repeat_run(run.part, &run.options, run_into);
+                              : many_runs(run.part, &run.options, run_into);
 
     ai_results_destroy(&run.results);
     articles_destroy(&run.articles);
