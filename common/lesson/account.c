@@ -47,7 +47,8 @@ static void print_failures(const struct judgement *judgement, const struct artic
         if (find_state(judgement, statuses, i) != ARTICLE_FAILED)
             continue;
         log_print("%-12s %s\n", shown == 0 ? "Failed" : "",
-                  article_error_format(&statuses[i].error, text, sizeof text));
+                  article_error_format(judgement->articles->items[i].id, &statuses[i].error, text,
+                                       sizeof text));
         shown++;
     }
 }

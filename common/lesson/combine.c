@@ -53,7 +53,7 @@ static bool report_conflict(const struct options *options, const struct part *pa
     return true;
 }
 
-static void fill_in_faults(struct llm_faults *faults, const struct llm_faults *defaults)
+static void fill_in_faults(struct simulator_faults *faults, const struct simulator_faults *defaults)
 {
     if (faults->rate < 0)
         faults->rate = defaults->rate;

@@ -83,9 +83,9 @@ static void handle(int signal_number)
     if (atomic_load(&runs_expected) > 0) {
         end = append_count(end, atomic_load(&runs_done), atomic_load(&runs_expected), " runs done");
     } else {
-        end = append_count(end, llm_articles_completed(client), articles_expected,
+        end = append_count(end, llm_meters_articles(&client->meters), articles_expected,
                            " articles done, ");
-        end = append_count(end, llm_calls_completed(client), articles_expected * LLM_TASKS,
+        end = append_count(end, llm_meters_calls(&client->meters), articles_expected * LLM_TASKS,
                            " LLM calls");
     }
     end = append_text(end, "\n");

@@ -1,6 +1,6 @@
 #include "lesson/judge.h"
 
-#include "news/llm.h"
+#include "news/simulator.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,9 +13,9 @@ static bool is_right(const struct ai_result *result, const struct article *artic
 {
     struct ai_result expected;
 
-    llm_answer(LLM_SUMMARY, article, expected.summary, sizeof expected.summary);
-    llm_answer(LLM_SENTIMENT, article, expected.sentiment, sizeof expected.sentiment);
-    llm_answer(LLM_KEYWORDS, article, expected.keywords, sizeof expected.keywords);
+    simulator_answer(LLM_SUMMARY, article, expected.summary, sizeof expected.summary);
+    simulator_answer(LLM_SENTIMENT, article, expected.sentiment, sizeof expected.sentiment);
+    simulator_answer(LLM_KEYWORDS, article, expected.keywords, sizeof expected.keywords);
     return strncmp(result->summary, expected.summary, sizeof expected.summary) == 0 &&
            strncmp(result->sentiment, expected.sentiment, sizeof expected.sentiment) == 0 &&
            strncmp(result->keywords, expected.keywords, sizeof expected.keywords) == 0;

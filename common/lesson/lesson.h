@@ -8,6 +8,7 @@
 #include "news/article.h"
 #include "news/article_status.h"
 #include "news/llm.h"
+#include "news/simulator.h"
 #include "sync/cancel.h"
 
 #include <stdbool.h>
@@ -47,21 +48,21 @@ struct mode {
      * from starting all the work; the results of what was started are there all the same.
      */
     int (*process_all)(const struct batch *batch, struct ai_results *results);
-    const char *const *compared; /* instead: names of modes to run one by one, for one table */
-    bool sweeps;                 /* runs with 1, 2, 5, 10, ... workers, for one table */
-    bool has_pool;               /* takes --workers */
-    bool has_stages;             /* takes --stage-workers */
-    bool has_store;              /* takes --store */
-    size_t workers;              /* where --workers is not given; 0: WORKERS_DEFAULT */
-    int provider_limit;          /* where --provider-limit is not given; 0: none */
-    size_t copies;               /* ids that each made-up text stands under; 0: one */
-    struct llm_faults faults;    /* where the options do not say otherwise */
-    bool tasks_at_once;          /* the calls of an article are made side by side */
-    const char *file;            /* where to read it, within the part's folder */
-    const char *read;            /* text in the line to look at first */
-    const char *next;            /* the command to type next */
-    const char *next_raced;      /* the same after a run under ThreadSanitizer; NULL: no other */
-    const char *next_incomplete; /* the same after a run that was not complete; NULL: no other */
+    const char *const *compared;    /* instead: names of modes to run one by one, for one table */
+    bool sweeps;                    /* runs with 1, 2, 5, 10, ... workers, for one table */
+    bool has_pool;                  /* takes --workers */
+    bool has_stages;                /* takes --stage-workers */
+    bool has_store;                 /* takes --store */
+    size_t workers;                 /* where --workers is not given; 0: WORKERS_DEFAULT */
+    int provider_limit;             /* where --provider-limit is not given; 0: none */
+    size_t copies;                  /* ids that each made-up text stands under; 0: one */
+    struct simulator_faults faults; /* where the options do not say otherwise */
+    bool tasks_at_once;             /* the calls of an article are made side by side */
+    const char *file;               /* where to read it, within the part's folder */
+    const char *read;               /* text in the line to look at first */
+    const char *next;               /* the command to type next */
+    const char *next_raced;         /* the same after a run under ThreadSanitizer; NULL: no other */
+    const char *next_incomplete;    /* the same after a run that was not complete; NULL: no other */
     void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */
 };
 

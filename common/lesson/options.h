@@ -6,7 +6,7 @@
 #define LESSON_OPTIONS_H
 
 #include "lesson/lesson.h"
-#include "news/llm.h"
+#include "news/simulator.h"
 #include "observe/clock.h"
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ struct options {
     size_t workers;                  /* 0: the mode has no pool, or a sweep chooses */
     size_t stage_workers[LLM_TASKS]; /* of each stage */
     size_t provider_limit;           /* calls at once; 0: any number */
-    struct llm_faults faults;
+    struct simulator_faults faults;
     int64_t timeout_ns, call_timeout_ns; /* as at speed 1; 0: none */
     bool drain;
     bool quiet;

@@ -6,19 +6,13 @@
 #ifndef LESSON_OUTCOME_H
 #define LESSON_OUTCOME_H
 
-#include "news/llm.h"
+#include "news/llm_meters.h"
+#include "news/llm_provider.h"
+#include "news/time_bounds.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Until news/ has them: its meters as plain numbers, and the bounds of a run's time. */
-struct llm_counts {
-    int calls, peak, attempts, asked, refused, too_fast, failed, given_up, saved;
-    int64_t span_ns;
-    int attempts_in[LLM_SECONDS];
-};
-#define time_bounds llm_load
 
 /* The articles of the load, counted by their results. */
 struct counts {
@@ -52,12 +46,6 @@ struct shutdown {
     int64_t took_ns;   /* from then to the end, as at speed 1 */
 };
 
-/* What the provider takes. */
-struct allowance {
-    int at_once; /* calls at once; 0: any number */
-    double rate; /* calls a second; 0: any number */
-};
-
 struct outcome {
     size_t workers;  /* of its pool; 0: it has none */
     bool has_stages; /* each with workers of its own */
@@ -67,7 +55,7 @@ struct outcome {
     struct time_bounds bounds;
     bool are_bounds_known; /* false: the latencies were drawn during the run */
     struct llm_counts calls;
-    struct allowance allowance;
+    struct llm_limits limits;
     struct shutdown shutdown;
     size_t stored;   /* articles that an earlier run had stored */
     bool is_partial; /* the lesson has marked the results as partial */

@@ -46,10 +46,10 @@ static int calls_expected(const struct outcome *outcome)
 /* The bounds know of workers and latencies, but not of the provider's limits and failures. */
 static bool is_held_up(const struct outcome *outcome)
 {
-    const struct allowance *allowance = &outcome->allowance;
+    const struct llm_limits *limits = &outcome->limits;
 
-    return allowance->rate > 0 || outcome->calls.failed > 0 ||
-           (allowance->at_once > 0 && (size_t)allowance->at_once < outcome->workers);
+    return limits->rate > 0 || outcome->calls.failed > 0 ||
+           (limits->at_once > 0 && (size_t)limits->at_once < outcome->workers);
 }
 
 /* Why the time cannot be compared with the bounds: the run did not do just its load's work. */
@@ -128,7 +128,7 @@ static void print_shutdown(const struct shutdown *shutdown)
     log_print("Shutdown     %.3f s from %s to the end\n", seconds(shutdown->took_ns), why);
 }
 
-static void print_calls(const struct llm_counts *calls, const struct allowance *allowance,
+static void print_calls(const struct llm_counts *calls, const struct llm_limits *limits,
                         int expected)
 {
     log_print("LLM calls    %d", calls->calls);
@@ -139,10 +139,10 @@ static void print_calls(const struct llm_counts *calls, const struct allowance *
         log_print("Calls saved  %d, whose answers were at hand\n", calls->saved);
     if (calls->refused > 0)
         log_print("Refused      %d calls: 429, the provider takes %d at once\n", calls->refused,
-                  allowance->at_once);
+                  limits->at_once);
     if (calls->too_fast > 0)
         log_print("Refused      %d calls: 429, the provider takes %g a second\n", calls->too_fast,
-                  allowance->rate);
+                  limits->rate);
 }
 
 static void print_attempts(const struct llm_counts *calls)
@@ -202,7 +202,7 @@ void report_print(const struct outcome *outcome, const struct judgement *judgeme
         print_time(outcome);
     if (outcome->shutdown.reason != 0 && counts->processed < counts->articles)
         print_shutdown(&outcome->shutdown);
-    print_calls(&outcome->calls, &outcome->allowance, calls_expected(outcome));
+    print_calls(&outcome->calls, &outcome->limits, calls_expected(outcome));
     if (outcome->account.is_kept) {
         print_attempts(&outcome->calls);
         print_never_made(outcome->calls.asked, (int)counts->articles * LLM_TASKS,

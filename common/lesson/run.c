@@ -39,6 +39,7 @@ static struct {
     const struct part *part;
     struct options options;
     struct articles articles;
+    struct simulator simulator;
     struct llm_client llm;
     struct batch batch;
     struct ai_results results;
@@ -121,36 +122,15 @@ static void stop_clocks(void)
 
 static struct times read_times(void)
 {
-    const struct llm_client *llm = &run.llm;
     double speed = run.options.speed;
 
     return (struct times){
         .speed = speed,
         .measured_ns = run.measured_ns,
         .elapsed_ns = (int64_t)fmin((double)run.measured_ns * speed, ELAPSED_MAX_NS),
-        .calling_ns =
-            (int64_t)((double)(atomic_load(&llm->last_ns) - atomic_load(&llm->first_ns)) * speed),
+        .calling_ns = (int64_t)((double)llm_meters_read(&run.llm.meters).span_ns * speed),
         .cpu_ns = run.cpu_ns,
     };
-}
-
-static struct llm_counts read_calls(const struct llm_client *llm)
-{
-    struct llm_counts calls = {
-        .calls = llm_calls_completed(llm),
-        .peak = atomic_load(&llm->peak),
-        .attempts = atomic_load(&llm->attempts),
-        .asked = atomic_load(&llm->asked),
-        .refused = atomic_load(&llm->refused),
-        .too_fast = atomic_load(&llm->too_fast),
-        .failed = atomic_load(&llm->failed),
-        .given_up = atomic_load(&llm->given_up),
-        .saved = atomic_load(&llm->saved),
-    };
-
-    for (int i = 0; i < LLM_SECONDS; i++)
-        calls.attempts_in[i] = atomic_load(&llm->attempts_in[i]);
-    return calls;
 }
 
 static struct shutdown read_shutdown(void)
@@ -182,11 +162,11 @@ static int fill_outcome(struct outcome *outcome, struct judgement *judgement)
         .counts = judgement->counts,
         .account = account_of(judgement, run.statuses),
         .times = read_times(),
-        .bounds = llm_load(&run.llm, run.articles.items, run.articles.count, run.batch.workers,
-                           run.options.mode->tasks_at_once),
-        .are_bounds_known = run.llm.draw_latency_ns == NULL,
-        .calls = read_calls(&run.llm),
-        .allowance = {.at_once = run.llm.limit, .rate = run.llm.faults.rate},
+        .bounds = time_bounds_of(&run.simulator, run.articles.items, run.articles.count,
+                                 run.batch.workers, run.options.mode->tasks_at_once),
+        .are_bounds_known = simulator_is_predictable(&run.simulator),
+        .calls = llm_meters_read(&run.llm.meters),
+        .limits = run.llm.provider->limits(run.llm.provider, run.llm.callers),
         .shutdown = read_shutdown(),
         .stored = run.stored,
         .is_partial = run.results.is_partial,
@@ -305,7 +285,21 @@ static void main_leaves(void *unused)
 
 static void draw_progress(void)
 {
-    progress_show("calls", llm_calls_completed(&run.llm), (int)run.articles.count * LLM_TASKS);
+    progress_show("calls", llm_meters_calls(&run.llm.meters), (int)run.articles.count * LLM_TASKS);
+}
+
+static void call_completed(void *unused, const struct article *article)
+{
+    (void)unused;
+    (void)article;
+    draw_progress();
+}
+
+/* The first call of an article: it runs. A lesson may work on a copy of it, so the id counts. */
+static void call_started(void *unused, const struct article *article)
+{
+    (void)unused;
+    article_status_begin(&run.statuses[articles_find(&run.articles, article->id)]);
 }
 
 /* In the watch's thread, when all others are asleep: reports on what was done, and ends. */
@@ -321,13 +315,13 @@ static void prepare(size_t workers)
 {
     const struct options *options = &run.options;
 
-    llm_init(&run.llm, options->seed, options->latency_min_ns, options->latency_max_ns,
-             options->speed);
-    run.llm.limit = (int)options->provider_limit;
+    simulator_init(&run.simulator, options->seed, options->latency_min_ns, options->latency_max_ns);
+    run.simulator.limit = (int)options->provider_limit;
+    run.simulator.faults = options->faults;
+    llm_init(&run.llm, &run.simulator.provider, options->seed, options->speed);
     run.llm.callers = (int)workers;
-    run.llm.faults = options->faults;
     if (options->quiet || run.is_table)
-        run.llm.on_completed = draw_progress;
+        run.llm.hooks.on_completed = call_completed;
     run.batch = (struct batch){
         .llm = &run.llm,
         .articles = run.articles.items,
@@ -340,6 +334,7 @@ static void prepare(size_t workers)
     if (run.statuses == NULL)
         return;
     memset(run.statuses, 0, run.articles.count * sizeof *run.statuses);
+    run.llm.hooks.on_started = call_started;
     run.batch.statuses = run.statuses;
     run.batch.cancel = &run.cancel;
     run.batch.call_timeout_ns = llm_scale_ns(&run.llm, options->call_timeout_ns);

@@ -85,7 +85,7 @@ static void print_row(const struct row *row, bool is_sweep, const struct outcome
                   outcome->calls.peak, counts->processed, counts->articles);
     if (outcome->calls.refused > 0)
         log_print("            %d calls refused: 429, the provider takes %d at once\n",
-                  outcome->calls.refused, outcome->allowance.at_once);
+                  outcome->calls.refused, outcome->limits.at_once);
 }
 
 static void print_heading(bool is_sweep)

@@ -178,7 +178,7 @@ static int run_with_loss(const struct mode *mode, size_t workers, struct outcome
         return STATUS_COMPLETE;
     outcome->counts.processed = 2;
     outcome->calls.refused = 17;
-    outcome->allowance.at_once = 5;
+    outcome->limits.at_once = 5;
     return STATUS_INCOMPLETE;
 }
 

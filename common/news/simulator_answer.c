@@ -1,5 +1,5 @@
 /* What the simulated model knows: rules that give each article an answer of its own. */
-#include "news/llm.h"
+#include "news/simulator.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -156,7 +156,7 @@ static void answer_keywords(const struct article *article, char *answer, size_t 
     }
 }
 
-void llm_answer(enum llm_task task, const struct article *article, char *answer, size_t size)
+void simulator_answer(enum llm_task task, const struct article *article, char *answer, size_t size)
 {
     switch (task) {
     case LLM_SUMMARY:

@@ -1,0 +1,78 @@
+/*
+ * The interface that a provider of LLM calls stands behind. The simulator is one; one that calls a
+ * real model over HTTP can stand here, and neither llm_request() nor a lesson changes.
+ *
+ * llm_request() counts the attempt, calls the provider, and counts and logs how the attempt ended.
+ * The provider makes the call.
+ */
+#ifndef NEWS_LLM_PROVIDER_H
+#define NEWS_LLM_PROVIDER_H
+
+#include "news/ai_result.h"
+#include "news/article.h"
+#include "news/llm_task.h"
+#include "sync/cancel.h"
+
+#include <stdint.h>
+
+struct llm_client;
+
+/* One attempt to do one task for one article. */
+struct llm_attempt {
+    enum llm_task task;
+    const struct article *article;
+    int number; /* from 1: an attempt after a failed one has the next number */
+};
+
+/* What a provider allows its callers; beyond that it refuses. Times are as at speed 1. */
+struct llm_limits {
+    int at_once; /* calls in flight; 0: any number */
+    double rate; /* calls a second; 0: any number */
+    int burst;   /* with a rate: calls that it lets through at once after a pause */
+};
+
+/*
+ * A provider embeds this struct as the first member of its own struct, and so finds its own struct
+ * at llm->provider.
+ */
+struct llm_provider {
+    /*
+     * Makes one attempt, in the thread of the caller, which waits for the answer. Any number of
+     * threads at once.
+     *
+     * - Calls llm_meters_enter(&llm->meters, ...) when the call begins to be in flight, and
+     *   llm_meters_leave() when it no longer is. A call that the provider refuses without making
+     *   it is never in flight.
+     * - Logs the start with llm_log_started(), once the call is in flight.
+     * - Gives the call up soon after cancel is cancelled. cancel = NULL: nobody cancels it.
+     * - Answers: on success the answer, cut between two characters, is at llm_task_answer(). On
+     *   failure the answer's place is as it was before.
+     * - Touches no other part of *result than that and error.retry_after_ns.
+     *
+     * Returns 0, or an errno value:
+     * ECANCELED: the call was in flight and was given up.
+     * EAGAIN: the provider refused it (429). If the call came beyond the rate, the provider sets
+     *   result->error.retry_after_ns to how long the caller should wait, as at speed 1. If it is
+     *   0, as many calls were in flight as the provider takes.
+     * Any other: the call failed. EIO stands for 503.
+     */
+    int (*request)(struct llm_client *llm, const struct llm_attempt *attempt, struct cancel *cancel,
+                   struct ai_result *result);
+
+    /*
+     * What the provider allows, where callers threads call at once (0: their number is not known).
+     * Any thread.
+     */
+    struct llm_limits (*limits)(const struct llm_provider *provider, int callers);
+};
+
+/* A latency that the provider does not know before the answer comes. */
+#define LLM_LATENCY_UNKNOWN (-1)
+
+/*
+ * Logs that an attempt starts: "  [3] Summarization started (1.2s, attempt 2)". The latency is as
+ * at speed 1, or LLM_LATENCY_UNKNOWN. Any thread.
+ */
+void llm_log_started(const struct llm_attempt *attempt, int64_t latency_ns);
+
+#endif
