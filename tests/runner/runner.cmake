@@ -13,7 +13,7 @@ if(NOT LESSON_SANITIZE)
     claim(runner.${name} COMMAND ${run_and_check} ${ARGN} ${in_this_tree})
   endfunction()
 
-  claim(runner.lists-every-mode COMMAND ${tests}/lint/layout runner ${parts})
+  claim(runner.lists-every-mode COMMAND ${tests}/runner/lists_every_mode ${parts})
   runner(lists-every-part "--out=^Part 1, sequential: " "--out=^Part 2, threads: " --)
   runner(help-is-the-same-list "--out=^Part 2, threads: " -- --help)
   runner(runs-a-part ${all_articles} -- 1 --speed=100)
