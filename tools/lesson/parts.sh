@@ -64,3 +64,20 @@ mode_names() {
 file_of() {
     list_modes "$1" | awk -F '\t' -v name="$2" '$1 == name { print $2 }'
 }
+
+# wrap INDENT WIDTH: reads lines of a heading, a tab and a text. Breaks the text so that no line has
+# more than WIDTH columns; it goes on below, behind INDENT columns.
+wrap() {
+    LC_ALL=C awk -F '\t' -v indent="$1" -v width="$2" '{
+        count = split($2, words, " ")
+        line = $1
+        for (i = 1; i <= count; i++) {
+            if (length(line " " words[i]) > width) {
+                print line
+                line = sprintf("%*s", indent - 1, "")
+            }
+            line = line " " words[i]
+        }
+        print line
+    }'
+}
