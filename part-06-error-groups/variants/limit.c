@@ -38,7 +38,7 @@ void process_all_limit(const struct batch *batch, struct ai_results *results)
                             "article %d", article->id);
     }
     if (error_group_wait(&working) != 0)
-        log_line("%s was the first to fail\n", working.failed);
+        log_line("The group failed: %s was first\n", working.failed);
     for (size_t i = 0; i < batch->count; i++) {
         const struct ai_result *result = &results->items[i];
 

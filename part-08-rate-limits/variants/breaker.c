@@ -5,7 +5,7 @@
  */
 #include "pipeline.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 #include "sync/backoff.h"
 #include "sync/breaker.h"

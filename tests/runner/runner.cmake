@@ -25,7 +25,7 @@ if(NOT LESSON_SANITIZE)
     "--err=^lesson: 99: .*1, 2" -- 99)
   runner(unknown-mode-to-diff-gets-the-valid-ones --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: diff: dance: .*wait-group.*join" -- diff 2 dance)
-  runner(diff-of-parts-shows-the-step "--out=^\\+static void .process_one" "--out=^-sequential "
+  runner(diff-of-parts-shows-the-step "--out=^\\+static void .work" "--out=^-sequential "
     "--out=^\\+wait-group " "--out=^\\+loop_variable\\.c$" -- diff 1 2)
   runner(diff-of-a-mode-shows-the-variant "--out=^\\+.*pthread_join"
     "--out=^\\+\\+\\+ part-02-threads/variants/join\\.c" -- diff 2 join)
@@ -40,8 +40,8 @@ if(NOT LESSON_SANITIZE)
     "--out=^ +6  error-groups +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$" -- all --speed=50)
   runner(doctor-has-found-a-compiler "--out=^ok +a C compiler$" "--out=can run here" -- doctor)
   if(tsan IN_LIST flavours)
-    runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:process_one
-      "--out=^Flagged: " "--out=data race in process_one, part-02-threads/pipeline.c:[0-9]+$"
+    runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:work
+      "--out=^Flagged: " "--out=data race in work, part-02-threads/pipeline.c:[0-9]+$"
       -- race 2 --speed=20)
     runner(race-says-what-is-not-flagged "--out=^Not flagged: " ${all_articles}
       "--not-err=WARNING: ThreadSanitizer" -- race 2 --mode=join --speed=20)
