@@ -12,7 +12,7 @@
  * it; the disturbed build repeats more of that.)
  */
 #include "disturb.h"
-#include "random.h"
+#include "tools/random.h"
 
 #include "system/clock.h"
 #include "sync/channel_select.h"
