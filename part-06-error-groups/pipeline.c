@@ -78,7 +78,7 @@ void process_with(const struct batch *batch, struct ai_results *results,
         results->items[results->count++] = result;
     }
     if (error_group_wait(&pipeline.working) != 0)
-        log_line("%s was the first to fail\n", pipeline.working.failed);
+        log_line("The group failed: %s was first\n", pipeline.working.failed);
     error_group_destroy(&pipeline.working);
     channel_destroy(&pipeline.finished);
     channel_destroy(&pipeline.jobs);

@@ -1,7 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "stage_table.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 
 #include <stdio.h>

@@ -9,13 +9,13 @@
 #include "news/article_status.h"
 #include "news/llm.h"
 #include "news/simulator.h"
-#include "news/time_bounds.h"
 #include "sync/cancel.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct outcome;
 struct store;
 
 /* The load of a run. All of it outlives every thread of the run. */
@@ -29,54 +29,11 @@ struct batch {
     struct cancel *cancel;           /* of the run */
     /* Of a part that can be shut down. */
     int64_t call_timeout_ns; /* on the clock; 0: none */
-    bool drains;             /* a cancelled run lets the articles that were taken be finished */
+    bool drain;              /* a cancelled run lets the articles that were taken be finished */
     /* Of a part with stages. */
-    const size_t *stage_workers; /* of each stage, STAGES of them */
-    struct store *store;         /* where the last stage puts the results; NULL: nowhere */
-};
-
-/* The stages of a pipeline: preprocess, the LLM's tasks, store. */
-#define STAGES 5
-
-/* What became of the articles of a run; the sum of all is their number. */
-struct account {
-    bool is_kept; /* the part keeps account */
-    size_t succeeded, failed, cancelled, queued;
-    size_t unaccounted; /* taken, and nobody said how it ended; or said what is not so */
-};
-
-/* What a run turned out to be, measured and counted from outside the lesson's code. */
-struct outcome {
-    size_t articles;
-    size_t workers;  /* of its pool; 0: it has none */
-    bool has_stages; /* each with workers of its own */
-    struct time_bounds load;
-    bool is_load_known; /* false: the latencies were not those of load */
-    double speed;
-    int64_t measured_ns; /* on the clock */
-    int64_t elapsed_ns;  /* the same as at speed 1 */
-    int64_t cpu_ns;      /* processor time, of all threads */
-    int calls, peak;     /* LLM calls that answered; the most in flight at once */
-    int refused, limit;  /* calls that were more than the provider takes at once; that limit */
-    int saved;           /* calls that a cache made unnecessary */
-    size_t processed;    /* articles with exactly one result, the right one */
-    size_t lost;         /* articles without a result */
-    size_t doubled;      /* articles with more than one */
-    bool is_stalled;     /* the watch ended it */
-    size_t damaged;      /* results that do not fit any article of the load */
-    struct account account;
-    size_t stored;                /* articles that were in the store before */
-    bool is_partial;              /* and the results are marked so */
-    int attempts, asked;          /* calls, counting further attempts of the same, and not */
-    int failed, given_up;         /* calls that failed, and that were cancelled in flight */
-    int too_fast;                 /* calls beyond the provider's rate */
-    double rate;                  /* that rate, a second; 0: none */
-    int64_t span_ns;              /* from the first attempt to the last, as at speed 1 */
-    int attempts_in[LLM_SECONDS]; /* each second of the run, as at speed 1 */
-    size_t leaked;                /* threads that will never end */
-    int cancel_reason;            /* of the run; 0: it was not cancelled */
-    int signal_number;            /* that cancelled it, or 0 */
-    int64_t shutdown_ns;          /* from then to the end, as at speed 1 */
+    const size_t *stage_workers; /* of each stage, LLM_TASKS of them */
+    /* Of a part with a store. */
+    struct store *store; /* where the results are put; NULL: nowhere */
 };
 
 /* The exit status of a lesson. */
@@ -106,7 +63,8 @@ struct mode {
     const char *const *compared;    /* instead: names of modes to run one by one, for one table */
     bool sweeps;                    /* runs with 1, 2, 5, 10, ... workers, for one table */
     bool has_pool;                  /* takes --workers */
-    bool has_stages;                /* takes --stage-workers and --store */
+    bool has_stages;                /* takes --stage-workers */
+    bool has_store;                 /* takes --store */
     size_t workers;                 /* where --workers is not given; 0: WORKERS_DEFAULT */
     int provider_limit;             /* where --provider-limit is not given; 0: none */
     size_t copies;                  /* ids that each made-up text stands under; 0: one */
@@ -120,7 +78,8 @@ struct mode {
 enum part_ability {
     KEEPS_ACCOUNT = 1, /* of each article, of a provider that may misbehave: --error-rate etc. */
     SHUTS_DOWN = 2,    /* a signal or --timeout cancels the run; --call-timeout, --drain */
-    HAS_STAGES = 4     /* --stage-workers, --store */
+    HAS_STAGES = 4,    /* --stage-workers */
+    HAS_STORE = 8      /* --store */
 };
 
 /* A lesson. The first mode is the default. */

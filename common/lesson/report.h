@@ -1,15 +1,16 @@
 /*
- * The words and figures at the end of a run.
+ * What is printed at the end of a run.
  */
 #ifndef LESSON_REPORT_H
 #define LESSON_REPORT_H
 
+#include "lesson/judge.h"
 #include "lesson/lesson.h"
 #include "lesson/options.h"
-#include "lesson/verdict.h"
+#include "lesson/outcome.h"
 
-/* Prints the report of one run; statuses are NULL where no account is kept. One thread. */
-void report_print(const struct outcome *outcome, const struct verdict *verdict,
+/* Prints the report of one run. statuses are NULL if the part keeps no account. One thread. */
+void report_print(const struct outcome *outcome, const struct judgement *judgement,
                   const struct article_status *statuses, const struct options *options);
 
 /* Prints how to get the same load again. One thread. */

@@ -1,19 +1,20 @@
 #include "lesson/account.h"
+#include "lesson/combine.h"
 #include "lesson/interrupt.h"
+#include "lesson/judge.h"
 #include "lesson/lesson.h"
+#include "lesson/many_runs.h"
 #include "lesson/options.h"
 #include "lesson/progress.h"
-#include "lesson/repeat.h"
 #include "lesson/report.h"
 #include "lesson/sanitizer.h"
 #include "lesson/table.h"
 #include "lesson/thread_limits.h"
-#include "lesson/verdict.h"
 #include "news/store.h"
-#include "system/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,56 +120,58 @@ static void stop_clocks(void)
     run.cpu_ns = clock_cpu_ns() - run.cpu_started_ns;
 }
 
-static int fill_outcome(struct outcome *outcome, struct verdict *verdict)
+static struct times read_times(void)
 {
-    struct llm_counts counts = llm_meters_read(&run.llm.meters);
-    int error = verdict_init(verdict, &run.articles, &run.results);
+    double speed = run.options.speed;
+
+    return (struct times){
+        .speed = speed,
+        .measured_ns = run.measured_ns,
+        .elapsed_ns = (int64_t)fmin((double)run.measured_ns * speed, ELAPSED_MAX_NS),
+        .calling_ns = (int64_t)((double)llm_meters_read(&run.llm.meters).span_ns * speed),
+        .cpu_ns = run.cpu_ns,
+    };
+}
+
+static struct shutdown read_shutdown(void)
+{
+    struct shutdown shutdown = {.signal_number = run.signal_number};
+
+    if (run.statuses != NULL)
+        shutdown.reason = cancel_reason(&run.cancel);
+    if (shutdown.reason != 0)
+        shutdown.took_ns =
+            (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *
+                      run.options.speed);
+    if (shutdown.took_ns < 0)
+        shutdown.reason = 0; /* what came after the end has shut nothing down */
+    return shutdown;
+}
+
+static int fill_outcome(struct outcome *outcome, struct judgement *judgement)
+{
+    int error = judgement_init(judgement, &run.articles, &run.results);
 
     if (error != 0) {
         fprintf(stderr, "%s: checking the results: %s\n", run.part->folder, strerror(error));
         return error;
     }
     *outcome = (struct outcome){
-        .articles = run.articles.count,
         .workers = run.batch.workers,
         .has_stages = run.options.mode->has_stages,
-        .load = time_bounds_of(&run.simulator, run.articles.items, run.articles.count,
-                               run.batch.workers, run.options.mode->tasks_at_once),
-        .is_load_known = simulator_is_predictable(&run.simulator),
-        .speed = run.options.speed,
-        .is_stalled = run.is_stalled,
-        .measured_ns = run.measured_ns,
-        .elapsed_ns = (int64_t)fmin((double)run.measured_ns * run.options.speed, ELAPSED_MAX_NS),
-        .cpu_ns = run.cpu_ns,
-        .calls = counts.calls,
-        .peak = counts.peak,
-        .refused = counts.refused,
-        .limit = run.simulator.limit,
-        .saved = counts.saved,
-        .processed = verdict->processed,
-        .lost = verdict->lost,
-        .doubled = verdict->doubled,
-        .damaged = verdict->damaged,
+        .counts = judgement->counts,
+        .account = account_of(judgement, run.statuses),
+        .times = read_times(),
+        .bounds = time_bounds_of(&run.simulator, run.articles.items, run.articles.count,
+                                 run.batch.workers, run.options.mode->tasks_at_once),
+        .are_bounds_known = simulator_is_predictable(&run.simulator),
+        .calls = llm_meters_read(&run.llm.meters),
+        .limits = run.llm.provider->limits(run.llm.provider, run.llm.callers),
+        .shutdown = read_shutdown(),
         .stored = run.stored,
         .is_partial = run.results.is_partial,
-        .account = account_of(verdict, run.statuses),
-        .attempts = counts.attempts,
-        .asked = counts.asked,
-        .failed = counts.failed,
-        .given_up = counts.given_up,
-        .too_fast = counts.too_fast,
-        .rate = run.simulator.faults.rate,
-        .span_ns = (int64_t)((double)counts.span_ns * run.options.speed),
-        .cancel_reason = run.statuses != NULL ? cancel_reason(&run.cancel) : 0,
-        .signal_number = run.signal_number,
+        .is_stalled = run.is_stalled,
     };
-    memcpy(outcome->attempts_in, counts.attempts_in, sizeof outcome->attempts_in);
-    if (outcome->cancel_reason != 0)
-        outcome->shutdown_ns =
-            (int64_t)((double)(run.started_ns + run.measured_ns - run.cancel.cancelled_ns) *
-                      run.options.speed);
-    if (outcome->shutdown_ns < 0)
-        outcome->cancel_reason = 0; /* what came after the end has shut nothing down */
     return 0;
 }
 
@@ -194,7 +197,7 @@ static int finish_run(int error)
     size_t alive, leaked = 0;
     int status = STATUS_COMPLETE;
     struct outcome outcome;
-    struct verdict verdict;
+    struct judgement judgement;
 
     stop_clocks();
     run.is_unfinished = false;
@@ -211,7 +214,7 @@ static int finish_run(int error)
         leaked = watch_count_leaked(NULL);
     if (options->store != NULL)
         store_close(&run.store);
-    if (fill_outcome(&outcome, &verdict) != 0)
+    if (fill_outcome(&outcome, &judgement) != 0)
         return STATUS_INCOMPLETE;
     outcome.leaked = leaked;
     if (!outcome_is_complete(&outcome))
@@ -222,14 +225,14 @@ static int finish_run(int error)
     } else {
         if (options->output != NULL && write_output() != 0)
             status = STATUS_INCOMPLETE;
-        report_print(&outcome, &verdict, run.statuses, options);
+        report_print(&outcome, &judgement, run.statuses, options);
         if (leaked > 0)
             watch_count_leaked(print_leaked);
         if (options->mode->epilogue != NULL)
             options->mode->epilogue(&outcome);
         report_print_next(run.part, options->mode, status);
     }
-    verdict_destroy(&verdict);
+    judgement_destroy(&judgement);
     if (log_finish() != 0)
         status = STATUS_INCOMPLETE;
     /* A first signal that came while this was written has let it be finished. */
@@ -313,7 +316,7 @@ static void prepare(size_t workers)
     const struct options *options = &run.options;
 
     simulator_init(&run.simulator, options->seed, options->latency_min_ns, options->latency_max_ns);
-    run.simulator.limit = options->provider_limit;
+    run.simulator.limit = (int)options->provider_limit;
     run.simulator.faults = options->faults;
     llm_init(&run.llm, &run.simulator.provider, options->seed, options->speed);
     run.llm.callers = (int)workers;
@@ -335,7 +338,7 @@ static void prepare(size_t workers)
     run.batch.statuses = run.statuses;
     run.batch.cancel = &run.cancel;
     run.batch.call_timeout_ns = llm_scale_ns(&run.llm, options->call_timeout_ns);
-    run.batch.drains = options->drains;
+    run.batch.drain = options->drain;
     run.batch.stage_workers = options->stage_workers;
 }
 
@@ -351,7 +354,7 @@ static int process(const struct mode *mode)
     if ((run.part->abilities & SHUTS_DOWN) != 0 && run.outcome_pipe < 0)
         interrupt_cancels(&run.cancel); /* without it, the first signal is the end */
     watch_prevent(interrupt_run_is_over);
-    if (run.options.has_watch)
+    if (!run.options.no_watch)
         watch_start(run.part->folder, finish_stalled);
     run.cpu_started_ns = clock_cpu_ns();
     run.started_ns = run.llm.started_ns = clock_now_ns();
@@ -405,7 +408,7 @@ static int run_once(void)
 /* One row of a table. */
 static int run_row(const struct mode *mode, size_t workers, struct outcome *outcome)
 {
-    struct verdict verdict;
+    struct judgement judgement;
     int error;
 
     prepare(workers);
@@ -416,9 +419,9 @@ static int run_row(const struct mode *mode, size_t workers, struct outcome *outc
     watch_stop();
     if (error != 0)
         explain(error);
-    if (fill_outcome(outcome, &verdict) != 0)
+    if (fill_outcome(outcome, &judgement) != 0)
         return STATUS_INCOMPLETE;
-    verdict_destroy(&verdict);
+    judgement_destroy(&judgement);
     return outcome_is_complete(outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
 }
 
@@ -432,7 +435,7 @@ static int run_into(int outcome_pipe)
 static int run_several(void)
 {
     int status = run.is_table ? table_run(run.part, &run.options, run.articles.count, run_row)
-                              : repeat_run(run.part, &run.options, run_into);
+                              : many_runs(run.part, &run.options, run_into);
 
     ai_results_destroy(&run.results);
     articles_destroy(&run.articles);
@@ -479,7 +482,7 @@ int lesson_main(const struct part *part, int argc, char **argv)
         if (!open_store())
             return STATUS_USAGE;
         /* Only now is the store there, to be found under another name. */
-        if (options->output != NULL && is_same_file(options->output, options->store)) {
+        if (options->output != NULL && combine_is_same_file(options->output, options->store)) {
             fprintf(stderr, "%s: --output=%s: cannot be the store, --store=%s\n", part->folder,
                     options->output, options->store);
             store_close(&run.store);

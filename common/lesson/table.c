@@ -1,19 +1,19 @@
 #include "lesson/table.h"
 
 #include "lesson/interrupt.h"
+#include "lesson/outcome.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
-#include "lesson/verdict.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The most workers that a sweep tries where --workers does not say. */
+/* The most workers that a sweep tries without --workers. */
 #define SWEEP_MAX 100
 
-#define ROWS_MAX 16 /* 1, 2, 5, ... up to WORKERS_MAX, and one that is not in the row */
+#define ROWS_MAX 16 /* 1, 2, 5, ... up to WORKERS_MAX, and --workers itself */
 
 struct row {
     const struct mode *mode;
@@ -28,7 +28,7 @@ static const struct mode *find_mode(const struct part *part, const char *name)
     return NULL;
 }
 
-/* 1, 2, 5, 10, 20, 50, ... below the most, and the most. */
+/* Lists 1, 2, 5, 10, 20, 50, ... below the most, and the most. */
 static size_t list_workers(struct row *rows, const struct mode *mode, size_t most)
 {
     static const size_t steps[] = {1, 2, 5};
@@ -67,24 +67,25 @@ static double seconds(int64_t ns)
 
 static void print_row(const struct row *row, bool is_sweep, const struct outcome *outcome)
 {
-    double ratio = seconds(outcome->load.sum_ns) / seconds(outcome->elapsed_ns);
+    const struct counts *counts = &outcome->counts;
+    double ratio = seconds(outcome->bounds.sum_ns) / seconds(outcome->times.elapsed_ns);
     char time[32], speedup[32] = "-", efficiency[32] = "-";
 
-    snprintf(time, sizeof time, "%.3f s", seconds(outcome->elapsed_ns));
-    /* What did not do all the work has not done it faster. */
+    snprintf(time, sizeof time, "%.3f s", seconds(outcome->times.elapsed_ns));
+    /* A run that did only a part of the work was not faster. */
     if (outcome_is_complete(outcome)) {
         snprintf(speedup, sizeof speedup, "%.1fx", ratio);
         snprintf(efficiency, sizeof efficiency, "%.0f %%", 100 * ratio / (double)row->workers);
     }
     if (is_sweep)
         log_print("  %8zu  %12s  %8s  %10s  %9d  %zu of %zu\n", row->workers, time, speedup,
-                  efficiency, outcome->peak, outcome->processed, outcome->articles);
+                  efficiency, outcome->calls.peak, counts->processed, counts->articles);
     else
         log_print("  %-14s  %12s  %8s  %9d  %zu of %zu\n", row->mode->name, time, speedup,
-                  outcome->peak, outcome->processed, outcome->articles);
-    if (outcome->refused > 0)
+                  outcome->calls.peak, counts->processed, counts->articles);
+    if (outcome->calls.refused > 0)
         log_print("            %d calls refused: 429, the provider takes %d at once\n",
-                  outcome->refused, outcome->limit);
+                  outcome->calls.refused, outcome->limits.at_once);
 }
 
 static void print_heading(bool is_sweep)
@@ -97,7 +98,7 @@ static void print_heading(bool is_sweep)
                   "articles");
 }
 
-/* How much longer the slowest run took than the fastest. */
+/* Says how much longer the slowest run took than the fastest. */
 static void print_ratio(const struct row *rows, const int64_t *times_ns, size_t count)
 {
     size_t fastest = 0, slowest = 0;
@@ -131,13 +132,13 @@ int table_run(const struct part *part, const struct options *options, size_t art
         progress_start();
         ended = run(rows[i].mode, rows[i].workers, &outcome);
         progress_stop();
-        if (outcome.articles == 0)
+        if (outcome.counts.articles == 0)
             return STATUS_INCOMPLETE; /* run() has said why */
         print_row(&rows[i], is_sweep, &outcome);
-        times_ns[i] = outcome.elapsed_ns;
+        times_ns[i] = outcome.times.elapsed_ns;
         if (ended > status)
             status = ended;
-        sum_ns = outcome.load.sum_ns;
+        sum_ns = outcome.bounds.sum_ns;
     }
     log_print("\nOne at a time %.3f s: speed-up is against that%s.\n", seconds(sum_ns),
               is_sweep ? ", efficiency is speed-up per worker" : "");

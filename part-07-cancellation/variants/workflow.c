@@ -6,7 +6,7 @@
  */
 #include "pipeline.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 #include "sync/channel.h"
 #include "sync/check.h"

@@ -15,11 +15,11 @@
  */
 #include "variants/simple_channel.h"
 
-#include "system/clock.h"
 #include "sync/channel.h"
 #include "sync/check.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
+#include "system/clock.h"
 
 #include <sched.h>
 #include <stdio.h>

@@ -14,10 +14,10 @@
 #include "disturb.h"
 #include "tools/random.h"
 
-#include "system/clock.h"
 #include "sync/channel_select.h"
 #include "sync/check.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -12,22 +12,19 @@
 static struct articles articles;
 static unsigned times[ARTICLES];
 static struct article_status statuses[ARTICLES];
-static struct verdict verdict;
+static struct judgement judgement;
 
 static void load(size_t count)
 {
     assert_int_equal(articles_generate(&articles, count, 1), 0);
     memset(times, 0, sizeof times);
     memset(statuses, 0, sizeof statuses);
-    verdict = (struct verdict){.articles = &articles, .times = times};
+    judgement = (struct judgement){.articles = &articles, .times = times, .counts.articles = count};
 }
 
 static void say(size_t position, enum article_state state, int cause)
 {
-    struct article_error error = {.article_id = articles.items[position].id,
-                                  .stage = "sentiment",
-                                  .attempt = 1,
-                                  .cause = cause};
+    struct article_error error = {.stage = "sentiment", .attempt = 1, .cause = cause};
 
     atomic_store(&statuses[position].state, state);
     statuses[position].error = error;
@@ -36,7 +33,7 @@ static void say(size_t position, enum article_state state, int cause)
 static void assert_counts(size_t succeeded, size_t failed, size_t cancelled, size_t queued,
                           size_t unaccounted)
 {
-    struct account account = account_of(&verdict, statuses);
+    struct account account = account_of(&judgement, statuses);
 
     assert_true(account.is_kept);
     assert_int_equal(account.succeeded, succeeded);
@@ -85,7 +82,7 @@ static void every_article_is_counted_once(void **state)
             times[i] = (unsigned)rand() % 3;
             say(i, (enum article_state)(rand() % (ARTICLE_CANCELLED + 1)), EIO);
         }
-        account = account_of(&verdict, statuses);
+        account = account_of(&judgement, statuses);
         assert_int_equal(account.succeeded + account.failed + account.cancelled + account.queued +
                              account.unaccounted,
                          ARTICLES);
@@ -99,7 +96,7 @@ static void without_statuses_there_is_no_account(void **state)
 
     (void)state;
     load(3);
-    account = account_of(&verdict, NULL);
+    account = account_of(&judgement, NULL);
     assert_false(account.is_kept);
     assert_int_equal(account.queued + account.unaccounted, 0);
     articles_destroy(&articles);
@@ -107,12 +104,11 @@ static void without_statuses_there_is_no_account(void **state)
 
 static int print(void *unused)
 {
-    struct outcome outcome = {.articles = articles.count,
-                              .account = account_of(&verdict, statuses)};
+    struct account account = account_of(&judgement, statuses);
 
     (void)unused;
     log_init("test");
-    account_print(&outcome, &verdict, statuses);
+    account_print(&account, &judgement, statuses, false);
     return log_finish();
 }
 

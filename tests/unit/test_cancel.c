@@ -1,10 +1,10 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/cancel.h"
 #include "sync/channel_internal.h"
 #include "sync/semaphore.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,10 +1,10 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/channel.h"
 #include "sync/channel_internal.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,9 +1,9 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/channel_internal.h"
 #include "sync/channel_select.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,11 +1,11 @@
 #define _DEFAULT_SOURCE /* RLIMIT_NPROC */
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/channel_internal.h"
 #include "sync/error_group.h"
 #include "sync/gate.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -2,9 +2,9 @@
 
 #include "lesson/interrupt.h"
 #include "news/llm.h"
-#include "system/clock.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,11 +1,11 @@
 #include "unit.h"
 
 #include "news/llm.h"
-#include "system/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -33,7 +33,12 @@ static const struct part pool_part = {.number = 8,
 
 /* One that can do everything, with a provider that misbehaves in one mode. */
 static const struct mode able_modes[] = {
-    {.name = "good", .summary = "no faults", .has_pool = true, .has_stages = true},
+    {.name = "good",
+     .summary = "no faults",
+     .has_pool = true,
+     .has_stages = true,
+     .has_store = true},
+    {.name = "no-store", .summary = "stages alone", .has_stages = true},
     {.name = "bad",
      .summary = "faults",
      .faults = {.error_rate = 0.25,
@@ -47,7 +52,8 @@ static const struct part able_part = {.number = 7,
                                       .title = "a part with everything",
                                       .modes = able_modes,
                                       .mode_count = COUNT_OF(able_modes),
-                                      .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES};
+                                      .abilities =
+                                          KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES | HAS_STORE};
 
 /* Whose command line is parsed. */
 static const struct part *lesson = &part;
@@ -60,29 +66,29 @@ static int parse_and_print(void *argument)
     char *const *words = argument;
     char *argv[WORDS_MAX + 2] = {(char[]){"part-09-test"}};
     struct options options;
-    enum options_verdict verdict;
+    enum options_result result;
     int argc = 1;
 
     for (; words[argc - 1] != NULL; argc++)
         argv[argc] = words[argc - 1];
     log_init("part-09-test");
-    verdict = options_parse(&options, lesson, argc, argv);
-    if (verdict == OPTIONS_RUN)
+    result = options_parse(&options, lesson, argc, argv);
+    if (result == OPTIONS_RUN)
         printf("mode=%s articles=%zu input=%s output=%s latency=%" PRId64 "..%" PRId64
-               " seed=%" PRIu64 " speed=%g runs=%d workers=%zu limit=%d watch=%d quiet=%d\n",
+               " seed=%" PRIu64 " speed=%g runs=%zu workers=%zu limit=%zu watch=%d quiet=%d\n",
                options.mode->name, options.articles, options.input != NULL ? options.input : "-",
                options.output != NULL ? options.output : "-", options.latency_min_ns,
                options.latency_max_ns, options.seed, options.speed, options.runs, options.workers,
-               options.provider_limit, options.has_watch, options.quiet);
-    if (verdict == OPTIONS_RUN && lesson->abilities != 0)
+               options.provider_limit, !options.no_watch, options.quiet);
+    if (result == OPTIONS_RUN && lesson->abilities != 0)
         printf("errors=%g hangs=%g rate=%g outage=%" PRId64 "..%" PRId64 " timeout=%" PRId64
-               " call=%" PRId64 " drains=%d stages=%zu,%zu,%zu,%zu,%zu store=%s\n",
+               " call=%" PRId64 " drain=%d stages=%zu,%zu,%zu store=%s\n",
                options.faults.error_rate, options.faults.hang_rate, options.faults.rate,
                options.faults.outage_from_ns, options.faults.outage_to_ns, options.timeout_ns,
-               options.call_timeout_ns, options.drains, options.stage_workers[0],
-               options.stage_workers[1], options.stage_workers[2], options.stage_workers[3],
-               options.stage_workers[4], options.store != NULL ? options.store : "-");
-    return (int)verdict;
+               options.call_timeout_ns, options.drain, options.stage_workers[0],
+               options.stage_workers[1], options.stage_workers[2],
+               options.store != NULL ? options.store : "-");
+    return (int)result;
 }
 
 static struct child parse(const char *first, const char *second, const char *third)
@@ -454,10 +460,10 @@ static void good_values_of_an_able_part_are_taken(void **state)
         {"--timeout=2s", " timeout=2000000000 "},
         {"--timeout=1us", " timeout=1000 "},
         {"--call-timeout=600s", " call=600000000000 "},
-        {"--drain", " drains=1 "},
-        {"--stage-workers=5,2,3,4,1", " stages=5,2,3,4,1 "},
-        {"--stage-workers=10000,1,1,10000,1", " stages=10000,1,1,10000,1 "},
-        {"--quiet", " drains=0 stages=1,4,4,2,1 store=-\n"},
+        {"--drain", " drain=1 "},
+        {"--stage-workers=5,2,3", " stages=5,2,3 "},
+        {"--stage-workers=10000,1,10000", " stages=10000,1,10000 "},
+        {"--quiet", " drain=0 stages=4,4,2 store=-\n"},
     };
 
     (void)state;
@@ -470,16 +476,19 @@ static void good_values_of_an_able_part_are_taken(void **state)
         assert_refused("--store=file", NULL, ": --store=file: cannot be opened: this program was ");
 }
 
-static void stages_are_the_modes_business(void **state)
+static void stages_and_the_store_are_the_modes(void **state)
 {
     (void)state;
     lesson = &able_part;
-    assert_refused("--mode=bad", "--stage-workers=1,1,1,1,1",
+    assert_refused("--mode=bad", "--stage-workers=1,1,1",
                    ": --stage-workers: cannot go with --mode=bad, which has no such stages\n");
+    assert_accepted("--mode=no-store", "--stage-workers=1,2,3", NULL, " stages=1,2,3 ");
     if (!store_is_built_in())
         return;
     assert_refused("--mode=bad", "--store=file",
-                   ": --store=file: cannot go with --mode=bad, which has no such stages\n");
+                   ": --store=file: cannot go with --mode=bad, which has no store\n");
+    assert_refused("--mode=no-store", "--store=file",
+                   ": --store=file: cannot go with --mode=no-store, which has no store\n");
     assert_refused("--store=file", "--runs=2",
                    ": --runs=2: cannot go with --store: the second run would find all done\n");
 }
@@ -506,14 +515,10 @@ static void bad_values_of_an_able_part_are_refused(void **state)
     static const char *const outages[] = {"",     "5s",    "1..2",    "1s..2",    "1s..",
                                           "..1s", "1s.2s", "-1s..1s", "0s..601s", NULL};
     static const char *const timeouts[] = {"", "0", "0s", "2", "-1s", "601s", "1h", "s", NULL};
-    static const char *const stages[] = {"",           "1",
-                                         "1,2,3,4",    "1,2,3,4,5,6",
-                                         "1,2,3,4,",   ",1,2,3,4",
-                                         "1,2,0,4,5",  "1,2,-3,4,5",
-                                         "1,2,x,4,5",  "1,,3,4,5",
-                                         "1,2,3,4,5,", "1,2,3,4,10001",
-                                         "1 ,2,3,4,5", "1,2,3,4,99999999999999999999",
-                                         "1,2,3,4,2",  NULL};
+    static const char *const stages[] = {
+        "",          "1",     "1,2",  "1,2,3,4", "1,2,",      ",1,2",   "1,0,3",
+        "1,-3,2",    "1,x,2", "1,,3", "1,2,3,",  "1,2,10001", "1 ,2,3", "1,2,99999999999999999999",
+        "1,4,4,2,1", NULL};
 
     (void)state;
     lesson = &able_part;
@@ -533,8 +538,7 @@ static void bad_values_of_an_able_part_are_refused(void **state)
                           "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s");
     assert_values_refused(
         "stage-workers", stages,
-        "must be 5 whole numbers from 1 to 10000, for preprocess, summarize, "
-        "sentiment, keywords and store, as 1,4,4,2,1; the last is 1: one writer owns the store");
+        "must be 3 whole numbers from 1 to 10000, for summarize, sentiment and keywords, as 4,4,2");
     assert_refused("--store=", NULL, ": --store=: must be the name of a file\n");
     assert_refused("--drain=yes", NULL, ": --drain=yes: takes no value\n");
     assert_refused("--error-rate", NULL, ": --error-rate: needs a value\n");
@@ -549,7 +553,8 @@ static void each_ability_brings_its_options_and_no_others(void **state)
         {KEEPS_ACCOUNT,
          {"--error-rate=0.5", "--hang-rate=0.5", "--provider-rate=5", "--outage=1s..2s", NULL}},
         {SHUTS_DOWN, {"--timeout=1s", "--call-timeout=1s", "--drain", NULL}},
-        {HAS_STAGES, {"--stage-workers=1,1,1,1,1", NULL}},
+        {HAS_STAGES, {"--stage-workers=1,1,1", NULL}},
+        {HAS_STORE, {"--store=file", NULL}},
     };
     static struct part able;
 
@@ -560,7 +565,9 @@ static void each_ability_brings_its_options_and_no_others(void **state)
                 able = able_part;
                 able.abilities = cases[having].ability;
                 lesson = &able;
-                if (i == having)
+                if (i == having && cases[i].ability == HAS_STORE && !store_is_built_in())
+                    assert_refused(*option, NULL, ": cannot be opened: ");
+                else if (i == having)
                     assert_accepted(*option, NULL, NULL, "errors=");
                 else
                     assert_refused(*option, NULL, ": unknown option; the options are --mode, ");
@@ -592,7 +599,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(several_runs_write_no_output),
         cmocka_unit_test(faults_are_the_modes_unless_told),
         cmocka_unit_test(good_values_of_an_able_part_are_taken),
-        cmocka_unit_test(stages_are_the_modes_business),
+        cmocka_unit_test(stages_and_the_store_are_the_modes),
         cmocka_unit_test(bad_values_of_an_able_part_are_refused),
         cmocka_unit_test(each_ability_brings_its_options_and_no_others),
     };

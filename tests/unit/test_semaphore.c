@@ -1,9 +1,9 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/channel_internal.h"
 #include "sync/semaphore.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <signal.h>

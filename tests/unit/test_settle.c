@@ -1,11 +1,11 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
+#include "system/clock.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 #include "unit.h"
 
+#include "lesson/outcome.h"
 #include "lesson/table.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,11 +64,10 @@ static int run_mode(const struct mode *mode, size_t workers, struct outcome *out
                                                          : 1;
 
     log_print("run %s with %zu\n", mode->name, workers);
-    *outcome = (struct outcome){.articles = 3,
-                                .load.sum_ns = 10 * NS_PER_S,
-                                .elapsed_ns = 10 * NS_PER_S / part_of,
-                                .peak = (int)part_of,
-                                .processed = 3};
+    *outcome = (struct outcome){.counts = {.articles = 3, .processed = 3},
+                                .bounds.sum_ns = 10 * NS_PER_S,
+                                .times.elapsed_ns = 10 * NS_PER_S / part_of,
+                                .calls.peak = (int)part_of};
     return STATUS_COMPLETE;
 }
 
@@ -100,11 +100,10 @@ static int run_pool(const struct mode *mode, size_t workers, struct outcome *out
     int64_t half = workers > 1 ? 2 : 1;
 
     log_print("run %s with %zu\n", mode->name, workers);
-    *outcome = (struct outcome){.articles = 4,
-                                .load.sum_ns = 10 * NS_PER_S,
-                                .elapsed_ns = 10 * NS_PER_S / half,
-                                .peak = (int)half,
-                                .processed = 4};
+    *outcome = (struct outcome){.counts = {.articles = 4, .processed = 4},
+                                .bounds.sum_ns = 10 * NS_PER_S,
+                                .times.elapsed_ns = 10 * NS_PER_S / half,
+                                .calls.peak = (int)half};
     return STATUS_COMPLETE;
 }
 
@@ -137,7 +136,8 @@ static int list_workers(const struct mode *mode, size_t workers, struct outcome 
 {
     (void)mode;
     fprintf(stderr, "%zu ", workers);
-    *outcome = (struct outcome){.articles = 1, .elapsed_ns = 1, .load.sum_ns = 1, .processed = 1};
+    *outcome = (struct outcome){
+        .counts = {.articles = 1, .processed = 1}, .times.elapsed_ns = 1, .bounds.sum_ns = 1};
     return STATUS_COMPLETE;
 }
 
@@ -176,9 +176,9 @@ static int run_with_loss(const struct mode *mode, size_t workers, struct outcome
     run_mode(mode, workers, outcome);
     if (strcmp(mode->name, "fast") != 0)
         return STATUS_COMPLETE;
-    outcome->processed = 2;
-    outcome->refused = 17;
-    outcome->limit = 5;
+    outcome->counts.processed = 2;
+    outcome->calls.refused = 17;
+    outcome->limits.at_once = 5;
     return STATUS_INCOMPLETE;
 }
 

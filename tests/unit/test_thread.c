@@ -1,9 +1,9 @@
 #define _GNU_SOURCE /* pthread_getattr_np */
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
+#include "system/clock.h"
 
 #include <dirent.h>
 #include <errno.h>

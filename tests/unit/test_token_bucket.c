@@ -1,10 +1,10 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel_internal.h"
 #include "sync/thread.h"
 #include "sync/token_bucket.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
+#include "system/clock.h"
 
 #include <signal.h>
 #include <stdatomic.h>

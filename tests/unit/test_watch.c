@@ -1,13 +1,13 @@
 #define _GNU_SOURCE
 #include "unit.h"
 
-#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/channel_select.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <pthread.h>

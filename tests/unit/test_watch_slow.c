@@ -5,11 +5,11 @@
  */
 #include "unit.h"
 
-#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <pthread.h>

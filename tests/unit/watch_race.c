@@ -6,12 +6,12 @@
  * ordered the two, ThreadSanitizer would be silent. With the word "locked" the counter is guarded:
  * then it must be.
  */
-#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
+#include "system/clock.h"
 
 #include <stdbool.h>
 #include <stdio.h>

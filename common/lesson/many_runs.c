@@ -1,14 +1,15 @@
-#include "lesson/repeat.h"
+#include "lesson/many_runs.h"
 
 #include "lesson/interrupt.h"
+#include "lesson/outcome.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
-#include "lesson/verdict.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,19 +23,20 @@ static int compare_times(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+/* What is known of the runs so far. */
 struct tally {
     int runs;
     int complete, stalled;
-    int broken;        /* without an outcome, or ended by more than a lost result */
-    int status;        /* of the whole: the worst that a run ended with */
-    int64_t *times_ns; /* of those with an outcome */
+    int broken;        /* runs without an outcome, or with a status above STATUS_INCOMPLETE */
+    int status;        /* of the whole: the highest status of a run */
+    int64_t *times_ns; /* of the runs with an outcome */
     int times;
 };
 
 /*
- * Starts the run in a child and waits for it. Returns 0 with the child's status, as a shell gives
- * it, and the outcome; its articles are 0 if the child left none. Or the errno value of what
- * failed.
+ * Starts the run in a child process and waits for it. Returns 0 with the child's status, as a shell
+ * gives it, and its outcome, which counts no article if the child left none; or the errno value of
+ * the call that failed.
  */
 static int run_child(const struct tally *tally, int number, int (*run)(int outcome_pipe),
                      struct outcome *outcome, int *status)
@@ -71,7 +73,7 @@ static int run_child(const struct tally *tally, int number, int (*run)(int outco
         size = read(descriptors[0], outcome, sizeof *outcome);
     while (size < 0 && errno == EINTR);
     close(descriptors[0]);
-    /* Until it is reaped its number cannot be another's: the handler may kill it up to here. */
+    /* The child's number stays its own until it is reaped: up to here the handler may kill it. */
     while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
         continue;
     interrupt_watch_runs(number, tally->runs, 0);
@@ -85,40 +87,49 @@ static int run_child(const struct tally *tally, int number, int (*run)(int outco
     return 0;
 }
 
-static void print_account(int number, const struct outcome *outcome)
+static void print_account(const struct account *account)
 {
-    const struct account *account = &outcome->account;
-
-    log_print("Run %d: %zu of %zu articles processed, %zu failed, %zu cancelled, %zu queued",
-              number, outcome->processed, outcome->articles, account->failed, account->cancelled,
+    log_print(", %zu failed, %zu cancelled, %zu queued", account->failed, account->cancelled,
               account->queued);
     if (account->unaccounted > 0)
         log_print(", %zu unaccounted for", account->unaccounted);
-    if (outcome->leaked > 0)
-        log_print("; %zu threads leaked", outcome->leaked);
-    log_print("; %d LLM calls\n", outcome->calls);
 }
 
-static void count(struct tally *tally, int number, const struct outcome *outcome, int status)
+/* A run that ended by itself, and was not complete. */
+static void print_incomplete(int number, const struct outcome *outcome)
 {
+    const struct counts *counts = &outcome->counts;
+
+    log_print("Run %d: %zu of %zu articles processed", number, counts->processed, counts->articles);
+    if (!outcome->account.is_kept) {
+        log_print(", %zu lost, %zu doubled, %zu damaged\n", counts->lost, counts->doubled,
+                  counts->damaged);
+        return;
+    }
+    print_account(&outcome->account);
+    if (outcome->leaked > 0)
+        log_print("; %zu threads leaked", outcome->leaked);
+    log_print("; %d LLM calls\n", outcome->calls.calls);
+}
+
+static void count_run(struct tally *tally, int number, const struct outcome *outcome, int status)
+{
+    bool has_outcome = outcome->counts.articles > 0;
+
     if (status > tally->status)
         tally->status = status;
-    if (outcome->articles > 0 && !outcome->is_stalled)
-        tally->times_ns[tally->times++] = outcome->elapsed_ns;
+    if (has_outcome && !outcome->is_stalled)
+        tally->times_ns[tally->times++] = outcome->times.elapsed_ns;
     if (outcome->is_stalled) {
         tally->stalled++;
         log_print("Run %d: stalled\n", number);
-    } else if (outcome->articles == 0 || status > STATUS_INCOMPLETE) {
+    } else if (!has_outcome || status > STATUS_INCOMPLETE) {
         tally->broken++;
         log_print("Run %d: ended with status %d\n", number, status);
     } else if (outcome_is_complete(outcome)) {
         tally->complete++;
-    } else if (outcome->account.is_kept) {
-        print_account(number, outcome);
     } else {
-        log_print("Run %d: %zu of %zu articles processed, %zu lost, %zu doubled, %zu damaged\n",
-                  number, outcome->processed, outcome->articles, outcome->lost, outcome->doubled,
-                  outcome->damaged);
+        print_incomplete(number, outcome);
     }
 }
 
@@ -139,9 +150,9 @@ static void print_tally(const struct tally *tally)
     }
 }
 
-int repeat_run(const struct part *part, const struct options *options, int (*run)(int outcome_pipe))
+int many_runs(const struct part *part, const struct options *options, int (*run)(int outcome_pipe))
 {
-    struct tally tally = {.runs = options->runs,
+    struct tally tally = {.runs = (int)options->runs,
                           .times_ns = calloc((size_t)options->runs, sizeof *tally.times_ns)};
     int error = tally.times_ns == NULL ? ENOMEM : 0;
 
@@ -152,7 +163,7 @@ int repeat_run(const struct part *part, const struct options *options, int (*run
 
         error = run_child(&tally, number, run, &outcome, &status);
         if (error == 0)
-            count(&tally, number, &outcome, status);
+            count_run(&tally, number, &outcome, status);
         progress_show("runs", number, tally.runs);
     }
     progress_stop();

@@ -1,8 +1,9 @@
-#include "lesson/verdict.h"
+#include "lesson/judge.h"
 
 #include "news/simulator.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,15 @@ static bool is_right(const struct ai_result *result, const struct article *artic
            strncmp(result->keywords, expected.keywords, sizeof expected.keywords) == 0;
 }
 
-int verdict_init(struct verdict *verdict, const struct articles *articles,
-                 const struct ai_results *results)
+int judgement_init(struct judgement *judgement, const struct articles *articles,
+                   const struct ai_results *results)
 {
-    *verdict = (struct verdict){.articles = articles,
-                                .times = calloc(articles->count, sizeof *verdict->times)};
-    if (verdict->times == NULL)
+    struct counts *counts = &judgement->counts;
+
+    *judgement = (struct judgement){.articles = articles,
+                                    .times = calloc(articles->count, sizeof *judgement->times),
+                                    .counts = {.articles = articles->count}};
+    if (judgement->times == NULL)
         return ENOMEM;
     for (size_t i = 0; i < results->count; i++) {
         const struct ai_result *result = &results->items[i];
@@ -34,62 +38,57 @@ int verdict_init(struct verdict *verdict, const struct articles *articles,
         if (result->article_id == 0)
             continue;
         if (position < articles->count && is_right(result, &articles->items[position]))
-            verdict->times[position]++;
+            judgement->times[position]++;
         else
-            verdict->damaged++;
+            counts->damaged++;
     }
     for (size_t i = 0; i < articles->count; i++) {
-        verdict->processed += verdict->times[i] == 1;
-        verdict->lost += verdict->times[i] == 0;
-        verdict->doubled += verdict->times[i] > 1;
+        counts->processed += judgement->times[i] == 1;
+        counts->lost += judgement->times[i] == 0;
+        counts->doubled += judgement->times[i] > 1;
     }
     return 0;
 }
 
-void verdict_destroy(struct verdict *verdict)
+void judgement_destroy(struct judgement *judgement)
 {
-    free(verdict->times);
-    verdict->times = NULL;
-}
-
-bool outcome_is_complete(const struct outcome *outcome)
-{
-    return outcome->processed == outcome->articles && outcome->damaged == 0 && outcome->leaked == 0;
+    free(judgement->times);
+    judgement->times = NULL;
 }
 
 /* One entry of the list, from position first to last. */
-static void format_range(const struct verdict *verdict, size_t first, size_t last, char *text,
+static void format_range(const struct judgement *judgement, size_t first, size_t last, char *text,
                          size_t size)
 {
-    const struct article *items = verdict->articles->items;
+    const struct article *items = judgement->articles->items;
 
-    if (verdict->times[first] > 1)
-        snprintf(text, size, "%d (%u times)", items[first].id, verdict->times[first]);
+    if (judgement->times[first] > 1)
+        snprintf(text, size, "%d (%u times)", items[first].id, judgement->times[first]);
     else if (first == last)
         snprintf(text, size, "%d", items[first].id);
     else
         snprintf(text, size, "%d-%d", items[first].id, items[last].id);
 }
 
-char *verdict_list(const struct verdict *verdict, unsigned times, char *text, size_t size)
+char *judgement_list(const struct judgement *judgement, unsigned times, char *text, size_t size)
 {
-    const struct article *items = verdict->articles->items;
-    size_t count = verdict->articles->count, used = 0, left = 0;
+    const struct article *items = judgement->articles->items;
+    size_t count = judgement->articles->count, used = 0, left = 0;
     size_t last;
 
     for (size_t i = 0; i < count; i++)
-        left += verdict->times[i] == times || (times > 1 && verdict->times[i] > 1);
+        left += judgement->times[i] == times || (times > 1 && judgement->times[i] > 1);
     text[0] = '\0';
     for (size_t first = 0; first < count && left > 0; first = last + 1) {
         char entry[48];
 
         last = first;
-        if (verdict->times[first] != times && !(times > 1 && verdict->times[first] > 1))
+        if (judgement->times[first] != times && !(times > 1 && judgement->times[first] > 1))
             continue;
-        while (times < 2 && last + 1 < count && verdict->times[last + 1] == times &&
+        while (times < 2 && last + 1 < count && judgement->times[last + 1] == times &&
                items[last + 1].id == items[last].id + 1)
             last++;
-        format_range(verdict, first, last, entry, sizeof entry);
+        format_range(judgement, first, last, entry, sizeof entry);
         /* Room must remain for the words that say what does not fit. */
         if (used + strlen(entry) + sizeof ", and 1000000 more" > size) {
             snprintf(text + used, size - used, " and %zu more", left);

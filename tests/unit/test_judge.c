@@ -1,7 +1,7 @@
 #include "unit.h"
 
-#include "lesson/verdict.h"
-#include "news/llm.h"
+#include "lesson/judge.h"
+#include "news/simulator.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 static struct articles articles;
 static struct ai_result items[RESULTS_MAX];
 static struct ai_results results;
-static struct verdict verdict;
+static struct judgement judgement;
 
 static struct ai_result *append(size_t position)
 {
@@ -21,13 +21,13 @@ static struct ai_result *append(size_t position)
 
     assert_true(results.count <= RESULTS_MAX);
     result->article_id = article->id;
-    llm_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
-    llm_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
-    llm_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+    simulator_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    simulator_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+    simulator_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
     return result;
 }
 
-/* So many articles, without results. */
+/* A load of count articles, without results. */
 static void load(size_t count)
 {
     assert_int_equal(articles_generate(&articles, count, 1), 0);
@@ -36,16 +36,16 @@ static void load(size_t count)
 
 static void assert_counts(size_t processed, size_t lost, size_t doubled, size_t damaged)
 {
-    assert_int_equal(verdict_init(&verdict, &articles, &results), 0);
-    assert_int_equal(verdict.processed, processed);
-    assert_int_equal(verdict.lost, lost);
-    assert_int_equal(verdict.doubled, doubled);
-    assert_int_equal(verdict.damaged, damaged);
+    assert_int_equal(judgement_init(&judgement, &articles, &results), 0);
+    assert_int_equal(judgement.counts.processed, processed);
+    assert_int_equal(judgement.counts.lost, lost);
+    assert_int_equal(judgement.counts.doubled, doubled);
+    assert_int_equal(judgement.counts.damaged, damaged);
 }
 
 static void unload(void)
 {
-    verdict_destroy(&verdict);
+    judgement_destroy(&judgement);
     articles_destroy(&articles);
 }
 
@@ -113,7 +113,7 @@ static void assert_list(unsigned times, const char *expected)
 {
     char text[400];
 
-    assert_ptr_equal(verdict_list(&verdict, times, text, sizeof text), text);
+    assert_ptr_equal(judgement_list(&judgement, times, text, sizeof text), text);
     assert_string_equal(text, expected);
 }
 
@@ -195,7 +195,7 @@ static void a_list_is_cut_to_its_size_and_counts_the_rest(void **state)
         char *text = malloc(size);
 
         assert_non_null(text);
-        verdict_list(&verdict, 0, text, size);
+        judgement_list(&judgement, 0, text, size);
         assert_true(strlen(text) < size);
         assert_non_null(strstr(text, " more"));
         assert_int_equal(count_named(text), 571);
@@ -214,7 +214,7 @@ static void no_size_is_too_small_to_keep_to(void **state)
 
         assert_non_null(text);
         memset(text, '#', size);
-        verdict_list(&verdict, 0, text, size);
+        judgement_list(&judgement, 0, text, size);
         assert_non_null(memchr(text, '\0', size));
         free(text);
     }
