@@ -7,10 +7,10 @@
 
 #include "pipeline.h"
 
-/* Keeps a stage's figures. Main, once no thread of the pipeline is left. */
-void stage_table_keep(const struct stage *stage);
+/* Keeps a stage's figures. Main, once the stage's threads have ended. */
+void stage_table_keep(struct stage *stage);
 
-/* Prints the stages that were kept. Main, after the run. */
+/* Prints the stages that were kept. Main, below the report. */
 void stage_table_print(const struct outcome *outcome);
 
 #endif

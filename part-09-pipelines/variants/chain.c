@@ -47,7 +47,8 @@ static void call_model(struct pipeline *pipeline, struct ai_result *result)
     }
 }
 
-/* An answer is text from outside: it is checked before anybody relies on it. */
+/* An answer is text from outside: it is checked before anybody relies on it.
+ */
 static void validate(struct pipeline *pipeline, struct ai_result *result)
 {
     const char *sentiment = result->sentiment;
