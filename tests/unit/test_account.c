@@ -24,10 +24,7 @@ static void load(size_t count)
 
 static void say(size_t position, enum article_state state, int cause)
 {
-    struct article_error error = {.article_id = articles.items[position].id,
-                                  .stage = "sentiment",
-                                  .attempt = 1,
-                                  .cause = cause};
+    struct article_error error = {.stage = "sentiment", .attempt = 1, .cause = cause};
 
     atomic_store(&statuses[position].state, state);
     statuses[position].error = error;

@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "lesson/verdict.h"
-#include "news/llm.h"
+#include "news/simulator.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +21,9 @@ static struct ai_result *append(size_t position)
 
     assert_true(results.count <= RESULTS_MAX);
     result->article_id = article->id;
-    llm_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
-    llm_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
-    llm_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+    simulator_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    simulator_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+    simulator_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
     return result;
 }
 
