@@ -25,7 +25,7 @@ static struct cancel cancel;
 /* Returns 0, or what was wrong. */
 static int begin(void)
 {
-    llm_init(&llm, 1, 0, 0, 1);
+    llm_init(&llm, NULL, 1, 1); /* nobody calls */
     interrupt_init("test", &llm, 3);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     return interrupt_cancels(&cancel) == 0 ? 0 : WRONG;
