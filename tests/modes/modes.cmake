@@ -19,10 +19,11 @@ set(all_sixty "--out=^LLM calls +60, at most [1-5] in flight$")
 set(stalled --status=3 "--err=^part-[0-9]+-[a-z-]+: stalled: all threads are asleep")
 
 # From part 6 on the report keeps an account. Without a second attempt, each call is made once or never.
-set(adds_up --awk=@account
+set(each_call_once_or_never
   "--awk=/^Attempts/ { made = $NF } /^Calls saved/ { saved = $3 } END { exit made + saved != 60 }")
 set(nothing_is_missing --awk=@account "--not-out=^(Unaccounted|Leaked)" "--not-out=unaccounted for")
-set(all_is_accounted_for ${adds_up} ${nothing_is_missing})
+set(adds_up --awk=@account ${each_call_once_or_never})
+set(all_is_accounted_for ${nothing_is_missing} ${each_call_once_or_never})
 
 # From part 7 on the first signal shuts a run down, and the second one ends it.
 set(shutting_down
