@@ -22,7 +22,7 @@ static int work(void *argument)
            channel_receive(&pipeline->jobs, &article) == 0) {
         log_line("%s takes article %d\n", thread_name(), article.id);
         process_article(pipeline->batch->llm, &article,
-                        &pipeline->working.cancel, &result);
+                        pipeline->batch->cancel, &result);
         channel_send(&pipeline->finished, &result);
         /* BUG: nor this check and this write; both can happen twice. */
         if (result.error.cause != 0 && failed.error.cause == 0)
