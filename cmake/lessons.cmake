@@ -58,6 +58,18 @@ if(tsan IN_LIST flavours)
   target_link_options(flavour-tsan INTERFACE -fsanitize=thread)
 endif()
 
+# add_modes_header(part-02-threads): the build makes modes.h from the part's modes.txt.
+function(add_modes_header name)
+  set(modes ${CMAKE_CURRENT_SOURCE_DIR}/modes.txt)
+  set(header ${CMAKE_CURRENT_BINARY_DIR}/modes.h)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/modes_header.cmake)
+  add_custom_command(OUTPUT ${header}
+    COMMAND ${CMAKE_COMMAND} -DMODES=${modes} -DHEADER=${header} -P ${script}
+    DEPENDS ${modes} ${script} COMMENT "Making modes.h from ${name}/modes.txt" VERBATIM)
+  # A target of its own: the program and its twin, built side by side, must not both make the header.
+  add_custom_target(${name}-modes DEPENDS ${header})
+endfunction()
+
 # add_lesson(part-02-threads VARIANTS no_wait ...): the lesson's program and its ThreadSanitizer twin.
 function(add_lesson name)
   cmake_parse_arguments(PARSE_ARGV 1 lesson "" "" VARIANTS)
@@ -65,13 +77,15 @@ function(add_lesson name)
   foreach(variant IN LISTS lesson_VARIANTS)
     list(APPEND sources variants/${variant}.c)
   endforeach()
+  add_modes_header(${name})
   foreach(flavour IN LISTS flavours)
     set(target ${name})
     if(flavour STREQUAL "tsan")
       set(target ${name}-tsan)
     endif()
     add_executable(${target} ${sources})
-    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    add_dependencies(${target} ${name}-modes)
+    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR})
     target_link_libraries(${target} PRIVATE common-${flavour})
   endforeach()
 endfunction()

@@ -1,3 +1,4 @@
+#include "modes.h"
 #include "pipeline.h"
 
 #include "observe/log.h"
@@ -27,26 +28,26 @@ static void print_projection(const struct outcome *outcome)
         log_print("    %8d   %s\n", counts[i], format_long(text, sizeof text, each * counts[i]));
 }
 
+/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
 static const struct mode modes[] = {
     {
-        .name = "sequential",
-        .summary = "one article at a time",
+        TEXTS_SEQUENTIAL,
         .process_all = process_all,
-        .file = "pipeline.c",
-        .read = "int process_all",
-        .next = "./lesson 2",
         .epilogue = print_projection,
     },
 };
+
+_Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
+               "each mode of modes.txt stands in this table");
 
 int main(int argc, char **argv)
 {
     static const struct part part = {
         .number = 1,
         .folder = "part-01-sequential",
-        .title = "one article after the other: the sum of all waits",
+        .title = PART_TITLE,
         .modes = modes,
-        .mode_count = sizeof modes / sizeof *modes,
+        .mode_count = MODE_COUNT,
     };
 
     return lesson_main(&part, argc, argv);

@@ -1,54 +1,38 @@
+#include "modes.h"
 #include "pipeline.h"
 
+/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
 static const struct mode modes[] = {
+    {TEXTS_POOL, .process_all = process_all, .has_pool = true},
     {
-        .name = "pool",
-        .summary = "a fixed number of workers, a channel of jobs, a channel of results",
-        .process_all = process_all,
-        .has_pool = true,
-        .file = "pipeline.c",
-        .read = "static void *work",
-        .next = "./lesson 5 --mode=sweep --speed=5",
-        .next_raced = "./lesson 5 --mode=sweep --speed=5",
-    },
-    {
-        .name = "sweep",
-        .summary = "the pool with 1, 2, 5, 10, ... workers on the same load, in one table",
+        TEXTS_SWEEP,
         .process_all = process_all,
         .sweeps = true,
         .has_pool = true,
-        .file = "pipeline.c",
-        .read = "batch->workers",
-        .next = "./lesson 5 --mode=unbounded",
     },
     {
-        .name = "unbounded",
-        .summary = "BROKEN: a thread for each article, against a provider with a limit",
+        TEXTS_UNBOUNDED,
         .process_all = process_all_unbounded,
         .provider_limit = 5,
-        .file = "variants/unbounded.c",
-        .read = "BUG:",
-        .next = "./lesson 5 --mode=submit-first",
     },
     {
-        .name = "submit-first",
-        .summary = "BROKEN: submits all before it collects: it works until a buffer is full",
+        TEXTS_SUBMIT_FIRST,
         .process_all = process_all_submit_first,
         .has_pool = true,
-        .file = "variants/submit_first.c",
-        .read = "BUG:",
-        .next = "./lesson diff 5 submit-first, then ./lesson 6",
     },
 };
+
+_Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
+               "each mode of modes.txt stands in this table");
 
 int main(int argc, char **argv)
 {
     static const struct part part = {
         .number = 5,
         .folder = "part-05-worker-pool",
-        .title = "as many threads as we choose, not as many as there are articles",
+        .title = PART_TITLE,
         .modes = modes,
-        .mode_count = sizeof modes / sizeof *modes,
+        .mode_count = MODE_COUNT,
         .articles = 20,
     };
 

@@ -1,3 +1,4 @@
+#include "modes.h"
 #include "pipeline.h"
 
 #include "observe/clock.h"
@@ -32,93 +33,73 @@ static void print_rate(const struct outcome *outcome)
     log_print("\n");
 }
 
+/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
 static const struct mode modes[] = {
     {
-        .name = "polite",
-        .summary = "a semaphore and a token bucket in front: nothing is refused",
+        TEXTS_POLITE,
         .process_all = process_all,
         .has_pool = true,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
-        .file = "pipeline.c",
-        .read = "static int call_politely",
-        .next = "./lesson 8 --mode=flood",
         .epilogue = print_rate,
     },
     {
-        .name = "flood",
-        .summary = "BROKEN: calls as fast as it can: a wall of 429s",
+        TEXTS_FLOOD,
         .process_all = process_all_flood,
         .has_pool = true,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
-        .file = "variants/flood.c",
-        .read = "BUG:",
-        .next = "./lesson 8 --mode=retry",
         .epilogue = print_rate,
     },
     {
-        .name = "retry",
-        .summary = "ALSO: tries again after a random wait that doubles, and lists what it gives up",
+        TEXTS_RETRY,
         .process_all = process_all_retry,
         .has_pool = true,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
-        .file = "variants/retry.c",
-        .read = "static int call_again",
-        .next = "./lesson 8 --mode=retry-storm",
         .epilogue = print_rate,
     },
     {
-        .name = "retry-storm",
-        .summary = "BROKEN: tries again after a wait that is the same for all: they come in waves",
+        TEXTS_RETRY_STORM,
         .process_all = process_all_retry_storm,
         .has_pool = true,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
-        .file = "variants/retry_storm.c",
-        .read = "BUG:",
-        .next = "./lesson 8 --mode=per-worker-rate",
         .epilogue = print_rate,
     },
     {
-        .name = "per-worker-rate",
-        .summary = "BROKEN: each worker keeps to the rate by itself: N workers, N times the rate",
+        TEXTS_PER_WORKER_RATE,
         .process_all = process_all_per_worker_rate,
         .has_pool = true,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
-        .file = "variants/per_worker_rate.c",
-        .read = "BUG:",
-        .next = "./lesson 8 --mode=breaker",
         .epilogue = print_rate,
     },
     {
-        .name = "breaker",
-        .summary = "ALSO: a circuit breaker over an outage: fast failures instead of slow ones",
+        TEXTS_BREAKER,
         .process_all = process_all_breaker,
         .has_pool = true,
         .faults = {.outage_from_ns = 3 * NS_PER_S, .outage_to_ns = 10 * NS_PER_S},
-        .file = "variants/breaker.c",
-        .read = "static int call_through",
-        .next = "./lesson 9",
         .epilogue = print_rate,
     },
 };
+
+_Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
+               "each mode of modes.txt stands in this table");
 
 int main(int argc, char **argv)
 {
     static const struct part part = {
         .number = 8,
         .folder = "part-08-rate-limits",
-        .title = "a provider takes so many calls at once and so many a second, and no more",
+        .title = PART_TITLE,
         .modes = modes,
-        .mode_count = sizeof modes / sizeof *modes,
+        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };

@@ -39,7 +39,19 @@ struct batch {
 /* The exit status of a lesson. */
 enum { STATUS_COMPLETE = 0, STATUS_INCOMPLETE = 1, STATUS_USAGE = 2, STATUS_STALLED = 3 };
 
-/* One way to run a part. */
+/* What a run ends with: where to read on, and the command to type next. */
+struct next {
+    const char *file;          /* within the part's folder */
+    const char *read;          /* text in the line to look at first */
+    const char *type;          /* the command */
+    const char *after_race;    /* the command after a run under ThreadSanitizer; NULL: type */
+    const char *after_failure; /* the command after a run that was not complete; NULL: as above */
+};
+
+/*
+ * One way to run a part. The name, the summary and what is next come from the part's modes.txt: the
+ * build makes a header of it, with a macro for each mode, as TEXTS_NO_WAIT for no-wait.
+ */
 struct mode {
     const char *name;    /* --mode=NAME */
     const char *summary; /* what it shows, in a line */
@@ -58,11 +70,7 @@ struct mode {
     size_t copies;                  /* ids that each made-up text stands under; 0: one */
     struct simulator_faults faults; /* where the options do not say otherwise */
     bool tasks_at_once;             /* the calls of an article are made side by side */
-    const char *file;               /* where to read it, within the part's folder */
-    const char *read;               /* text in the line to look at first */
-    const char *next;               /* the command to type next */
-    const char *next_raced;         /* the same after a run under ThreadSanitizer; NULL: no other */
-    const char *next_incomplete;    /* the same after a run that was not complete; NULL: no other */
+    struct next next;
     void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */
 };
 

@@ -240,17 +240,18 @@ static int find_line(const char *folder, const char *file, const char *text)
 
 void report_print_next(const struct part *part, const struct mode *mode, int status)
 {
-    int line = find_line(part->folder, mode->file, mode->read);
-    const char *next = mode->next;
+    const struct next *next = &mode->next;
+    const char *command = next->type;
+    int line = find_line(part->folder, next->file, next->read);
 
-    log_print("\nRead next    %s/%s", part->folder, mode->file);
+    log_print("\nRead next    %s/%s", part->folder, next->file);
     if (line > 0)
         log_print(":%d", line);
 #ifdef HAS_THREAD_SANITIZER
-    if (mode->next_raced != NULL)
-        next = mode->next_raced;
+    if (next->after_race != NULL)
+        command = next->after_race;
 #endif
-    if (status != STATUS_COMPLETE && mode->next_incomplete != NULL)
-        next = mode->next_incomplete;
-    log_print("\nType next    %s\n", next);
+    if (status != STATUS_COMPLETE && next->after_failure != NULL)
+        command = next->after_failure;
+    log_print("\nType next    %s\n", command);
 }

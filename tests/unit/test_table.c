@@ -11,14 +11,14 @@
 static const char *const compared[] = {"slow", "fast", "plain", NULL};
 static const struct mode modes[] = {
     {.name = "fast", .has_pool = true},
-    {.name = "compare", .compared = compared, .file = "main.c", .read = "x", .next = "more"},
+    {.name = "compare",
+     .compared = compared,
+     .next = {.file = "main.c", .read = "x", .type = "more"}},
     {.name = "slow"},
     {.name = "sweep",
      .sweeps = true,
      .has_pool = true,
-     .file = "main.c",
-     .read = "x",
-     .next = "go"},
+     .next = {.file = "main.c", .read = "x", .type = "go"}},
     {.name = "plain"},
 };
 static const struct part part = {
