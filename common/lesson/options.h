@@ -7,7 +7,7 @@
 
 #include "lesson/lesson.h"
 #include "news/simulator.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #ifndef LESSON_PARSE_H
 #define LESSON_PARSE_H
 
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
 #include "lesson/outcome.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
-#include "observe/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>

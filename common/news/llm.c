@@ -2,8 +2,8 @@
 
 #include "news/llm_provider.h"
 #include "news/random.h"
-#include "observe/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 #include "news/simulator.h"
 
 #include "news/random.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <math.h>

@@ -22,6 +22,9 @@
  */
 void log_init(const char *program);
 
+/* Returns that name, for a line on standard error; "lesson" before log_init(). Any thread. */
+const char *log_program(void);
+
 /* Turns log_line() off (true) or on. Any thread. */
 void log_set_quiet(bool quiet);
 

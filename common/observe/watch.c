@@ -1,6 +1,7 @@
 #include "observe/watch.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
+#include "system/system.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -274,7 +275,7 @@ static void explain(void)
     }
 }
 
-size_t watch_settle(void (*each)(const char *name, const char *wait))
+size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
 {
     unsigned long long before = 0, now;
     struct watch_thread *thread;
@@ -378,8 +379,6 @@ void watch_prevent(void (*prevent)(void))
 
 void watch_start(const char *program, void (*on_stall)(void))
 {
-    pthread_condattr_t attributes;
-
     if (self == NULL) {
         self = &main_thread;
         publish(self);
@@ -387,11 +386,8 @@ void watch_start(const char *program, void (*on_stall)(void))
     watch.program = program;
     watch.on_stall = on_stall;
     watch.is_stopped = false;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&watch.lock, NULL);
-    pthread_cond_init(&watch.stopped, &attributes);
-    pthread_condattr_destroy(&attributes);
+    system_condition_init(&watch.stopped);
     watch.is_running = start_thread() == 0;
 }
 

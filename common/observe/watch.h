@@ -69,7 +69,7 @@ void watch_release_lock(const void *lock);
  * whoever reports on a run, while no watch is running. Where a record is missing: returns 0 at
  * once.
  */
-size_t watch_settle(void (*each)(const char *name, const char *wait));
+size_t watch_count_leaked(void (*each)(const char *name, const char *wait));
 
 /*
  * Starts the watch in a thread of its own. When all threads are asleep it prints what each of them

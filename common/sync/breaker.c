@@ -1,7 +1,7 @@
 #include "sync/breaker.h"
 
-#include "observe/clock.h"
 #include "sync/check.h"
+#include "system/clock.h"
 
 #include <errno.h>
 

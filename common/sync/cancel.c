@@ -1,9 +1,9 @@
 #include "sync/cancel.h"
 
-#include "observe/clock.h"
 #include "sync/channel_select.h"
 #include "sync/check.h"
 #include "sync/mutex.h"
+#include "system/clock.h"
 
 #include <errno.h>
 
@@ -42,7 +42,7 @@ static void cancel_below(struct cancel *cancel, int reason, int64_t now_ns)
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns)
 {
     *cancel = (struct cancel){.parent = parent, .deadline_ns = deadline_ns};
-    CHECK_CALL(channel_init(&cancel->cancelled, "cancellation", 1, 0));
+    channel_init(&cancel->cancelled, "cancellation", 1, 0);
     if (parent == NULL)
         return;
     if (parent->deadline_ns < deadline_ns)

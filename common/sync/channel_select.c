@@ -1,8 +1,8 @@
 #include "sync/channel_select.h"
 
-#include "observe/clock.h"
 #include "sync/channel_internal.h"
 #include "sync/check.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 #include "sync/gate.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 
 void gate_open(struct gate *gate)
 {

@@ -15,7 +15,7 @@
  */
 #include "variants/simple_channel.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/channel.h"
 #include "sync/check.h"
 #include "sync/thread.h"

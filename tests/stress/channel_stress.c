@@ -14,7 +14,7 @@
 #include "disturb.h"
 #include "random.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/channel_select.h"
 #include "sync/check.h"
 #include "sync/thread.h"

@@ -1,7 +1,7 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/channel.h"
 #include "sync/channel_internal.h"
 #include "sync/thread.h"

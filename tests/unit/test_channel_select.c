@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/channel_internal.h"
 #include "sync/channel_select.h"
 #include "sync/thread.h"

@@ -1,7 +1,7 @@
 #define _DEFAULT_SOURCE /* RLIMIT_NPROC */
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/channel_internal.h"
 #include "sync/error_group.h"
 #include "sync/gate.h"

@@ -2,7 +2,7 @@
 
 #include "lesson/interrupt.h"
 #include "news/llm.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/mutex.h"

@@ -2,7 +2,7 @@
 
 #include "lesson/outcome.h"
 #include "lesson/table.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 
 #include <stdio.h>

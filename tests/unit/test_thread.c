@@ -1,7 +1,7 @@
 #define _GNU_SOURCE /* pthread_getattr_np */
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/channel_select.h"

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/channel_select.h"

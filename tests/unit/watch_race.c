@@ -6,7 +6,7 @@
  * ordered the two, ThreadSanitizer would be silent. With the word "locked" the counter is guarded:
  * then it must be.
  */
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/mutex.h"
