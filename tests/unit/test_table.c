@@ -2,8 +2,8 @@
 
 #include "lesson/outcome.h"
 #include "lesson/table.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>
