@@ -5,7 +5,7 @@
 #define LESSON_OPTIONS_H
 
 #include "lesson/lesson.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <stdbool.h>
 #include <stddef.h>

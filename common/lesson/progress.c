@@ -1,6 +1,6 @@
 #include "lesson/progress.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

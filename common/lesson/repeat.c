@@ -4,7 +4,7 @@
 #include "lesson/progress.h"
 #include "lesson/report.h"
 #include "lesson/verdict.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 
 #include <errno.h>

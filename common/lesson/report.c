@@ -2,7 +2,7 @@
 
 #include "lesson/account.h"
 #include "lesson/sanitizer.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 
 #include <errno.h>

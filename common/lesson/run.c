@@ -10,7 +10,7 @@
 #include "lesson/thread_limits.h"
 #include "lesson/verdict.h"
 #include "news/store.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
@@ -209,7 +209,7 @@ static int finish_run(int error)
     if ((error != 0 && error != ECANCELED) || threads_refused(&alive) != 0)
         explain(error);
     if (run.statuses != NULL && !run.is_stalled)
-        leaked = watch_settle(NULL);
+        leaked = watch_count_leaked(NULL);
     if (options->store != NULL)
         store_close(&run.store);
     if (fill_outcome(&outcome, &verdict) != 0)
@@ -225,7 +225,7 @@ static int finish_run(int error)
             status = STATUS_INCOMPLETE;
         report_print(&outcome, &verdict, run.statuses, options);
         if (leaked > 0)
-            watch_settle(print_leaked);
+            watch_count_leaked(print_leaked);
         if (options->mode->epilogue != NULL)
             options->mode->epilogue(&outcome);
         report_print_next(run.part, options->mode, status);

@@ -1,6 +1,6 @@
 #include "news/llm.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "news/store.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdio.h>

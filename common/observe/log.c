@@ -16,6 +16,11 @@ void log_init(const char *program)
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+const char *log_program(void)
+{
+    return program_name;
+}
+
 void log_set_quiet(bool quiet)
 {
     atomic_store_explicit(&is_quiet, quiet, memory_order_relaxed);

@@ -2,57 +2,52 @@
 
 #include "sync/channel_internal.h"
 #include "sync/check.h"
+#include "sync/memory.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int channel_init(struct channel *channel, const char *name, size_t item_size, size_t capacity)
+void channel_init(struct channel *channel, const char *name, size_t item_size, size_t capacity)
 {
     CHECK_CALLER(item_size > 0, "channel_init: an item has at least one byte");
     *channel = (struct channel){.item_size = item_size, .capacity = capacity};
     snprintf(channel->name, sizeof channel->name, "%s", name);
-    if (capacity > SIZE_MAX / item_size)
-        return ENOMEM;
-    if (capacity > 0) {
-        channel->ring = calloc(capacity, item_size);
-        if (channel->ring == NULL)
-            return ENOMEM;
-    }
-    CHECK_CALL(pthread_spin_init(&channel->lock, PTHREAD_PROCESS_PRIVATE));
-    return 0;
+    if (capacity > 0)
+        channel->ring = memory_for_items("channel", name, capacity, item_size);
+    spinlock_init(&channel->lock);
 }
 
 void channel_destroy(struct channel *channel)
 {
-    /* The call that we learned the end of may still hold the lock: pass it once, behind that. */
+    /* A call that is returning may still hold the lock: taking it once waits for that. */
     channel_lock(channel);
     CHECK_CALLER(channel->senders.first == NULL && channel->receivers.first == NULL,
                  "channel_destroy: a thread is waiting");
     channel_unlock(channel);
-    CHECK_CALL(pthread_spin_destroy(&channel->lock));
     free(channel->ring);
 }
 
-size_t channel_deepest(struct channel *channel)
+size_t channel_high_water(struct channel *channel)
 {
-    size_t deepest;
+    size_t high_water;
 
     channel_lock(channel);
-    deepest = channel->deepest;
+    high_water = channel->high_water;
     channel_unlock(channel);
-    return deepest;
+    return high_water;
 }
 
 /* The queues of waiting threads. */
 
 /*
- * Threads that wait yield, so on one processor they take turns, in an order that never changes by
- * itself. If it is all senders and then all receivers, one of each moves what the buffer holds, and
- * the others find it full or empty and come behind it in the queue. A thread that sleeps loses its
- * turn and is given another: so one in 256 of those behind sleeps at once. Where senders and
- * receivers have come to alternate, nobody is behind another, and the order stays.
+ * Waiting threads yield, so on one processor they take turns, in an order that never changes by
+ * itself. If all senders run and then all receivers, one thread of each side moves what the buffer
+ * holds; the others find it full or empty and queue behind that thread. A thread that sleeps loses
+ * its turn and gets another one. So one in 256 of the threads that queue behind another sleeps at
+ * once. Where senders and receivers have come to alternate, no thread is behind another, and the
+ * order stays.
  */
 #define SHUFFLE_EVERY 256
 
@@ -90,24 +85,27 @@ void channel_leave_queue(struct channel_place *place)
     place->queue = NULL;
 }
 
-/* Takes the first one out that can still be served, or returns NULL. It must be served then. */
+/*
+ * Removes the first place that can still be served, and returns it or NULL. The caller must serve
+ * it.
+ */
 static struct channel_place *claim_first(struct channel_queue *queue)
 {
     struct channel_place *place;
 
     while ((place = queue->first) != NULL) {
         channel_leave_queue(place);
-        /* Who waits in one place, for ever, needs no claim: to take it out, under the lock, is one.
-         */
+        /* A thread that waits in this one place, without a deadline, needs no claim: nobody else
+           can serve it once it has left the queue, under the lock. */
         if (!place->waiter->needs_claim || !atomic_exchange(&place->waiter->is_claimed, true))
             break;
-        /* Another channel has served it, or it has given up; it has not come to leave this queue.
-         */
+        /* Another channel has served this thread, or it has given up; it just has not come to
+           leave this queue. */
     }
     return place;
 }
 
-/* The last touch of the place and its waiter, whose thread may return right after. */
+/* Wakes the thread. The last touch of the place and its waiter: the thread may return at once. */
 static void serve(struct channel_place *place, int error)
 {
     place->waiter->error = error;
@@ -117,7 +115,7 @@ static void serve(struct channel_place *place, int error)
 
 /* The items. */
 
-/* Where its size is known to the compiler, a memcpy is two instructions; otherwise it is a call. */
+/* A memcpy of a size that the compiler knows is two instructions; any other is a call. */
 static void copy_item(const struct channel *channel, void *to, const void *from)
 {
     if (to == NULL)
@@ -144,8 +142,8 @@ static void ring_put(struct channel *channel, const void *item)
     if (free_one >= channel->capacity)
         free_one -= channel->capacity;
     copy_item(channel, ring_at(channel, free_one), item);
-    if (++channel->count > channel->deepest)
-        channel->deepest = channel->count;
+    if (++channel->count > channel->high_water)
+        channel->high_water = channel->count;
 }
 
 static void ring_take(struct channel *channel, void *item)
@@ -179,7 +177,7 @@ static int receive_now(struct channel *channel, void *item)
     bool is_buffered = channel->count > 0;
     struct channel_place *sender;
 
-    /* First in, first out: what is in the ring is older than what any sender still holds. */
+    /* First in, first out: an item in the ring is older than what a waiting sender holds. */
     if (is_buffered)
         ring_take(channel, item);
     sender = claim_first(&channel->senders);
@@ -223,7 +221,7 @@ void channel_waiter_destroy(struct channel_waiter *waiter)
     sleeper_destroy(&waiter->sleeper);
 }
 
-/* For the watch: all threads are asleep, so no lock is needed. */
+/* For the watch, which calls these when all threads are asleep: so they need no lock. */
 
 static void describe_send(const void *object, char *text, size_t size)
 {
@@ -243,7 +241,7 @@ static void describe_receive(const void *object, char *text, size_t size)
     snprintf(text, size, "receiving from channel \"%s\" (empty, not closed)", channel->name);
 }
 
-/* With the channel's lock held, which it gives back. */
+/* The caller holds the channel's lock; this gives it back. */
 static int wait_in_queue(struct channel *channel, const void *send, void *receive,
                          int64_t deadline_ns)
 {
@@ -253,7 +251,7 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
     channel_waiter_init(&waiter, deadline_ns != DEADLINE_NEVER);
     channel_enqueue(channel, &place);
     channel_unlock(channel);
-    /* Once served, this thread touches the channel no more: it may be gone. */
+    /* Once served, this thread does not touch the channel any more: it may be destroyed. */
     if (sleeper_wait(&waiter.sleeper, deadline_ns, send != NULL ? describe_send : describe_receive,
                      channel) == ETIMEDOUT &&
         channel_waiter_give_up(&waiter)) {
@@ -262,7 +260,7 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
         channel_unlock(channel);
     }
     channel_waiter_destroy(&waiter);
-    /* Served in the last moment is served. */
+    /* Served after the deadline, before it could give up: it counts as served. */
     return waiter.served != NULL ? waiter.error : ETIMEDOUT;
 }
 
@@ -327,7 +325,7 @@ void channel_close(struct channel *channel)
     channel_lock(channel);
     CHECK_CALLER(!channel->is_closed, "channel_close: the channel is closed already");
     channel->is_closed = true;
-    /* All in one critical section: the first one woken may come to destroy the channel. */
+    /* In one critical section: the first thread woken may come at once to destroy the channel. */
     while ((place = claim_first(&channel->senders)) != NULL)
         serve(place, EPIPE);
     while ((place = claim_first(&channel->receivers)) != NULL)

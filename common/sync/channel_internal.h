@@ -1,15 +1,14 @@
 /*
- * What channel.c shares with channel_select.c, and with nobody else: how a thread waits in the
- * queues of channels. A send or a receive waits in one place, a select in several at once, of which
- * one may be served; and at a deadline the thread itself ends its wait. Hence the claim: whoever
- * wants to serve a select, or one with a deadline, must first win its claim, and the places in
- * other queues are dead from then on.
+ * What channel.c shares with channel_select.c, and with no other file: how a thread waits in the
+ * queues of channels. A send or a receive waits in one place. A select waits in several places at
+ * once, of which one may be served; and at a deadline the thread itself ends its wait. Hence the
+ * claim: a thread that wants to serve a select, or a wait with a deadline, must first win its
+ * claim. From then on the waiter's places in other queues are dead.
  */
 #ifndef SYNC_CHANNEL_INTERNAL_H
 #define SYNC_CHANNEL_INTERNAL_H
 
 #include "sync/channel.h"
-#include "sync/check.h"
 #include "sync/sleeper.h"
 
 #include <stdatomic.h>
@@ -18,9 +17,9 @@
 struct channel_waiter {
     struct sleeper sleeper;
     bool needs_claim;             /* it is a select, or has a deadline */
-    atomic_bool is_claimed;       /* set by the one that serves it, or by itself at its deadline */
-    struct channel_place *served; /* which place it was; written before the wake-up, or NULL */
-    int error;                    /* how it ended: 0 or EPIPE; likewise */
+    atomic_bool is_claimed;       /* set by the thread that serves it, or itself at its deadline */
+    struct channel_place *served; /* which place was; NULL: none. Written before the wake-up */
+    int error;                    /* how it ended, 0 or EPIPE. Written before the wake-up */
 };
 
 /* Its place in a queue. */
@@ -28,45 +27,48 @@ struct channel_place {
     struct channel_waiter *waiter;
     const void *send; /* the item to send, or NULL: it waits to receive */
     void *receive;
-    struct channel_queue *queue; /* NULL once it has left; guarded by the channel's lock */
-    struct channel_place *next, *previous; /* likewise */
+    /* Guarded by the channel's lock. */
+    struct channel_queue *queue; /* NULL once it has left */
+    struct channel_place *next, *previous;
 };
 
+/* Before any other thread can know of the waiter. The thread that will wait. */
 void channel_waiter_init(struct channel_waiter *waiter, bool needs_claim);
 
 /*
- * At its deadline, by the thread that waits. Returns true if nobody has claimed it: nobody will,
- * and it must leave its queues. Otherwise it is being served: returns false once that is done.
+ * Ends the wait at its deadline. Returns true if no thread has claimed the waiter: none will, and
+ * the caller must take its places from their queues. Otherwise a thread is serving it: returns
+ * false once that is done. The thread that waits.
  */
 bool channel_waiter_give_up(struct channel_waiter *waiter);
 
-/* The thread that waits, once it stands in no queue. */
+/* Once the waiter stands in no queue. The thread that waited. */
 void channel_waiter_destroy(struct channel_waiter *waiter);
 
-/* Inline: every item pays for both, twice. */
+/* Inline, because every item pays for both, twice. */
 
 static inline void channel_lock(struct channel *channel)
 {
-    lock_politely(&channel->lock);
+    spin_lock(&channel->lock);
 }
 
 static inline void channel_unlock(struct channel *channel)
 {
-    CHECK_CALL(pthread_spin_unlock(&channel->lock));
+    spin_unlock(&channel->lock);
 }
 
 /*
- * These three need the channel's lock.
+ * The caller of the next three holds the channel's lock.
  *
- * Sends *send or, if that is NULL, receives to *receive, if it is possible now, and serves who has
- * waited for that. Returns 0, EPIPE, or EAGAIN.
+ * Sends *send or, if that is NULL, receives to *receive, if that is possible now, and serves the
+ * thread that has waited for it. Returns 0, EPIPE, or EAGAIN.
  */
 int channel_transfer_now(struct channel *channel, const void *send, void *receive);
 
 /* Puts the place, whose waiter, send and receive are set, at the end of the right queue. */
 void channel_enqueue(struct channel *channel, struct channel_place *place);
 
-/* Takes it out, if it is still in. */
+/* Takes the place out of its queue, if it is still in one. */
 void channel_leave_queue(struct channel_place *place);
 
 #endif

@@ -1,32 +1,42 @@
 #include "sync/error_group.h"
 
-#include "sync/thread.h"
+#include "sync/check.h"
+#include "sync/thread_internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 /* What a thread of the group is started with. */
 struct task {
     struct error_group *group;
     int (*run)(void *argument);
-    void *argument;
+    void *argument; /* if not is_copied */
+    bool is_copied;
+    _Alignas(max_align_t) unsigned char copy[];
 };
 
-int error_group_init(struct error_group *group, struct cancel *parent, size_t limit)
-{
-    group->has_limit = limit > 0;
-    if (group->has_limit) {
-        int error = semaphore_init(&group->slots, "slots of the group", limit);
+_Static_assert(sizeof(struct task) == offsetof(struct task, copy),
+               "the copy of the argument is right behind that of the task");
 
-        if (error != 0)
-            return error;
-    }
+void error_group_init(struct error_group *group, struct cancel *parent)
+{
     cancel_init(&group->cancel, parent, DEADLINE_NEVER);
     wait_group_init(&group->running);
     mutex_init(&group->lock, "error group");
+    group->has_limit = false;
+    atomic_init(&group->has_started, false);
     group->error = 0;
-    group->failed = NULL;
-    return 0;
+    group->failed[0] = '\0';
+}
+
+void error_group_limit(struct error_group *group, size_t limit)
+{
+    CHECK_CALLER(!group->has_limit, "error_group_limit: the group has a limit already");
+    CHECK_CALLER(!atomic_load_explicit(&group->has_started, memory_order_relaxed),
+                 "error_group_limit: the group has started a thread already");
+    semaphore_init(&group->slots, "slots of the group", limit);
+    group->has_limit = true;
 }
 
 void error_group_destroy(struct error_group *group)
@@ -38,67 +48,94 @@ void error_group_destroy(struct error_group *group)
         semaphore_destroy(&group->slots);
 }
 
-static void fail(struct error_group *group, int error, void *failed)
+/* Notes the error if it is the first, then cancels the group: what that causes comes second. */
+static void fail(struct error_group *group, int error, const char *failed, int reason)
 {
     mutex_lock(&group->lock);
     if (group->error == 0) {
         group->error = error;
-        group->failed = failed;
+        snprintf(group->failed, sizeof group->failed, "%s", failed);
     }
     mutex_unlock(&group->lock);
-    /* After it is noted: whoever fails because of this comes second. */
-    cancel_with(&group->cancel, ECANCELED);
+    cancel_with(&group->cancel, reason);
 }
 
-static void *run_task(void *started_with)
+/* A thread that go has counted has ended, or could not be started. The last touch of the group. */
+static void leave(struct error_group *group)
 {
-    struct task task = *(struct task *)started_with;
-    int error;
+    if (group->has_limit)
+        semaphore_release(&group->slots);
+    wait_group_done(&group->running);
+}
 
-    free(started_with);
-    error = task.run(task.argument);
+static void *run_task(void *argument)
+{
+    struct task *task = argument;
+    int error = task->run(task->is_copied ? task->copy : task->argument);
+
     if (error != 0)
-        fail(task.group, error, task.argument);
-    if (task.group->has_limit)
-        semaphore_release(&task.group->slots);
-    wait_group_done(&task.group->running);
+        fail(task->group, error, thread_name(), ECANCELED);
+    leave(task->group);
     return NULL;
 }
 
-int error_group_go(struct error_group *group, const char *name, int (*run)(void *argument),
-                   void *argument)
+LOG_PRINTF(4, 0)
+static int go(const struct task *task, const void *copied, size_t size, const char *name,
+              va_list arguments)
 {
-    struct task *task;
+    struct error_group *group = task->group;
     int error;
 
     if (group->has_limit && semaphore_acquire(&group->slots, &group->cancel) != 0)
         return ECANCELED;
-    task = malloc(sizeof *task);
-    error = task == NULL ? ENOMEM : cancel_reason(&group->cancel) != 0 ? ECANCELED : 0;
-    if (error == 0) {
-        *task = (struct task){group, run, argument};
-        wait_group_add(&group->running, 1);
-        error = thread_start(name, run_task, task);
-        if (error != 0)
-            wait_group_done(&group->running);
+    wait_group_add(&group->running, 1);
+    error = ECANCELED;
+    if (cancel_reason(&group->cancel) == 0) {
+        error = thread_start_copies(run_task, task, sizeof *task, copied, size, name, arguments);
+        /* Relaxed: to start one thread after another must not order the two. */
+        if (error == 0)
+            atomic_store_explicit(&group->has_started, true, memory_order_relaxed);
+        else if (!atomic_load_explicit(&group->has_started, memory_order_relaxed))
+            fail(group, error, "", error);
     }
-    if (error != 0) {
-        free(task);
-        if (group->has_limit)
-            semaphore_release(&group->slots);
-    }
+    if (error != 0)
+        leave(group);
     return error;
 }
 
-int error_group_wait(struct error_group *group, void **failed)
+int error_group_go(struct error_group *group, int (*run)(void *argument), void *argument,
+                   const char *name, ...)
+{
+    const struct task task = {.group = group, .run = run, .argument = argument};
+    va_list arguments;
+    int error;
+
+    va_start(arguments, name);
+    error = go(&task, NULL, 0, name, arguments);
+    va_end(arguments);
+    return error;
+}
+
+int error_group_go_copy(struct error_group *group, int (*run)(void *argument), const void *argument,
+                        size_t size, const char *name, ...)
+{
+    const struct task task = {.group = group, .run = run, .is_copied = true};
+    va_list arguments;
+    int error;
+
+    va_start(arguments, name);
+    error = go(&task, argument, size, name, arguments);
+    va_end(arguments);
+    return error;
+}
+
+int error_group_wait(struct error_group *group)
 {
     int error;
 
     wait_group_wait(&group->running);
     mutex_lock(&group->lock);
     error = group->error;
-    if (error != 0 && failed != NULL)
-        *failed = group->failed;
     mutex_unlock(&group->lock);
     return error;
 }

@@ -1,14 +1,11 @@
 /*
- * A mutex is pthread's, with three things added. It has a name, and each thread notes for the watch
- * which lock it wants and which it holds, so that a wait can be explained ("waiting for the lock
- * "results", held by article 2"). And its calls are checked: a pthread lock call fails only through
- * a programmer's error; then these print where, and abort.
+ * A pthread mutex with two additions. It has a name, and each thread notes for the watch which lock
+ * it wants and which locks it holds, so that the watch can explain a wait: waiting for the lock
+ * "results", held by article 2. And its calls are checked: a call on a pthread mutex fails only
+ * through a programmer's error, and then these print where, and abort.
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H
-
-#include "observe/watch.h"
-#include "sync/check.h"
 
 #include <pthread.h>
 
@@ -17,41 +14,28 @@ struct mutex {
     const char *name;
 };
 
-/* For static ones, which nobody has to destroy. */
+/* The initial value of a static mutex, which needs no mutex_init() and no mutex_destroy(). */
 #define MUTEX_UNLOCKED(called)                              \
     {                                                       \
         .lock = PTHREAD_MUTEX_INITIALIZER, .name = (called) \
     }
 
 /*
- * Makes an unlocked mutex. The caller owns the struct, and destroys it; the name is not copied and
- * must outlive it. One thread, before any other uses it.
+ * Makes an unlocked mutex. The caller owns the struct and destroys it. The name is not copied and
+ * must outlive the mutex. One thread calls this, before any other uses the mutex.
  */
-static inline void mutex_init(struct mutex *mutex, const char *name)
-{
-    CHECK_CALL(pthread_mutex_init(&mutex->lock, NULL));
-    mutex->name = name;
-}
+void mutex_init(struct mutex *mutex, const char *name);
 
-/* Once it is unlocked, and nobody will come for it any more. */
-static inline void mutex_destroy(struct mutex *mutex)
-{
-    CHECK_CALL(pthread_mutex_destroy(&mutex->lock));
-}
+/* Frees what init took. The mutex must be unlocked, and no thread may use it any more. */
+void mutex_destroy(struct mutex *mutex);
 
-/* Waits until no thread holds it, and takes it. Any thread that does not hold it already. */
-static inline void mutex_lock(struct mutex *mutex)
-{
-    watch_want_lock(mutex, mutex->name);
-    CHECK_CALL(pthread_mutex_lock(&mutex->lock));
-    watch_hold_lock(mutex);
-}
+/* Waits until no thread holds the mutex, and takes it. Any thread that does not hold it already. */
+void mutex_lock(struct mutex *mutex);
 
-/* Gives it back: what was written under it can be read by whoever takes it next. The holder. */
-static inline void mutex_unlock(struct mutex *mutex)
-{
-    watch_release_lock(mutex);
-    CHECK_CALL(pthread_mutex_unlock(&mutex->lock));
-}
+/*
+ * Gives the mutex back. The next thread that takes it can read what this one wrote. The thread that
+ * holds it.
+ */
+void mutex_unlock(struct mutex *mutex);
 
 #endif

@@ -2,30 +2,30 @@
 
 #include "sync/check.h"
 
-int semaphore_init(struct semaphore *semaphore, const char *name, size_t permits)
+void semaphore_init(struct semaphore *semaphore, const char *name, size_t permits)
 {
-    CHECK_CALLER(permits > 0, "semaphore_init: nobody could ever enter");
-    return channel_init(&semaphore->inside, name, 1, permits);
+    CHECK_CALLER(permits > 0, "semaphore_init: no thread could ever enter");
+    channel_init(&semaphore->permits, name, 1, permits);
 }
 
 void semaphore_destroy(struct semaphore *semaphore)
 {
-    channel_destroy(&semaphore->inside);
+    channel_destroy(&semaphore->permits);
 }
 
 int semaphore_acquire(struct semaphore *semaphore, struct cancel *cancel)
 {
     if (cancel == NULL)
-        return channel_send(&semaphore->inside, "");
-    return channel_send_cancellable(&semaphore->inside, "", cancel);
+        return channel_send(&semaphore->permits, "");
+    return channel_send_cancellable(&semaphore->permits, "", cancel);
 }
 
 int semaphore_try_acquire(struct semaphore *semaphore)
 {
-    return channel_try_send(&semaphore->inside, "");
+    return channel_try_send(&semaphore->permits, "");
 }
 
 void semaphore_release(struct semaphore *semaphore)
 {
-    CHECK_CALL(channel_try_receive(&semaphore->inside, NULL));
+    CHECK_CALL(channel_try_receive(&semaphore->permits, NULL));
 }

@@ -1,16 +1,17 @@
 #include "sync/sleeper.h"
 
-#include "observe/clock.h"
 #include "observe/watch.h"
 #include "sync/check.h"
+#include "system/clock.h"
+#include "system/system.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <time.h>
 
 enum state {
-    AWAKE,  /* not woken yet, and not asleep: a wake-up is nothing but the state */
-    ASLEEP, /* asleep, or on the way: a wake-up must signal */
+    AWAKE,  /* not woken yet, and not asleep: to wake it is to set the state */
+    ASLEEP, /* asleep, or about to be: to wake it takes a signal, too */
     WOKEN
 };
 
@@ -31,27 +32,21 @@ void sleeper_destroy(struct sleeper *sleeper)
 
 static void init_lock(struct sleeper *sleeper)
 {
-    pthread_condattr_t attributes;
-
-    CHECK_CALL(pthread_condattr_init(&attributes));
-    /* The default is the wall clock, and a deadline of another clock would be long over. */
-    CHECK_CALL(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC));
-    CHECK_CALL(pthread_cond_init(&sleeper->woken, &attributes));
-    CHECK_CALL(pthread_condattr_destroy(&attributes));
+    CHECK_CALL(system_condition_init(&sleeper->woken));
     CHECK_CALL(pthread_mutex_init(&sleeper->lock, NULL));
     sleeper->is_woken = false;
     sleeper->thread = NULL;
     sleeper->has_lock = true;
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
 {
     struct timespec deadline;
     int error = 0;
 
     if (deadline_ns < 0)
-        deadline_ns = 0; /* as long over as a negative one, and a valid timespec */
+        deadline_ns = 0; /* over as well, and a valid timespec */
     deadline.tv_sec = (time_t)(deadline_ns / NS_PER_S);
     deadline.tv_nsec = (long)(deadline_ns % NS_PER_S);
     while (!sleeper->is_woken && error == 0) {
@@ -69,8 +64,8 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
 int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
                  void (*describe)(const void *object, char *text, size_t size), const void *object)
 {
-    bool was_asleep = sleeper->has_lock; /* until a former deadline */
-    /* On a busy machine a yield takes longer than a deadline may be away. */
+    bool was_asleep = sleeper->has_lock; /* in an earlier call, until its deadline */
+    /* On a busy machine a single yield may take longer than the time to the deadline. */
     int patience = was_asleep || deadline_ns != DEADLINE_NEVER ? 0 : sleeper->patience;
     int state = AWAKE, error = 0;
 
@@ -82,7 +77,7 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
     if (!was_asleep)
         init_lock(sleeper);
     CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
-    /* From here on a waker comes through the lock; one that came before did not. */
+    /* A waker that finds ASLEEP, from here on, takes the lock; one that came before did not. */
     if (was_asleep || atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP)) {
         if (deadline_ns == DEADLINE_NEVER) {
             sleeper->thread = watch_self();
@@ -96,7 +91,7 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
 
 void sleeper_wake(struct sleeper *sleeper)
 {
-    /* If it is not asleep, this was the last touch: its thread may return at once. */
+    /* If the thread is not asleep, this was the last touch: it may return at once. */
     if (atomic_exchange(&sleeper->state, WOKEN) != ASLEEP)
         return;
     CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
@@ -104,15 +99,4 @@ void sleeper_wake(struct sleeper *sleeper)
     watch_wake(sleeper->thread);
     CHECK_CALL(pthread_cond_signal(&sleeper->woken));
     CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
-}
-
-void wait_for_lock(pthread_spinlock_t *lock)
-{
-    for (int i = 0; pthread_spin_trylock(lock) != 0; i++) {
-        if (i < SLEEPER_PATIENCE)
-            sched_yield();
-        else
-            /* Its holder may be of lower priority, and a yield would not let it run. */
-            clock_sleep_ns(50 * NS_PER_US);
-    }
 }

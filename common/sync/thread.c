@@ -1,21 +1,24 @@
-#define _GNU_SOURCE /* pthread_setname_np */
 #include "sync/thread.h"
 
 #include "observe/watch.h"
 #include "sync/check.h"
+#include "sync/thread_internal.h"
+#include "system/system.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KERNEL_NAME_SIZE 16 /* what Linux keeps of a thread's name, NUL included */
-
+/* What a thread is started with. It is on the heap, and the thread's own until the thread ends. */
 struct start {
-    void *(*run)(void *);
+    void *(*run)(void *argument);
     void *argument;
     struct watch_thread *record;
     char name[THREAD_NAME_SIZE];
+    _Alignas(max_align_t) unsigned char copy[];
 };
 
 static atomic_size_t started;
@@ -23,55 +26,75 @@ static atomic_size_t alive;
 static atomic_size_t alive_when_refused;
 static atomic_int refusal;
 
+static _Thread_local char own_name[THREAD_NAME_SIZE];
+
+/*
+ * Nothing here may order two threads of a lesson, at their start or their end: ThreadSanitizer
+ * would not see the races between them. So this takes no lock, and what it releases only the watch
+ * and threads_alive() acquire.
+ */
 static void *run_thread(void *argument)
 {
-    struct start start = *(struct start *)argument;
-    char kernel_name[KERNEL_NAME_SIZE] = "";
+    struct start *start = argument;
+    struct watch_thread *record = start->record;
     void *returned;
 
-    free(argument);
-    watch_thread_begin(start.record);
-    memcpy(kernel_name, start.name, sizeof kernel_name - 1);
+    watch_thread_begin(record);
+    memcpy(own_name, start->name, sizeof own_name);
     /* A detached thread may be gone before its parent could name it, so it names itself. */
-    pthread_setname_np(pthread_self(), kernel_name);
-    returned = start.run(start.argument);
-    watch_thread_end(start.record);
-    /* Release only: threads that end one after the other must not be ordered by this. */
+    system_name_thread(own_name);
+    returned = start->run(start->argument);
+    free(start);
+    watch_thread_end(record);
     atomic_fetch_sub_explicit(&alive, 1, memory_order_release);
     return returned;
 }
 
-static int start_with(pthread_t *thread, int detach_state, const char *name, void *(*run)(void *),
-                      void *argument)
+static void note_refusal(int error, size_t alive_then)
 {
-    struct start *start = malloc(sizeof *start);
-    pthread_attr_t attributes;
-    int error;
+    atomic_store_explicit(&alive_when_refused, alive_then, memory_order_relaxed);
+    atomic_store_explicit(&refusal, error, memory_order_relaxed);
+}
 
-    if (start == NULL)
-        return ENOMEM;
+/* Returns NULL without memory. The caller sets the argument. */
+LOG_PRINTF(3, 0)
+static struct start *make_start(void *(*run)(void *argument), size_t copy_size, const char *name,
+                                va_list arguments)
+{
+    struct start *start = NULL;
+
+    if (copy_size <= SIZE_MAX - sizeof *start)
+        start = malloc(sizeof *start + copy_size);
+    if (start == NULL) {
+        note_refusal(ENOMEM, atomic_load_explicit(&alive, memory_order_relaxed));
+        return NULL;
+    }
     start->run = run;
-    start->argument = argument;
     memset(start->name, 0, sizeof start->name);
-    strncpy(start->name, name, sizeof start->name - 1);
+    vsnprintf(start->name, sizeof start->name, name, arguments);
+    return start;
+}
 
-    error = pthread_attr_init(&attributes);
+/* Frees the start if there is no thread that will. */
+static int start_thread(pthread_t *thread, int detach_state, struct start *start)
+{
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+
     if (error != 0) {
+        note_refusal(error, atomic_load_explicit(&alive, memory_order_relaxed));
         free(start);
         return error;
     }
     CHECK_CALL(pthread_attr_setdetachstate(&attributes, detach_state));
     CHECK_CALL(pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE));
-    start->record = watch_thread_create(name);
+    start->record = watch_thread_create(start->name);
     atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
     error = pthread_create(thread, &attributes, run_thread, start);
     if (error == 0) {
         atomic_fetch_add_explicit(&started, 1, memory_order_relaxed);
     } else {
-        size_t with_this_one = atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
-
-        atomic_store_explicit(&alive_when_refused, with_this_one - 1, memory_order_relaxed);
-        atomic_store_explicit(&refusal, error, memory_order_relaxed);
+        note_refusal(error, atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed) - 1);
         watch_thread_end(start->record);
         free(start);
     }
@@ -79,16 +102,69 @@ static int start_with(pthread_t *thread, int detach_state, const char *name, voi
     return error;
 }
 
-int thread_start(const char *name, void *(*run)(void *), void *argument)
+int thread_start(void *(*run)(void *argument), void *argument, const char *name, ...)
 {
+    struct start *start;
     pthread_t thread;
+    va_list arguments;
 
-    return start_with(&thread, PTHREAD_CREATE_DETACHED, name, run, argument);
+    va_start(arguments, name);
+    start = make_start(run, 0, name, arguments);
+    va_end(arguments);
+    if (start == NULL)
+        return ENOMEM;
+    start->argument = argument;
+    return start_thread(&thread, PTHREAD_CREATE_DETACHED, start);
 }
 
-int thread_start_joinable(pthread_t *thread, const char *name, void *(*run)(void *), void *argument)
+int thread_start_joinable(pthread_t *thread, void *(*run)(void *argument), void *argument,
+                          const char *name, ...)
 {
-    return start_with(thread, PTHREAD_CREATE_JOINABLE, name, run, argument);
+    struct start *start;
+    va_list arguments;
+
+    va_start(arguments, name);
+    start = make_start(run, 0, name, arguments);
+    va_end(arguments);
+    if (start == NULL)
+        return ENOMEM;
+    start->argument = argument;
+    return start_thread(thread, PTHREAD_CREATE_JOINABLE, start);
+}
+
+int thread_start_copies(void *(*run)(void *argument), const void *head, size_t head_size,
+                        const void *tail, size_t tail_size, const char *name, va_list arguments)
+{
+    struct start *start = make_start(
+        run, tail_size <= SIZE_MAX - head_size ? head_size + tail_size : SIZE_MAX, name, arguments);
+    pthread_t thread;
+
+    if (start == NULL)
+        return ENOMEM;
+    start->argument = start->copy;
+    memcpy(start->copy, head, head_size);
+    if (tail_size > 0)
+        memcpy(start->copy + head_size, tail, tail_size);
+    return start_thread(&thread, PTHREAD_CREATE_DETACHED, start);
+}
+
+int thread_start_copy(void *(*run)(void *argument), const void *argument, size_t size,
+                      const char *name, ...)
+{
+    va_list arguments;
+    int error;
+
+    va_start(arguments, name);
+    error = thread_start_copies(run, argument, size, NULL, 0, name, arguments);
+    va_end(arguments);
+    return error;
+}
+
+const char *thread_name(void)
+{
+    if (own_name[0] == '\0')
+        strcpy(own_name, system_is_main_thread() ? "main" : "thread");
+    return own_name;
 }
 
 size_t threads_started(void)

@@ -1,52 +1,71 @@
 /*
- * What "go f()" is in Go: start a function beside the caller. A POSIX thread is not a goroutine:
- * each is a thread of the kernel's, of which a machine has tens of thousands, not millions, so
- * starting one can fail.
+ * Starting a thread, as "go f(x)" starts a goroutine. A POSIX thread is not a goroutine: each is a
+ * thread of the kernel, and a machine has room for tens of thousands, not for millions. So starting
+ * one can fail.
  */
 #ifndef SYNC_THREAD_H
 #define SYNC_THREAD_H
+
+#include "observe/log.h"
 
 #include <pthread.h>
 #include <stddef.h>
 
 /*
- * The stack of each thread, in bytes. The default is 8 MiB of address space for each, and
- * `ulimit -v` ends that soon; no lesson nests deeply. Memory is used only as far as it is touched.
+ * The stack of each thread, in bytes. The system's default is 8 MiB of address space for each
+ * thread, which `ulimit -v` ends soon; no lesson nests calls deeply. A thread uses memory only for
+ * the part of its stack that it touches.
  */
 #define THREAD_STACK_SIZE ((size_t)256 * 1024)
 
-/* Room for a thread's name, its NUL included; debuggers show its first 15 characters. */
+/* Room for a thread's name, its NUL included. A longer name is cut. */
 #define THREAD_NAME_SIZE 32
 
 /*
- * Starts run(argument) in a new detached thread; what run returns is dropped. The name is copied.
- * The argument stays the caller's, who keeps it alive for as long as the thread uses it. Any thread
- * may call. Returns 0, or EAGAIN (a limit on threads is reached), or ENOMEM; then nothing was
- * started.
+ * Starts run(argument) in a new detached thread; what run returns is dropped. The name is made as
+ * printf makes its text, and copied. The caller keeps the argument alive for as long as the thread
+ * uses it. Any thread may call this. Returns 0; or EAGAIN (the system's limit on threads is
+ * reached) or ENOMEM, and then nothing was started.
  */
-int thread_start(const char *name, void *(*run)(void *), void *argument);
+int thread_start(void *(*run)(void *argument), void *argument, const char *name, ...)
+    LOG_PRINTF(3, 4);
 
 /*
- * The same, but the thread is not detached: who starts it must pthread_join(*thread). On failure
- * *thread is not written.
+ * Does the same, but run gets the address of a copy of the size bytes at argument: the thread has
+ * an argument of its own, as in "go f(x)". The copy is aligned for any type, and is freed when run
+ * returns.
  */
-int thread_start_joinable(pthread_t *thread, const char *name, void *(*run)(void *),
-                          void *argument);
+int thread_start_copy(void *(*run)(void *argument), const void *argument, size_t size,
+                      const char *name, ...) LOG_PRINTF(4, 5);
 
-/* How many threads the two functions above have started since the program began. Any thread. */
+/*
+ * Does the same as thread_start(), but the thread is not detached: the caller must call
+ * pthread_join(*thread, ...). On failure *thread is not written.
+ */
+int thread_start_joinable(pthread_t *thread, void *(*run)(void *argument), void *argument,
+                          const char *name, ...) LOG_PRINTF(4, 5);
+
+/*
+ * Returns the name of the calling thread: the one that it was started with, "main" in the thread
+ * that runs main(), and "thread" in a thread that other code has started. It stays valid until the
+ * calling thread ends. Any thread; takes no lock.
+ */
+const char *thread_name(void);
+
+/* Returns how many threads the functions above have started since the program began. Any thread. */
 size_t threads_started(void);
 
 /*
- * How many of them have not ended yet. Zero means that all they wrote can be read now: it acquires
- * what each thread released as its last step. Only whoever reports on a finished run may ask: a
- * lesson's thread that did would be ordered behind those that have ended, and ThreadSanitizer would
- * not see its race.
+ * Returns how many of these threads have not ended yet. After 0, the caller can read all that they
+ * wrote: the call acquires what each thread released as its last step. Only the report on a
+ * finished run calls this. A lesson's thread that did would be ordered behind the threads that have
+ * ended, and ThreadSanitizer would not see its race.
  */
 size_t threads_alive(void);
 
 /*
- * Why a thread could last not be started: the errno value, with *alive_then the threads that there
- * were; 0 if all could. Any thread.
+ * Returns why the last start that failed has failed, an errno value, and writes to *alive_then how
+ * many threads were alive then; returns 0 if no start has failed. Any thread.
  */
 int threads_refused(size_t *alive_then);
 

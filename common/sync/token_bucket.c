@@ -1,42 +1,38 @@
 #include "sync/token_bucket.h"
 
-#include "observe/clock.h"
 #include "sync/check.h"
 #include "sync/sleeper.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
-/* The least number of nanoseconds that is no shorter than one token takes to come. */
+/* Returns the least number of nanoseconds in which one token comes. */
 static int64_t interval_of(double per_second)
 {
     double interval_ns = 1e9 / per_second;
 
-    /* The division may have rounded down; fma() does not round before the sum. */
+    /* The division may have rounded down. fma() rounds only once, after the sum. */
     if (fma(interval_ns, per_second, -1e9) < 0)
         interval_ns = nextafter(interval_ns, INFINITY);
-    /* Longer than the clock will run: never. */
+    /* Longer than the clock can count: never. */
     return interval_ns >= 0x1p63 ? INT64_MAX : (int64_t)ceil(interval_ns);
 }
 
-int token_bucket_init(struct token_bucket *bucket, double per_second, int burst)
+void token_bucket_init(struct token_bucket *bucket, double per_second, int burst)
 {
-    int error;
-
     CHECK_CALLER(per_second >= 0 && isfinite(per_second),
                  "token_bucket_init: per_second must be a finite number from 0");
-    CHECK_CALLER(burst >= 1, "token_bucket_init: nobody could ever take a token");
+    CHECK_CALLER(burst >= 1, "token_bucket_init: no thread could ever take a token");
     *bucket = (struct token_bucket){
         .interval_ns = per_second > 0 ? interval_of(per_second) : 0,
         .burst = burst,
         .tokens = burst,
         .counted_ns = clock_now_ns(),
     };
-    error = semaphore_init(&bucket->turn, "turn for the next token", 1);
-    if (error == 0)
-        mutex_init(&bucket->lock, "token bucket");
-    return error;
+    semaphore_init(&bucket->turn, "turn for the next token", 1);
+    mutex_init(&bucket->lock, "token bucket");
 }
 
 void token_bucket_destroy(struct token_bucket *bucket)
@@ -45,32 +41,35 @@ void token_bucket_destroy(struct token_bucket *bucket)
     semaphore_destroy(&bucket->turn);
 }
 
-/* With the lock held. */
-static void put_in_what_came(struct token_bucket *bucket)
+/* Adds the tokens that came since the last count. The caller holds the lock. */
+static void add_tokens(struct token_bucket *bucket)
 {
     int64_t now_ns = clock_now_ns();
     int64_t came = (now_ns - bucket->counted_ns) / bucket->interval_ns;
 
     if (came < bucket->burst - bucket->tokens) {
         bucket->tokens += came;
-        bucket->counted_ns += came * bucket->interval_ns; /* the fraction goes on growing */
+        bucket->counted_ns += came * bucket->interval_ns; /* keeps the fraction of the next */
     } else {
         bucket->tokens = bucket->burst;
-        bucket->counted_ns = now_ns; /* the rest has run over */
+        bucket->counted_ns = now_ns; /* what did not fit is lost */
     }
 }
 
-/* One that waits takes a token if there is one, else gets to know when: DEADLINE_NEVER, never. */
+/*
+ * For a waiting thread: takes a token if there is one; otherwise *next_ns gets the time when the
+ * next one comes, or DEADLINE_NEVER.
+ */
 static bool take_now(struct token_bucket *bucket, int64_t *next_ns)
 {
     bool is_there;
 
     mutex_lock(&bucket->lock);
-    put_in_what_came(bucket);
+    add_tokens(bucket);
     is_there = bucket->tokens > 0;
     if (is_there) {
         bucket->tokens--;
-        bucket->waiting--; /* at once, or the next token would still be kept for this thread */
+        bucket->waiting--; /* now: a token is kept for each waiting thread */
     } else if (bucket->counted_ns > DEADLINE_NEVER - bucket->interval_ns) {
         *next_ns = DEADLINE_NEVER;
     } else {
@@ -80,7 +79,7 @@ static bool take_now(struct token_bucket *bucket, int64_t *next_ns)
     return is_there;
 }
 
-/* For the watch, which asks only where the token never comes. */
+/* For the watch: the wait is without a deadline only where the token never comes. */
 static void describe(const void *object, char *text, size_t size)
 {
     (void)object;
@@ -94,7 +93,7 @@ static int sleep_until(int64_t wake_ns, struct cancel *cancel)
     if (cancel != NULL)
         return cancel_sleep_until(cancel, wake_ns);
     sleeper_init(&sleeper);
-    sleeper.patience = 0; /* nobody comes to wake it */
+    sleeper.patience = 0; /* no thread comes to wake it */
     sleeper_wait(&sleeper, wake_ns, describe, NULL);
     sleeper_destroy(&sleeper);
     return 0;
@@ -133,7 +132,7 @@ int token_bucket_try_take(struct token_bucket *bucket)
     if (bucket->interval_ns == 0)
         return 0;
     mutex_lock(&bucket->lock);
-    put_in_what_came(bucket);
+    add_tokens(bucket);
     is_there = bucket->tokens > bucket->waiting;
     if (is_there)
         bucket->tokens--;

@@ -5,51 +5,40 @@
 
 #include <stdio.h>
 
-/* A thread that waits, on its own stack. */
+/* A waiting thread, on its own stack. */
 struct wait_group_waiter {
     struct sleeper sleeper;
     struct wait_group_waiter *next;
 };
 
-static void lock(struct wait_group *group)
-{
-    lock_politely(&group->lock);
-}
-
-static void unlock(struct wait_group *group)
-{
-    CHECK_CALL(pthread_spin_unlock(&group->lock));
-}
-
 void wait_group_init(struct wait_group *group)
 {
-    CHECK_CALL(pthread_spin_init(&group->lock, PTHREAD_PROCESS_PRIVATE));
+    spinlock_init(&group->lock);
     group->count = 0;
     group->waiting = NULL;
 }
 
 void wait_group_destroy(struct wait_group *group)
 {
-    /* The last wait_group_done() may still hold the lock: take it once, behind that thread. */
-    lock(group);
+    /* The last wait_group_done() may still hold the lock: taking it once waits for that. */
+    spin_lock(&group->lock);
     CHECK_CALLER(group->count == 0, "wait_group_destroy: the count is not zero");
-    unlock(group);
-    CHECK_CALL(pthread_spin_destroy(&group->lock));
+    spin_unlock(&group->lock);
 }
 
 void wait_group_add(struct wait_group *group, int delta)
 {
-    lock(group);
+    spin_lock(&group->lock);
     group->count += delta;
     CHECK_CALLER(group->count >= 0, "wait_group: negative count, more done than added");
-    /* Under the lock: after it, the first one woken may have destroyed the group. */
+    /* Under the lock: after it, the first thread woken may have destroyed the group. */
     while (group->count == 0 && group->waiting != NULL) {
         struct wait_group_waiter *first = group->waiting;
 
         group->waiting = first->next;
         sleeper_wake(&first->sleeper); /* the last touch of it */
     }
-    unlock(group);
+    spin_unlock(&group->lock);
 }
 
 void wait_group_done(struct wait_group *group)
@@ -68,16 +57,16 @@ void wait_group_wait(struct wait_group *group)
 {
     struct wait_group_waiter waiter;
 
-    lock(group);
+    spin_lock(&group->lock);
     if (group->count == 0) {
-        unlock(group);
+        spin_unlock(&group->lock);
         return;
     }
     sleeper_init(&waiter.sleeper);
     waiter.next = group->waiting;
     group->waiting = &waiter;
-    unlock(group);
-    /* Woken, this thread touches the group no more. */
+    spin_unlock(&group->lock);
+    /* Once woken, this thread does not touch the group any more: it may be destroyed. */
     sleeper_wait(&waiter.sleeper, DEADLINE_NEVER, describe, group);
     sleeper_destroy(&waiter.sleeper);
 }

@@ -1,10 +1,5 @@
 # Part 9, mode by mode.
 
-set(all_twenty "--out=^Processed +20 of 20 articles, each exactly once$")
-# Without a second attempt, each call is made once or never.
-set(adds_up --awk=@account
-  "--awk=/^Attempts/ { made = $NF } /^Calls saved/ { saved = $3 } END { exit made + saved != 60 }")
-set(all_is_accounted_for ${adds_up} "--not-out=^(Unaccounted|Leaked)" "--not-out=unaccounted for")
 set(nothing_is_wrong "--out=^Account +20 succeeded . 0 failed . 0 cancelled . 0 queued = 20$"
   "--out=^Attempts +60 answered . 0 failed . 0 given up . 0 refused = 60$"
   "--not-out=^(Failed|Cancelled|Queued|Shutdown|Calls saved)")
@@ -108,9 +103,9 @@ foreach(mode stages unbounded-queue)
   # The slowest stage needs ten times a second for twenty articles, and the first of them comes to it
   # after two seconds and a tenth.
   lesson(part-09.${mode}.time-not-below-the-slowest-stage
-    "--awk=/^Total time/ { t = $3 } END { exit !(t >= 12.1) }" -- ${known_load})
+    ${not_below_12.1_s} -- ${known_load})
   lesson(part-09.${mode}.time-not-below-a-slower-stage
-    "--awk=/^Total time/ { t = $3 } END { exit !(t >= 22.1) }" -- ${known_load} --stage-workers=4,4,4,1,1)
+    ${not_below_22.1_s} -- ${known_load} --stage-workers=4,4,4,1,1)
 endforeach()
 foreach(mode stages unbounded-queue)
   # What bounds it is a stage, and not the slowest article.
@@ -178,7 +173,7 @@ foreach(mode fan-out chain)
       "--out=^Shutdown " -- --speed=20 --workers=${workers} --timeout=1s)
   endforeach()
   lesson(part-09.${mode}.time-not-below-the-schedule
-    "--awk=/^Total time/ { t = $3 } END { exit !(t >= 12) }" -- ${known_load})
+    ${not_below_12_s} -- ${known_load})
 endforeach()
 lesson(part-09.fan-out.the-collector-collects-each-once --awk=@collected_once -- --speed=20)
 lesson(part-09.fan-out.what-succeeded-before-the-timeout-is-collected --status=1 ${all_is_accounted_for}
@@ -229,8 +224,7 @@ endforeach()
 
 function(stopped mode signal number)
   claim(part-09.${mode}.sig${signal}-stops-it COMMAND ${run_and_check} --err-lines=1
-    "--err=^part-09-pipelines: interrupted: shutting down. a second signal ends it at once$"
-    "--out=^ended by signal ${number}$" "--not-out=^(Unaccounted|Leaked)" --awk=@account
+    ${shutting_down} "--out=^ended by signal ${number}$" "--not-out=^(Unaccounted|Leaked)" --awk=@account
     -- ${interrupt} ${signal} started ${part_9} --mode=${mode} --latency=2s..2s --speed=2 ${ARGN})
 endfunction()
 
@@ -239,7 +233,7 @@ foreach(mode IN LISTS modes_of_9)
   stopped(${mode} TERM 15 --drain)
   claim(part-09.${mode}.a-second-signal-ends-it COMMAND ${run_and_check} --err-lines=2
     "--out=^ended by signal 2$" "--not-out=^Processed"
-    "--err=^part-09-pipelines: interrupted: [0-9]+ of 20 articles done, [0-9]+ of 60 LLM calls$"
+    ${ended_at_once}
     -- ${interrupt} --again=second INT started ${part_9} --mode=${mode} --drain --latency=600s..600s)
 endforeach()
 
@@ -334,16 +328,6 @@ endforeach()
 lesson(part-09.input.store-of-many-runs-is-refused --status=2 --err-lines=1 --not-out=.
   "--err=^part-09-pipelines: --runs=2: cannot go with --store: the second run would find all done$"
   -- --runs=2 --store=x)
-foreach(number 1 2 3 4 5 6 7 8)
-  foreach(option stage-workers=1,1,1,1,1 store=x)
-    string(REGEX REPLACE "=.*" "" name ${option})
-    refused(part-0${number}.input.${name}-is-unknown-before-part-9 --${option} "unknown option. the options are ")
-  endforeach()
-endforeach()
+unknown_before(9 stage-workers=1,1,1,1,1 store=x)
 
-# Standard descriptors that are closed, full, or read by nobody.
-
-foreach(stdout closed full gone)
-  lesson(part-09.input.stdout-${stdout}-is-one-line --stdout=${stdout} --status=1 --err-lines=1
-    "--err=standard output: (Bad file descriptor|No space left on device|Broken pipe)" -- --speed=100)
-endforeach()
+stdout_fails(part-09.input --speed=100)

@@ -3,7 +3,7 @@
 
 #include "tools/random.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 
 static _Thread_local struct random draws;
 static _Thread_local int is_seeded;

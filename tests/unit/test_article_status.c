@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "news/article_status.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <signal.h>
 #include <stdatomic.h>

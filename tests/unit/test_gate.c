@@ -1,8 +1,8 @@
 #include "unit.h"
 
-#include "observe/clock.h"
 #include "sync/gate.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <pthread.h>
 
@@ -23,7 +23,7 @@ static void a_gate_holds_until_it_opens_for_everyone(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(threads); i++)
-        assert_int_equal(thread_start_joinable(&threads[i], "test", pass, NULL), 0);
+        assert_int_equal(thread_start_joinable(&threads[i], pass, NULL, "test"), 0);
     clock_sleep_ns(30 * NS_PER_MS);
     assert_int_equal(atomic_load(&passed), 0);
     gate_open(&gate);

@@ -2,9 +2,9 @@
 
 #include "lesson/interrupt.h"
 #include "news/llm.h"
-#include "observe/clock.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -132,7 +132,7 @@ static int wake_all(void *unused)
     if (begin() != 0)
         return WRONG;
     for (int i = 0; i < THREADS; i++)
-        if (thread_start_joinable(&threads[i], "worker", work, NULL) != 0)
+        if (thread_start_joinable(&threads[i], work, NULL, "worker") != 0)
             return WRONG + 1;
     kill(getpid(), SIGINT);
     for (int i = 0; i < THREADS; i++)

@@ -1,11 +1,11 @@
 #include "unit.h"
 
 #include "news/llm.h"
-#include "observe/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -321,9 +321,9 @@ static size_t start_calls(uint64_t seed, double hang_rate, int first_id, struct 
     for (int i = 0; i < CALLERS; i++) {
         callers[i].number = i;
         atomic_store(&calls.ended[i], 0);
-        assert_int_equal(thread_start("call", call, &callers[i]), 0);
+        assert_int_equal(thread_start(call, &callers[i], "call"), 0);
     }
-    return watch_settle(NULL);
+    return watch_count_leaked(NULL);
 }
 
 /* A bit for each call that hung; all of them are ended. */
@@ -342,7 +342,7 @@ static uint64_t hanging(uint64_t seed, double hang_rate, int first_id)
     }
     assert_int_equal(counted, hung);
     cancel_with(&calls.cancel, ECANCELED);
-    assert_int_equal(watch_settle(NULL), 0);
+    assert_int_equal(watch_count_leaked(NULL), 0);
     for (int i = 0; i < CALLERS; i++)
         assert_int_equal(atomic_load(&calls.ended[i]), which >> i & 1 ? 1 + ECANCELED : 1);
     assert_int_equal(atomic_load(&calls.llm.given_up), hung);
@@ -384,7 +384,7 @@ static void a_parent_that_is_cancelled_ends_them_too(void **state)
     cancel_init(&parent, NULL, DEADLINE_NEVER);
     assert_int_equal(start_calls(1, 1, 1, &parent), CALLERS);
     cancel_with(&parent, EINTR);
-    assert_int_equal(watch_settle(NULL), 0);
+    assert_int_equal(watch_count_leaked(NULL), 0);
     assert_int_equal(cancel_reason(&calls.cancel), EINTR);
     assert_int_equal(atomic_load(&calls.llm.given_up), CALLERS);
     cancel_destroy(&calls.cancel);

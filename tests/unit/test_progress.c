@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "lesson/progress.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

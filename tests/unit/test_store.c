@@ -2,7 +2,7 @@
 
 #include "../tools/random.h"
 #include "news/store.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 
 #include <dirent.h>
 #include <errno.h>

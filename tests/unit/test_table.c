@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "lesson/table.h"
-#include "observe/clock.h"
+#include "system/clock.h"
 #include "observe/log.h"
 
 #include <stdio.h>

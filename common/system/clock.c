@@ -1,6 +1,7 @@
-#include "observe/clock.h"
+#include "system/clock.h"
 
-#include <errno.h>
+#include "system/system.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -26,16 +27,8 @@ int64_t clock_cpu_ns(void)
 
 void clock_sleep_ns(int64_t duration_ns)
 {
-    struct timespec deadline;
-    int64_t deadline_ns;
-
-    if (duration_ns <= 0)
-        return;
-    deadline_ns = clock_now_ns() + duration_ns;
-    deadline.tv_sec = (time_t)(deadline_ns / NS_PER_S);
-    deadline.tv_nsec = (long)(deadline_ns % NS_PER_S);
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
-        continue;
+    if (duration_ns > 0)
+        system_sleep_until(clock_now_ns() + duration_ns);
 }
 
 char *duration_format(char *text, size_t size, int64_t duration_ns)

@@ -1,9 +1,9 @@
 /*
- * The one clock of the project: monotonic, so that nobody's run is changed by a clock that is set,
- * in nanoseconds, so that nobody guesses a unit. Every function here may be called by any thread.
+ * The one clock of the project. It is monotonic, so setting the computer's clock changes no run. It
+ * counts in nanoseconds, so nobody guesses a unit. Any thread may call these functions.
  */
-#ifndef OBSERVE_CLOCK_H
-#define OBSERVE_CLOCK_H
+#ifndef SYSTEM_CLOCK_H
+#define SYSTEM_CLOCK_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,15 +12,15 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
 
-/* Nanoseconds on CLOCK_MONOTONIC: only differences mean anything. */
+/* Returns nanoseconds on CLOCK_MONOTONIC. Only differences mean anything. */
 int64_t clock_now_ns(void);
 
-/* Nanoseconds of processor time that all threads of the process have used so far. */
+/* Returns the processor time that all threads of the process have used so far, in nanoseconds. */
 int64_t clock_cpu_ns(void);
 
 /*
- * Sleeps for at least duration_ns; zero or less returns at once. A signal does not cut it short:
- * the deadline is absolute, so what is left of the sleep is slept.
+ * Sleeps for at least duration_ns; returns at once if that is zero or less. A signal does not cut
+ * the sleep short.
  */
 void clock_sleep_ns(int64_t duration_ns);
 

@@ -1,0 +1,240 @@
+/* Linux: /proc, control groups, and two calls that POSIX lacks. */
+#define _GNU_SOURCE /* pthread_setname_np, gettid's number */
+#include "system/system.h"
+
+#include "system/clock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KERNEL_NAME_SIZE 16 /* what the kernel keeps of a thread's name, NUL included */
+#define RESERVED_PIDS 300   /* kernel/pid.c: given out once, never again */
+
+void system_name_thread(const char *name)
+{
+    char cut[KERNEL_NAME_SIZE] = "";
+
+    strncpy(cut, name, sizeof cut - 1);
+    pthread_setname_np(pthread_self(), cut);
+}
+
+bool system_is_main_thread(void)
+{
+    return syscall(SYS_gettid) == getpid();
+}
+
+int system_condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    int error = pthread_condattr_init(&attributes);
+
+    if (error != 0)
+        return error;
+    error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (error == 0)
+        error = pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return error;
+}
+
+void system_sleep_until(int64_t deadline_ns)
+{
+    const struct timespec deadline = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
+                                      .tv_nsec = (long)(deadline_ns % NS_PER_S)};
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
+        continue;
+}
+
+/* The limits on threads. */
+
+static void add_limit(struct system_limits *limits, const char *name, long long value,
+                      long long used)
+{
+    struct system_limit *limit = &limits->items[limits->count];
+
+    if (limits->count == SYSTEM_LIMITS_MAX)
+        return;
+    limits->count++;
+    snprintf(limit->name, sizeof limit->name, "%s", name);
+    limit->value = value;
+    limit->used = used;
+    limit->spares_me = false;
+}
+
+/* The first number in a file; "max" reads as -1. */
+static bool read_number(const char *path, long long *number)
+{
+    FILE *file = fopen(path, "r");
+    char text[64];
+    bool is_read;
+
+    if (file == NULL)
+        return false;
+    is_read = fgets(text, sizeof text, file) != NULL;
+    fclose(file);
+    if (!is_read)
+        return false;
+    *number = strncmp(text, "max", 3) == 0 ? -1 : atoll(text);
+    return true;
+}
+
+static void add_file(struct system_limits *limits, const char *name, const char *path,
+                     long long used)
+{
+    long long value;
+
+    if (read_number(path, &value))
+        add_limit(limits, name, value, used);
+}
+
+static void add_resource(struct system_limits *limits, const char *name, int resource,
+                         long long used)
+{
+    struct rlimit limit;
+
+    if (getrlimit(resource, &limit) == 0)
+        add_limit(limits, name, limit.rlim_cur == RLIM_INFINITY ? -1 : (long long)limit.rlim_cur,
+                  used);
+}
+
+/* All threads that this process can see: behind the slash in /proc/loadavg. */
+static long long count_threads(void)
+{
+    FILE *file = fopen("/proc/loadavg", "r");
+    long long total = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*s %*s %*s %*d/%lld", &total) != 1)
+        total = 0;
+    fclose(file);
+    return total;
+}
+
+/* Threads of this user's other processes, which count against the same ulimit. */
+static long long count_users_other_threads(void)
+{
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    long long count = 0;
+
+    if (processes == NULL)
+        return 0;
+    while ((entry = readdir(processes)) != NULL) {
+        char path[300];
+        struct stat status;
+
+        snprintf(path, sizeof path, "/proc/%s/task", entry->d_name);
+        if (atol(entry->d_name) <= 0 || atol(entry->d_name) == (long)getpid() ||
+            stat(path, &status) != 0 || status.st_uid != getuid())
+            continue;
+        /* A folder has two links, and one more for each folder in it: here, for each thread. */
+        count += (long long)status.st_nlink - 2;
+    }
+    closedir(processes);
+    return count;
+}
+
+/*
+ * Memory mappings that are not threads' stacks: those with a name. Each thread adds its stack and
+ * the guard page in front of it, which have none; of threads that have ended, glibc keeps some.
+ */
+static long long count_named_mappings(void)
+{
+    FILE *file = fopen("/proc/self/maps", "r");
+    long long count = 0;
+    char line[512];
+
+    if (file == NULL)
+        return 0;
+    while (fgets(line, sizeof line, file) != NULL)
+        count += strpbrk(line, "/[") != NULL;
+    fclose(file);
+    return count;
+}
+
+static long long address_space(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long long pages = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%lld", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* pids.max of this process's control group and of each group around it. */
+static void add_cgroups(struct system_limits *limits, long long threads)
+{
+    FILE *file = fopen("/proc/self/cgroup", "r");
+    char line[512];
+
+    if (file == NULL)
+        return;
+    while (fgets(line, sizeof line, file) != NULL) {
+        char *controllers = strchr(line, ':');
+        char *group = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+        const char *root = "/sys/fs/cgroup";
+
+        if (group == NULL)
+            continue;
+        *group++ = '\0';
+        group[strcspn(group, "\n")] = '\0';
+        if (strcmp(controllers + 1, "pids") == 0)
+            root = "/sys/fs/cgroup/pids"; /* version 1 */
+        else if (controllers[1] != '\0')
+            continue;
+        for (char *slash = group; slash != NULL && limits->count < SYSTEM_LIMITS_MAX;) {
+            char path[640], name[160];
+            long long value, used;
+
+            snprintf(path, sizeof path, "%s%s/pids.max", root, strcmp(group, "/") ? group : "");
+            snprintf(name, sizeof name, "pids.max of control group %.100s",
+                     *group != '\0' ? group : "/");
+            if (read_number(path, &value)) {
+                snprintf(path, sizeof path, "%s%s/pids.current", root,
+                         strcmp(group, "/") ? group : "");
+                /* The threads have ended by now: what is still there comes on top of them. */
+                if (!read_number(path, &used))
+                    used = 0;
+                add_limit(limits, name, value, used + threads);
+            }
+            slash = strrchr(group, '/');
+            if (slash != NULL)
+                *slash = '\0';
+        }
+    }
+    fclose(file);
+}
+
+void system_read_thread_limits(struct system_limits *limits, long long threads,
+                               long long threads_now, long long stack_size)
+{
+    long long others = count_threads() - threads_now;
+
+    limits->count = 0;
+    add_resource(limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC,
+                 threads + count_users_other_threads());
+    if (limits->count > 0)
+        limits->items[0].spares_me = geteuid() == 0;
+    add_file(limits, "kernel.threads-max", "/proc/sys/kernel/threads-max", threads + others);
+    add_file(limits, "kernel.pid_max, 300 of which are reserved", "/proc/sys/kernel/pid_max",
+             threads + others + RESERVED_PIDS);
+    add_file(limits, "vm.max_map_count, two a thread", "/proc/sys/vm/max_map_count",
+             2 * threads + count_named_mappings());
+    add_resource(limits, "ulimit -v, address space in bytes", RLIMIT_AS,
+                 threads * stack_size + address_space());
+    add_cgroups(limits, threads);
+}

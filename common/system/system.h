@@ -1,0 +1,55 @@
+/*
+ * What POSIX leaves open or has no call for, and each operating system does in its own way. Porting
+ * the project is writing the file behind this header anew: linux.c is Linux's.
+ */
+#ifndef SYSTEM_SYSTEM_H
+#define SYSTEM_SYSTEM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Names the calling thread for debuggers, which on Linux show the first 15 characters. */
+void system_name_thread(const char *name);
+
+/* Whether the calling thread is the one that runs main(). */
+bool system_is_main_thread(void);
+
+/*
+ * Makes a condition variable whose timed waits take their deadline on the clock of clock_now_ns().
+ * The default is the wall clock, on which such a deadline is long over. The caller destroys it with
+ * pthread_cond_destroy(). Returns 0 or an errno value.
+ */
+int system_condition_init(pthread_cond_t *condition);
+
+/*
+ * Sleeps until the deadline, in nanoseconds on the clock of clock_now_ns(). A signal does not cut
+ * the sleep short: the deadline is absolute, so the thread sleeps what is left of it.
+ */
+void system_sleep_until(int64_t deadline_ns);
+
+/* A limit on the number of threads. */
+struct system_limit {
+    char name[160];
+    long long value; /* -1: unlimited */
+    long long used;  /* about what counts against it; -1: not known */
+    bool spares_me;  /* it does not bind this process: ulimit -u does not bind root */
+};
+
+#define SYSTEM_LIMITS_MAX 24
+
+struct system_limits {
+    struct system_limit items[SYSTEM_LIMITS_MAX];
+    int count;
+};
+
+/*
+ * Reads the limits on threads of this process, its user, its container and the machine, with what
+ * would count against each if this process had `threads` threads, main included, each with a stack
+ * of stack_size bytes. threads_now says how many it has now, main included. Leaves out a limit that
+ * it cannot read.
+ */
+void system_read_thread_limits(struct system_limits *limits, long long threads,
+                               long long threads_now, long long stack_size);
+
+#endif
