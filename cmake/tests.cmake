@@ -1,8 +1,30 @@
-# The words that tests/CMakeLists.txt is written in. A test's name is its claim, and says what it is
+# The words that tests/ is written in. A test's name is its claim, and says what it is
 # of: part-02.join.tsan.silent has the labels part-02 and tsan, and runs the part's twin.
 
-set(expect ${CMAKE_SOURCE_DIR}/tests/expect)
-set(skip ${CMAKE_SOURCE_DIR}/tests/skip)
+set(run_and_check ${CMAKE_SOURCE_DIR}/tests/tools/run_and_check)
+set(skip ${CMAKE_SOURCE_DIR}/tests/tools/skip)
+
+# add_test_program(NAME FILE... [NEEDS jansson sqlite]): a program that tests run; ${NAME} is its path. It
+# is not built where the build does not have what it needs.
+function(add_test_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 program "" "" NEEDS)
+  set(includes "")
+  set(libraries "")
+  foreach(library IN LISTS program_NEEDS)
+    string(TOUPPER ${library} library)
+    if(NOT LESSON_HAS_${library})
+      return()
+    endif()
+    list(APPEND includes ${${library}_INCLUDE_DIR})
+    list(APPEND libraries ${${library}_LIBRARY})
+  endforeach()
+  add_executable(${name} ${program_UNPARSED_ARGUMENTS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/common)
+  target_include_directories(${name} SYSTEM PRIVATE ${includes})
+  target_link_libraries(${name} PRIVATE flavour-plain ${libraries})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  set(${name} $<TARGET_FILE:${name}> PARENT_SCOPE)
+endfunction()
 
 # claim(NAME COMMAND... [NEEDS jansson sqlite] [ENVIRONMENT NAME=VALUE...] [TIMEOUT S]): a test. What it
 # needs and the build does not have makes it a skipped one.
@@ -38,7 +60,7 @@ function(claim name)
     SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
 endfunction()
 
-# lesson(NAME requirement... -- option...): the program, run with these options, is as tests/expect
+# lesson(NAME requirement... -- option...): the program, run with these options, is as tests/tools/run_and_check
 # requires. The name says which: part-02.join.tsan.silent is part 2's twin with --mode=join; a name
 # without a part takes part 1's, which reads input and writes output as any.
 function(lesson name)
@@ -67,7 +89,7 @@ function(lesson name)
   if(options MATCHES "--store=")
     list(APPEND needs sqlite)
   endif()
-  claim(${name} COMMAND ${expect} ${requirements} -- $<TARGET_FILE:${program}> ${options} ${needs})
+  claim(${name} COMMAND ${run_and_check} ${requirements} -- $<TARGET_FILE:${program}> ${options} ${needs})
 endfunction()
 
 # refused(NAME OPTION ERE): the command line is refused, before anything else is done, by one line
@@ -75,4 +97,31 @@ endfunction()
 function(refused name option allowed)
   lesson(${name} --status=2 --err-lines=1 --not-out=.
     "--err=^part-[0-9]+-[a-z-]+: ${option}: ${allowed}" -- ${option})
+endfunction()
+
+# refused_values(NAME OPTION ALLOWED value...): each of these values of the option is refused, a test for
+# each: NAME-value-is-refused.
+function(refused_values name option allowed)
+  foreach(value IN LISTS ARGN)
+    string(REPLACE " " "space-" word "${value}")
+    string(REPLACE "+" "plus-" word "${word}")
+    if(value STREQUAL "")
+      set(word empty)
+    endif()
+    string(REPLACE "+" "[+]" ere "${value}")
+    lesson(${name}-${word}-is-refused --status=2 --err-lines=1 --not-out=.
+      "--err=^part-[0-9]+-[a-z-]+: ${option}=${ere}: ${allowed}" -- "${option}=${value}")
+  endforeach()
+endfunction()
+
+# unknown_before(PART option...): the parts before this one do not know these options.
+function(unknown_before part)
+  math(EXPR last "${part} - 1")
+  foreach(number RANGE 1 ${last})
+    foreach(option IN LISTS ARGN)
+      string(REGEX REPLACE "=.*" "" name ${option})
+      refused(part-0${number}.input.${name}-is-unknown-before-part-${part} --${option}
+        "unknown option. the options are ")
+    endforeach()
+  endforeach()
 endfunction()

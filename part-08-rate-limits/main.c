@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-/* What the provider of this part takes: so many calls a second, so many at once. */
+/* What the provider of this part takes: so many calls a second, so many at
+ * once. */
 #define RATE 3
 #define LIMIT 4
 #define WORKERS 20
@@ -19,8 +20,10 @@ static void print_rate(const struct outcome *outcome)
     int seconds = LLM_SECONDS;
 
     if (outcome->rate > 0)
-        log_print("Rate         %d calls in %.1f s: %.0f %% of %g a second and a burst of %g\n",
-                  outcome->attempts, span, 100 * outcome->attempts / (outcome->rate * span + burst),
+        log_print("Rate         %d calls in %.1f s: %.0f %% of %g a second "
+                  "and a burst of %g\n",
+                  outcome->attempts, span,
+                  100 * outcome->attempts / (outcome->rate * span + burst),
                   outcome->rate, burst);
     if (outcome->calls > 0)
         log_print("Effort       %.1f calls for one that is answered\n",
@@ -29,7 +32,8 @@ static void print_rate(const struct outcome *outcome)
         seconds--;
     log_print("Each second ");
     for (int i = 0; i < seconds; i++)
-        log_print(i < LLM_SECONDS - 1 ? " %d" : ", later %d", outcome->attempts_in[i]);
+        log_print(i < LLM_SECONDS - 1 ? " %d" : ", later %d",
+                  outcome->attempts_in[i]);
     log_print("\n");
 }
 
@@ -84,7 +88,8 @@ static const struct mode modes[] = {
         TEXTS_BREAKER,
         .process_all = process_all_breaker,
         .has_pool = true,
-        .faults = {.outage_from_ns = 3 * NS_PER_S, .outage_to_ns = 10 * NS_PER_S},
+        .faults = {.outage_from_ns = 3 * NS_PER_S,
+                   .outage_to_ns = 10 * NS_PER_S},
         .epilogue = print_rate,
     },
 };

@@ -157,8 +157,6 @@ int process_each(const struct batch *batch, struct ai_results *results,
     return error;
 }
 
-/* The variants replace what follows. */
-
 /* What the provider allows, for all workers together. */
 struct limits {
     struct semaphore inside;

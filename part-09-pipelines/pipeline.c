@@ -205,8 +205,6 @@ int run_stages(const struct batch *batch, struct ai_results *results, size_t cap
     return error;
 }
 
-/* The variants replace what follows. */
-
 int process_all(const struct batch *batch, struct ai_results *results)
 {
     return run_stages(batch, results, QUEUE_CAPACITY);

@@ -13,7 +13,8 @@ void gate_wait(struct gate *gate)
 
     while (!atomic_load_explicit(&gate->open, memory_order_relaxed)) {
         clock_sleep_ns(pause_ns);
-        /* Ever longer: thousands that keep looking would leave nobody a processor to open it. */
+        /* Ever longer: thousands of threads that keep looking would leave no processor to the one
+           that opens it. */
         pause_ns += pause_ns / 4;
     }
 }

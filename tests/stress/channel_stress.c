@@ -12,7 +12,7 @@
  * it; the disturbed build repeats more of that.)
  */
 #include "disturb.h"
-#include "random.h"
+#include "tools/random.h"
 
 #include "sync/channel_select.h"
 #include "sync/check.h"

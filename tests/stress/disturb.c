@@ -1,7 +1,7 @@
 #define DISTURB_NOT
 #include "disturb.h"
 
-#include "random.h"
+#include "tools/random.h"
 
 #include "system/clock.h"
 

@@ -810,7 +810,7 @@ static void misuse_says_where_and_aborts(void **state)
 
     (void)state;
     assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "there is one below it"));
+    assert_non_null(strstr(child.err, "there is a cancellation below it"));
     child = run_child(cancel_without_a_reason, NULL);
     assert_int_equal(child.signal, SIGABRT);
     assert_non_null(strstr(child.err, "a cancellation has a reason"));

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "../stress/random.h"
+#include "../tools/random.h"
 #include "news/store.h"
 #include "system/clock.h"
 

@@ -1,0 +1,50 @@
+# Where output cannot go, and what it must leave alone: files and standard descriptors.
+
+add_test_program(run_sql output/run_sql.c NEEDS sqlite)
+
+# --- Files
+
+function(output name case)
+  claim(input.output-${name} NEEDS jansson COMMAND ${tests}/output/result_files ${case} ${part_1} ${interrupt})
+endfunction()
+
+output(writes-every-result new-file)
+output(replaces-an-old-file-as-a-whole old-file)
+output(in-a-missing-folder-is-refused missing-folder)
+output(to-a-folder-is-refused folder)
+output(to-a-read-only-file-is-refused read-only-file)
+output(in-a-read-only-folder-is-refused read-only-folder)
+output(follows-a-link symlink)
+output(follows-a-link-that-leads-to-nothing dangling-symlink)
+output(to-a-link-to-itself-is-refused symlink-loop)
+output(into-a-named-pipe fifo)
+output(to-a-full-device-fails device)
+output(to-standard-output standard-output)
+output(keeps-the-old-file-when-the-disk-is-full disk-full)
+output(keeps-the-old-file-when-interrupted interrupted)
+output(is-not-mixed-up-with-closed-descriptors closed-descriptors)
+output(with-runs-is-refused runs)
+
+# --- Standard descriptors that are closed, full, or read by nobody
+
+# stdout_fails(NAME option...): one line says that standard output cannot be written.
+function(stdout_fails name)
+  foreach(stdout closed full gone)
+    lesson(${name}.stdout-${stdout}-is-one-line --stdout=${stdout} --status=1 --err-lines=1
+      "--err=standard output: (Bad file descriptor|No space left on device|Broken pipe)" -- ${ARGN})
+  endforeach()
+endfunction()
+
+stdout_fails(input --speed=100)
+stdout_fails(part-02.input --speed=100)
+foreach(stdout closed full gone)
+  lesson(input.help-to-stdout-${stdout}-is-one-line --stdout=${stdout} --status=1 --err-lines=1
+    "--err=standard output: " -- --help)
+endforeach()
+lesson(part-02.main-leaves.stdout-full-is-one-line --stdout=full --status=1 --err-lines=1
+  "--err=standard output: No space left on device" -- --speed=100)
+lesson(input.stderr-closed-is-no-failure --stderr=closed ${all_articles} -- --speed=100)
+lesson(input.stdin-closed-is-no-failure --stdin=closed ${all_articles} --not-err=. -- --speed=100)
+lesson(input.stderr-closed-keeps-the-usage-status --stderr=closed --status=2 --not-out=. -- --speed=0)
+lesson(input.all-three-closed-is-no-crash --stdin=closed --stdout=closed --stderr=closed --status=1
+  -- --speed=100)

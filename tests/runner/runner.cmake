@@ -1,0 +1,75 @@
+# The runner and the pages, which use this very build tree.
+
+if(NOT LESSON_SANITIZE)
+  set(in_this_tree ENVIRONMENT LESSON_BUILD=${CMAKE_BINARY_DIR})
+  string(ASCII 27 escape)
+
+  # runner(NAME requirement... -- argument...): ./lesson with these arguments.
+  function(runner name)
+    list(FIND ARGN "--" middle)
+    list(INSERT ARGN ${middle} "--not-out=${escape}") # no colour but on a terminal
+    math(EXPR middle "${middle} + 2")
+    list(INSERT ARGN ${middle} ${CMAKE_SOURCE_DIR}/lesson)
+    claim(runner.${name} COMMAND ${run_and_check} ${ARGN} ${in_this_tree})
+  endfunction()
+
+  claim(runner.lists-every-mode COMMAND ${tests}/runner/lists_every_mode ${parts})
+  claim(runner.help-has-the-modes-of-modes-txt COMMAND ${tests}/runner/help_is_modes_txt ${parts})
+  foreach(mistake none mode-without-texts texts-without-mode no-such-field field-is-missing field-twice
+      mode-twice no-field-at-all)
+    claim(runner.modes-txt.${mistake} COMMAND ${tests}/runner/modes_must_fit ${mistake}
+      ENVIRONMENT CC=${CMAKE_C_COMPILER} CMAKE=${CMAKE_COMMAND})
+  endforeach()
+  runner(lists-every-part "--out=^Part 1, sequential: " "--out=^Part 2, threads: " --)
+  runner(help-is-the-same-list "--out=^Part 2, threads: " -- --help)
+  runner(runs-a-part ${all_articles} -- 1 --speed=100)
+  runner(runs-a-mode ${all_articles} -- 2 --mode=join --speed=100)
+  runner(passes-the-status-on --status=1 ${no_article} -- 2 --mode=late-add)
+  runner(unknown-word-gets-the-valid-ones --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: dance: .*all.*race.*diff.*test.*setup.*doctor" -- dance)
+  runner(unknown-part-gets-the-valid-ones --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: 99: .*1, 2" -- 99)
+  runner(unknown-mode-to-diff-gets-the-valid-ones --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: diff: dance: .*wait-group.*join" -- diff 2 dance)
+  runner(diff-all-lists-the-modes-and-variants "--out=^[+]static void .process_one" "--out=^-sequential "
+    "--out=^[+]wait-group " "--out=^[+]loop_variable[.]c$" -- diff 1 2 --all)
+  foreach(promise parts-as-diff-u all-of-parts small-variant whole-variant process-article-is-left-out
+      all-of-a-variant own-mode fits-80-columns)
+    claim(runner.diff.${promise} COMMAND ${tests}/runner/diff_shows ${promise})
+  endforeach()
+  runner(diff-of-a-mode-shows-the-variant "--out=^\\+.*pthread_join"
+    "--out=^\\+\\+\\+ part-02-threads/variants/join\\.c" -- diff 2 join)
+  runner(diff-of-two-modes-shows-what-one-has-and-the-other-has-not "--out=^-.*has_jitter = true"
+    "--out=^[+].*has_jitter = false" "--not-out=^[-+].*static int call_again" -- diff 8 retry retry-storm)
+  runner(diff-of-two-modes-knows-both --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: diff: dance: no such mode. part 8 has polite, " -- diff 8 retry dance)
+  runner(all-ends-with-one-table "--out=^ +1  sequential +[0-9.]+ s .* 1 +10 of 10$"
+    "--out=^ +9  pipelines +[0-9.]+ s .* 10 of 10$"
+    "--out=^ +2  threads +[0-9.]+ s .* [0-9]+ of 10"
+    "--out=^ +5  worker-pool +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$"
+    "--out=^ +6  error-groups +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$" -- all --speed=50)
+  runner(doctor-has-found-a-compiler "--out=^ok +a C compiler$" "--out=can run here" -- doctor)
+  if(tsan IN_LIST flavours)
+    runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:process_one
+      "--out=^Flagged: " "--out=data race in process_one, part-02-threads/pipeline.c:[0-9]+$"
+      -- race 2 --speed=20)
+    runner(race-says-what-is-not-flagged "--out=^Not flagged: " ${all_articles}
+      "--not-err=WARNING: ThreadSanitizer" -- race 2 --mode=join --speed=20)
+    claim(docs.with-the-articles NEEDS jansson TIMEOUT 300 COMMAND ${run_and_check} --needs=clitest
+      -- clitest --prefix 4 docs/with-the-articles.md ${in_this_tree})
+    set_tests_properties(docs.with-the-articles PROPERTIES COST 100) # the longest: to be started first
+  endif()
+  foreach(promise rebuilds-what-was-edited without-jansson without-sqlite nothing-to-install-with)
+    claim(runner.in-a-folder-with-spaces.${promise} TIMEOUT 180 COMMAND ${tests}/runner/folder_with_spaces ${promise}
+      ENVIRONMENT CC=${CMAKE_C_COMPILER})
+  endforeach()
+  runner(surplus-words-are-refused --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: setup: .* or the one word bench, got: bench now$" -- setup bench now)
+  runner(bench-prints-the-tables-of-the-page "--out=^[0-9-]+: .* Linux .*\\. Rounds: 1, items: 1000\\.$"
+    "--out=^On all processors:$" "--out=^.------------------.---------:.---------:.-------:"
+    "--out=^. buffer-64 +. +[0-9]+ . " "--out=^. own-4-to-4 +. +[0-9]+ . "
+    -- bench --rounds=1 --items=1000)
+  set_tests_properties(runner.bench-prints-the-tables-of-the-page PROPERTIES TIMEOUT 180) # go build
+  runner(bench-passes-a-refusal-on --status=2 --not-out=. "--err=^bench: dance: unknown case. the cases are .* pool "
+    -- bench dance)
+endif()
