@@ -1,27 +1,28 @@
 /*
- * One article after the other, one call after the other. Nothing can go wrong between two articles,
- * for there is never more than one at work; and nothing is won while a call waits for its answer.
- * The time is the sum of all waits.
+ * One article after the other, one call after the other. Nothing can go wrong
+ * between two articles, because only one is ever being worked on. The time is
+ * the sum of all waits.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
 
-int process_article(struct llm_client *llm, const struct article *article, struct ai_result *result)
+int process_article(struct llm_client *llm, const struct article *article,
+                    struct ai_result *result)
 {
     int error;
 
     log_line("Processing article %d...\n", article->id);
-    result->article_id = article->id;
-    error = llm_call(llm, LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    *result = (struct ai_result){.article_id = article->id};
+    error = llm_call(llm, LLM_SUMMARY, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+        error = llm_call(llm, LLM_SENTIMENT, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+        error = llm_call(llm, LLM_KEYWORDS, article, result);
     return error;
 }
 
-int process_all(const struct batch *batch, struct ai_results *results)
+void process_all(const struct batch *batch, struct ai_results *results)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct ai_result result;
@@ -29,5 +30,4 @@ int process_all(const struct batch *batch, struct ai_results *results)
         if (process_article(batch->llm, &batch->articles[i], &result) == 0)
             results->items[results->count++] = result;
     }
-    return 0;
 }

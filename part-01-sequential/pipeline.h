@@ -4,11 +4,11 @@
 
 #include "lesson/lesson.h"
 
-/* The three calls that every article takes, in sequence. Returns 0 or the first call's error. */
+/* Makes the three calls for an article. Returns 0 or the first error. */
 int process_article(struct llm_client *llm, const struct article *article,
                     struct ai_result *result);
 
 /* The lesson. */
-int process_all(const struct batch *batch, struct ai_results *results);
+void process_all(const struct batch *batch, struct ai_results *results);
 
 #endif

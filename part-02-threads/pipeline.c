@@ -1,74 +1,61 @@
 /*
- * A thread for each article, and a wait group that knows when all are done. The waits run side by
- * side: the time is that of the slowest article. Nothing guards the results
- * that they share.
+ * A thread for each article, and a wait group that knows when all are done.
+ * The waits run side by side: the time is that of the slowest article.
+ * Nothing guards the results.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
 #include "sync/thread.h"
-#include "sync/wait_group.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
-struct job {
-    struct llm_client *llm;
-    const struct article *article;
-    struct ai_results *results; /* shared by all threads */
-    struct wait_group *done;
-};
-
-int process_article(struct llm_client *llm, const struct article *article, struct ai_result *result)
+int process_article(struct llm_client *llm, const struct article *article,
+                    struct ai_result *result)
 {
     int error;
 
     log_line("Processing article %d...\n", article->id);
-    result->article_id = article->id;
-    error = llm_call(llm, LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    *result = (struct ai_result){.article_id = article->id};
+    error = llm_call(llm, LLM_SUMMARY, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+        error = llm_call(llm, LLM_SENTIMENT, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+        error = llm_call(llm, LLM_KEYWORDS, article, result);
     return error;
 }
 
-static void *process_one(void *argument)
+static void *work(void *argument)
 {
     struct job *job = argument;
+    struct pipeline *pipeline = job->pipeline;
     struct ai_result result;
 
-    if (process_article(job->llm, job->article, &result) == 0) {
+    if (process_article(pipeline->batch->llm, job->article, &result) == 0) {
         /* BUG: nothing orders this append among the threads. */
-        job->results->items[job->results->count++] = result;
+        pipeline->results->items[pipeline->results->count++] = result;
     }
-    wait_group_done(job->done);
+    wait_group_done(&pipeline->working);
     return NULL;
 }
 
-int process_all(const struct batch *batch, struct ai_results *results)
+void process_with(const struct batch *batch, struct ai_results *results,
+                  void *(*run)(void *argument))
 {
-    struct job *jobs = calloc(batch->count, sizeof *jobs);
-    struct wait_group done;
-    int error = 0;
+    struct pipeline pipeline = {.batch = batch, .results = results};
 
-    if (jobs == NULL)
-        return ENOMEM;
-    wait_group_init(&done);
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
+    wait_group_init(&pipeline.working);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct job job = {&pipeline, &batch->articles[i]};
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){batch->llm, &batch->articles[i], results, &done};
-        wait_group_add(&done, 1);
-        error = thread_start(name, process_one, &jobs[i]);
-        if (error != 0)
-            wait_group_done(&done); /* the thread that was not started will not say so */
+        wait_group_add(&pipeline.working, 1);
+        if (thread_start_copy(run, &job, sizeof job, "article %d",
+                              job.article->id) != 0)
+            wait_group_done(&pipeline.working); /* the thread cannot */
     }
-    wait_group_wait(&done);
-    wait_group_destroy(&done);
-    free(jobs);
-    return error;
+    wait_group_wait(&pipeline.working);
+    wait_group_destroy(&pipeline.working);
+}
+
+void process_all(const struct batch *batch, struct ai_results *results)
+{
+    process_with(batch, results, work);
 }

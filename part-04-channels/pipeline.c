@@ -1,97 +1,81 @@
 /*
- * A thread for each article, and a wait group that knows when all are done. The waits run side by
- * side: the time is that of the slowest article. The threads share no results
- * any more: they send them to one collector, which alone appends to the list.
+ * A thread for each article, and a wait group that knows when all are done.
+ * The waits run side by side: the time is that of the slowest article.
+ * The threads share no results any more: they send them to one collector,
+ * which alone appends to the list.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
 #include "sync/thread.h"
-#include "sync/wait_group.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
-struct job {
-    struct llm_client *llm;
-    const struct article *article;
-    struct channel *results_channel;
-    struct wait_group *done;
-};
-
-int process_article(struct llm_client *llm, const struct article *article, struct ai_result *result)
+int process_article(struct llm_client *llm, const struct article *article,
+                    struct ai_result *result)
 {
     int error;
 
     log_line("Processing article %d...\n", article->id);
-    result->article_id = article->id;
-    error = llm_call(llm, LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    *result = (struct ai_result){.article_id = article->id};
+    error = llm_call(llm, LLM_SUMMARY, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+        error = llm_call(llm, LLM_SENTIMENT, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+        error = llm_call(llm, LLM_KEYWORDS, article, result);
     return error;
 }
 
-static void *process_one(void *argument)
+static void *work(void *argument)
 {
     struct job *job = argument;
+    struct pipeline *pipeline = job->pipeline;
     struct ai_result result;
 
-    if (process_article(job->llm, job->article, &result) == 0)
-        channel_send(job->results_channel, &result);
-    wait_group_done(job->done);
+    if (process_article(pipeline->batch->llm, job->article, &result) == 0)
+        channel_send(&pipeline->finished, &result);
+    wait_group_done(&pipeline->working);
     return NULL;
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
+/* A thread of its own: the collector is busy receiving until the close. */
 static void *close_when_done(void *argument)
 {
-    struct job *closer = argument;
+    struct pipeline *pipeline = argument;
 
-    wait_group_wait(closer->done);
-    channel_close(closer->results_channel);
+    wait_group_wait(&pipeline->working);
+    channel_close(&pipeline->finished);
     return NULL;
 }
 
-int process_all(const struct batch *batch, struct ai_results *results)
+void process_with(const struct batch *batch, struct ai_results *results,
+                  void *(*run)(void *argument))
 {
-    struct job *jobs = calloc(batch->count, sizeof *jobs);
-    struct channel results_channel;
-    struct wait_group done;
-    struct job closer = {.results_channel = &results_channel, .done = &done};
+    struct pipeline pipeline = {.batch = batch};
     struct ai_result result;
-    int error = 0;
 
-    if (jobs == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    wait_group_init(&done);
-    wait_group_add(&done, 1); /* this loop: the closer comes first, and must not see zero yet */
-    error = thread_start("closer", close_when_done, &closer);
-    if (error != 0)
-        channel_close(&results_channel); /* nobody else will */
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
+    channel_init(&pipeline.finished, "finished", sizeof result, 0);
+    wait_group_init(&pipeline.working);
+    wait_group_add(&pipeline.working, 1); /* this loop starts more threads */
+    if (thread_start(close_when_done, &pipeline, "closer") != 0)
+        channel_close(&pipeline.finished); /* nobody else will */
+    for (size_t i = 0; i < batch->count; i++) {
+        struct job job = {&pipeline, &batch->articles[i]};
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){batch->llm, &batch->articles[i], &results_channel, &done};
-        wait_group_add(&done, 1);
-        error = thread_start(name, process_one, &jobs[i]);
-        if (error != 0)
-            wait_group_done(&done); /* the thread that was not started will not say so */
+        wait_group_add(&pipeline.working, 1);
+        if (thread_start_copy(run, &job, sizeof job, "article %d",
+                              job.article->id) != 0)
+            wait_group_done(&pipeline.working); /* the thread cannot */
     }
-    wait_group_done(&done);
-    while (channel_receive(&results_channel, &result) == 0) {
+    wait_group_done(&pipeline.working);
+    while (channel_receive(&pipeline.finished, &result) == 0) {
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
-    channel_destroy(&results_channel);
-    wait_group_destroy(&done);
-    free(jobs);
-    return error;
+    wait_group_wait(&pipeline.working);
+    wait_group_destroy(&pipeline.working);
+    channel_destroy(&pipeline.finished);
+}
+
+void process_all(const struct batch *batch, struct ai_results *results)
+{
+    process_with(batch, results, work);
 }

@@ -1,110 +1,95 @@
 /*
- * A fixed number of workers: each takes an article from a channel, processes it, and takes the
- * next. How many calls are in flight is no longer the input's choice. The workers send their
- * results to one collector, which alone appends to the list.
+ * A fixed number of workers, each of which takes articles from a channel until
+ * it is closed. How many calls are in flight is our choice.
+ * The threads share no results any more: they send them to one collector,
+ * which alone appends to the list.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
 #include "sync/thread.h"
-#include "sync/wait_group.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
-struct worker {
-    int number;
-    const struct batch *batch;
-    struct channel *jobs; /* of pointers to articles */
-    struct channel *results_channel;
-    struct wait_group *done;
-};
-
-int process_article(struct llm_client *llm, const struct article *article, struct ai_result *result)
+int process_article(struct llm_client *llm, const struct article *article,
+                    struct ai_result *result)
 {
     int error;
 
     log_line("Processing article %d...\n", article->id);
-    result->article_id = article->id;
-    error = llm_call(llm, LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    *result = (struct ai_result){.article_id = article->id};
+    error = llm_call(llm, LLM_SUMMARY, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+        error = llm_call(llm, LLM_SENTIMENT, article, result);
     if (error == 0)
-        error = llm_call(llm, LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+        error = llm_call(llm, LLM_KEYWORDS, article, result);
     return error;
 }
 
 static void *work(void *argument)
 {
-    struct worker *worker = argument;
-    const struct article *article;
+    struct pipeline *pipeline = argument;
+    struct article article;
     struct ai_result result;
 
-    while (channel_receive(worker->jobs, &article) == 0) {
-        log_line("Worker %d takes article %d\n", worker->number, article->id);
-        if (process_article(worker->batch->llm, article, &result) == 0)
-            channel_send(worker->results_channel, &result);
+    while (channel_receive(&pipeline->jobs, &article) == 0) {
+        log_line("%s takes article %d\n", thread_name(), article.id);
+        if (process_article(pipeline->batch->llm, &article, &result) == 0)
+            channel_send(&pipeline->finished, &result);
     }
-    log_line("Worker %d leaves\n", worker->number);
-    wait_group_done(worker->done);
+    log_line("%s leaves\n", thread_name());
+    wait_group_done(&pipeline->working);
     return NULL;
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
-static void *submit_and_close(void *argument)
+/* A thread of its own: the collector is busy receiving until the close. */
+static void *feed_and_close(void *argument)
 {
-    struct worker *closer = argument;
+    struct pipeline *pipeline = argument;
+    const struct batch *batch = pipeline->batch;
 
-    for (size_t i = 0; i < closer->batch->count; i++)
-        channel_send(closer->jobs, &(const struct article *){&closer->batch->articles[i]});
-    channel_close(closer->jobs);
-    wait_group_wait(closer->done);
-    channel_close(closer->results_channel);
+    for (size_t i = 0; i < batch->count; i++)
+        channel_send(&pipeline->jobs, &batch->articles[i]);
+    channel_close(&pipeline->jobs);
+    wait_group_wait(&pipeline->working);
+    channel_close(&pipeline->finished);
     return NULL;
 }
 
-int process_all(const struct batch *batch, struct ai_results *results)
+void process_with(const struct batch *batch, struct ai_results *results,
+                  void *(*run)(void *argument))
 {
-    struct worker *workers = calloc(batch->workers, sizeof *workers);
-    struct channel jobs, results_channel;
-    struct wait_group done;
-    struct worker closer = {0, batch, &jobs, &results_channel, &done};
+    struct pipeline pipeline = {.batch = batch};
     struct ai_result result;
-    int error = 0;
+    size_t started = 0;
 
-    if (workers == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&jobs, "jobs", sizeof(struct article *), 0));
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    wait_group_init(&done);
-    wait_group_add(&done, 1); /* this loop: the closer comes first, and must not see zero yet */
-    error = thread_start("closer", submit_and_close, &closer);
-    if (error != 0)
-        channel_close(&results_channel); /* nobody else will */
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        workers[i] = (struct worker){(int)i + 1, batch, &jobs, &results_channel, &done};
-        wait_group_add(&done, 1);
-        error = thread_start(name, work, &workers[i]);
-        if (error != 0)
-            wait_group_done(&done); /* the thread that was not started will not say so */
-        while (error != 0 && i == 0 && channel_receive(&jobs, NULL) == 0)
-            continue; /* without a single worker, the jobs must go all the same */
+    channel_init(&pipeline.jobs, "jobs", sizeof(struct article), 0);
+    channel_init(&pipeline.finished, "finished", sizeof result, 0);
+    wait_group_init(&pipeline.working);
+    wait_group_add(&pipeline.working, 1); /* this loop starts more threads */
+    if (thread_start(feed_and_close, &pipeline, "closer") != 0) {
+        channel_close(&pipeline.jobs); /* nobody else will */
+        channel_close(&pipeline.finished);
     }
-    wait_group_done(&done);
-    while (channel_receive(&results_channel, &result) == 0) {
+    for (size_t i = 0; i < batch->workers; i++) {
+        wait_group_add(&pipeline.working, 1);
+        if (thread_start(run, &pipeline, "worker %zu", i + 1) != 0)
+            wait_group_done(&pipeline.working); /* the thread cannot */
+        else
+            started++;
+    }
+    wait_group_done(&pipeline.working);
+    while (started == 0 && channel_receive(&pipeline.jobs, NULL) == 0)
+        continue; /* without a worker, the closer must still come to its end */
+    while (channel_receive(&pipeline.finished, &result) == 0) {
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
-    channel_destroy(&results_channel);
-    channel_destroy(&jobs);
-    wait_group_destroy(&done);
-    free(workers);
-    return error;
+    wait_group_wait(&pipeline.working);
+    wait_group_destroy(&pipeline.working);
+    channel_destroy(&pipeline.finished);
+    channel_destroy(&pipeline.jobs);
+}
+
+void process_all(const struct batch *batch, struct ai_results *results)
+{
+    process_with(batch, results, work);
 }

@@ -1,126 +1,90 @@
 /*
- * Calls can fail. The workers are an error group: the first one that returns an error cancels the
- * others, wherever they wait, and no article is taken any more. The error says which article failed
- * in which task, and why.
+ * Calls can fail. The workers are an error group: the first that returns an
+ * error cancels the calls of the others, and no more articles are fed.
+ * A result that failed goes to the collector like any other, and says why.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
 #include "sync/thread.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
-struct worker {
-    int number;
-    const struct batch *batch;
-    struct channel *jobs; /* of pointers to articles */
-    struct channel *results_channel;
-    struct error_group *group;
-    struct article_error why; /* it failed */
-};
-
-int process_article(const struct batch *batch, const struct article *article, struct cancel *cancel,
-                    struct ai_result *result, struct article_error *why)
+int process_article(struct llm_client *llm, const struct article *article,
+                    struct cancel *cancel, struct ai_result *result)
 {
     int error;
 
     log_line("Processing article %d...\n", article->id);
-    result->article_id = article->id;
-    *why = (struct article_error){0};
-    error = llm_request(batch->llm, LLM_SUMMARY, article, cancel, result->summary,
-                        sizeof result->summary, why);
+    *result = (struct ai_result){.article_id = article->id};
+    error = llm_request(llm, LLM_SUMMARY, article, cancel, result);
     if (error == 0)
-        error = llm_request(batch->llm, LLM_SENTIMENT, article, cancel, result->sentiment,
-                            sizeof result->sentiment, why);
+        error = llm_request(llm, LLM_SENTIMENT, article, cancel, result);
     if (error == 0)
-        error = llm_request(batch->llm, LLM_KEYWORDS, article, cancel, result->keywords,
-                            sizeof result->keywords, why);
+        error = llm_request(llm, LLM_KEYWORDS, article, cancel, result);
     return error;
 }
 
 static int work(void *argument)
 {
-    struct worker *worker = argument;
-    const struct batch *batch = worker->batch;
-    struct cancel *cancel = &worker->group->cancel;
-    const struct article *article;
+    struct pipeline *pipeline = argument;
+    struct article article;
     struct ai_result result;
     int error = 0;
 
-    while (error == 0 && channel_receive_cancellable(worker->jobs, &article, cancel) == 0) {
-        struct article_status *status = &batch->statuses[article - batch->articles];
-
-        log_line("Worker %d takes article %d\n", worker->number, article->id);
-        article_status_begin(status);
-        error = process_article(batch, article, cancel, &result, &worker->why);
-        article_status_end(status, &worker->why);
-        if (error == 0)
-            channel_send(worker->results_channel, &result);
+    while (error == 0 && channel_receive(&pipeline->jobs, &article) == 0) {
+        log_line("%s takes article %d\n", thread_name(), article.id);
+        error = process_article(pipeline->batch->llm, &article,
+                                &pipeline->working.cancel, &result);
+        channel_send(&pipeline->finished, &result);
     }
-    log_line("Worker %d leaves\n", worker->number);
+    log_line("%s leaves\n", thread_name());
     return error;
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
-static void *submit_and_close(void *argument)
+/* A thread of its own: the collector is busy receiving until the close. */
+static void *feed_and_close(void *argument)
 {
-    struct worker *closer = argument;
-    char text[ARTICLE_ERROR_SIZE];
-    void *failed;
+    struct pipeline *pipeline = argument;
+    const struct batch *batch = pipeline->batch;
 
-    for (size_t i = 0; i < closer->batch->count; i++)
-        if (channel_send_cancellable(closer->jobs,
-                                     &(const struct article *){&closer->batch->articles[i]},
-                                     &closer->group->cancel) != 0)
-            break;
-    channel_close(closer->jobs);
-    if (error_group_wait(closer->group, &failed) != 0)
-        log_line("The group failed: %s\n",
-                 article_error_format(&((struct worker *)failed)->why, text, sizeof text));
-    channel_close(closer->results_channel);
+    for (size_t i = 0; i < batch->count; i++)
+        channel_send_cancellable(&pipeline->jobs, &batch->articles[i],
+                                 &pipeline->working.cancel);
+    channel_close(&pipeline->jobs);
+    error_group_wait(&pipeline->working);
+    channel_close(&pipeline->finished);
     return NULL;
 }
 
-int process_all(const struct batch *batch, struct ai_results *results)
+void process_with(const struct batch *batch, struct ai_results *results,
+                  int (*run)(void *argument))
 {
-    struct worker *workers = calloc(batch->workers, sizeof *workers);
-    struct channel jobs, results_channel;
-    struct error_group group;
-    struct worker closer = {0, batch, &jobs, &results_channel, &group, {0}};
+    struct pipeline pipeline = {.batch = batch};
     struct ai_result result;
-    int error = 0;
 
-    if (workers == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&jobs, "jobs", sizeof(struct article *), 0));
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    CHECK_CALL(error_group_init(&group, batch->cancel, 0));
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        workers[i] = (struct worker){(int)i + 1, batch, &jobs, &results_channel, &group, {0}};
-        error = error_group_go(&group, name, work, &workers[i]);
-        if (error != 0 && i == 0)
-            cancel_with(&group.cancel, error); /* without a single worker, nobody takes the jobs */
+    channel_init(&pipeline.jobs, "jobs", sizeof(struct article), 0);
+    channel_init(&pipeline.finished, "finished", sizeof result, 0);
+    error_group_init(&pipeline.working, batch->cancel);
+    if (thread_start(feed_and_close, &pipeline, "closer") != 0) {
+        channel_close(&pipeline.jobs); /* nobody else will */
+        channel_close(&pipeline.finished);
     }
-    if (thread_start("closer", submit_and_close, &closer) != 0) {
-        cancel_with(&group.cancel, ECANCELED); /* nobody submits: there is nothing to wait for */
-        submit_and_close(&closer);
-    }
-    while (channel_receive(&results_channel, &result) == 0) {
+    for (size_t i = 0; i < batch->workers; i++)
+        error_group_go(&pipeline.working, run, &pipeline, "worker %zu", i + 1);
+    while (channel_receive(&pipeline.finished, &result) == 0) {
+        batch_end(batch, &result);
+        if (result.error.cause != 0)
+            continue;
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
-    channel_destroy(&results_channel);
-    channel_destroy(&jobs);
-    error_group_destroy(&group);
-    free(workers);
-    return error;
+    if (error_group_wait(&pipeline.working) != 0)
+        log_line("The group failed: %s was first\n", pipeline.working.failed);
+    error_group_destroy(&pipeline.working);
+    channel_destroy(&pipeline.finished);
+    channel_destroy(&pipeline.jobs);
+}
+
+void process_all(const struct batch *batch, struct ai_results *results)
+{
+    process_with(batch, results, work);
 }

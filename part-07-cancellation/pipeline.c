@@ -1,140 +1,98 @@
 /*
- * The run can be told to stop, by a signal or a timeout, and a call has a deadline of its own. What
- * stops the run stops the taking of articles; it also ends the calls in flight, or, with --drain,
- * lets them be finished. An article that fails is no reason to stop. Of each it is known in the end
- * whether it succeeded, failed, was cancelled, or never taken.
+ * A signal or a timeout can stop the run, and each call has its own deadline.
+ * When the run stops, no more articles are fed; the calls in flight are given
+ * up or, with --drain, finished. An article that fails stops no other.
+ * A result that failed goes to the collector like any other, and says why.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
 #include "sync/thread.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-/* What one thread works on. */
-struct worker {
-    int number;
-    const struct batch *batch;
-    struct channel *jobs; /* of pointers to articles */
-    struct channel *results_channel;
-    struct error_group *group;
-    struct cancel *calls; /* ends the calls in flight */
-};
-
-/* A call whose deadline is its own, below what ends all calls. */
-static int call(const struct batch *batch, enum llm_task task, const struct article *article,
-                struct cancel *calls, char *answer, size_t size, struct article_error *why)
+/* Makes one call with its own deadline, under the shared cancellation. */
+void call(struct pipeline *pipeline, enum llm_task task,
+          struct ai_result *result)
 {
+    const struct batch *batch = pipeline->batch;
+    const struct article *article = batch_article(batch, result->article_id);
     struct cancel cancel;
 
-    cancel_init(&cancel, calls, deadline_after(batch->call_timeout_ns));
-    llm_request(batch->llm, task, article, &cancel, answer, size, why);
-    if (why->cause == ECANCELED && cancel_reason(calls) == 0)
-        why->cause = ETIMEDOUT; /* nobody has cancelled it: it took too long */
+    cancel_init(&cancel, &pipeline->calls,
+                deadline_after(batch->call_timeout_ns));
+    llm_request(batch->llm, task, article, &cancel, result);
+    if (result->error.cause == ECANCELED &&
+        cancel_reason(&pipeline->calls) == 0)
+        result->error.cause = ETIMEDOUT; /* nobody cancelled it: too slow */
     cancel_destroy(&cancel);
-    return why->cause;
-}
-
-int process_article(const struct batch *batch, const struct article *article, struct cancel *cancel,
-                    struct ai_result *result, struct article_error *why)
-{
-    int error;
-
-    log_line("Processing article %d...\n", article->id);
-    result->article_id = article->id;
-    *why = (struct article_error){0};
-    error = call(batch, LLM_SUMMARY, article, cancel, result->summary, sizeof result->summary, why);
-    if (error == 0)
-        error = call(batch, LLM_SENTIMENT, article, cancel, result->sentiment,
-                     sizeof result->sentiment, why);
-    if (error == 0)
-        error = call(batch, LLM_KEYWORDS, article, cancel, result->keywords,
-                     sizeof result->keywords, why);
-    return error;
 }
 
 static int work(void *argument)
 {
-    struct worker *worker = argument;
-    const struct batch *batch = worker->batch;
-    struct cancel *cancel = &worker->group->cancel;
-    const struct article *article;
-    struct article_error why;
+    struct pipeline *pipeline = argument;
     struct ai_result result;
-    int error;
 
-    while (channel_receive_cancellable(worker->jobs, &article, cancel) == 0) {
-        struct article_status *status = &batch->statuses[article - batch->articles];
-
-        log_line("Worker %d takes article %d\n", worker->number, article->id);
-        article_status_begin(status);
-        error = process_article(batch, article, worker->calls, &result, &why);
-        article_status_end(status, &why);
-        if (error == 0)
-            channel_send(worker->results_channel, &result);
+    while (channel_receive(&pipeline->jobs, &result) == 0) {
+        log_line("%s takes article %d\n", thread_name(), result.article_id);
+        for (int task = 0; task < LLM_TASKS && result.error.cause == 0; task++)
+            call(pipeline, (enum llm_task)task, &result);
+        channel_send(&pipeline->finished, &result);
     }
-    log_line("Worker %d leaves\n", worker->number);
+    log_line("%s leaves\n", thread_name());
     return 0; /* an article's error is not the group's */
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
-static void *submit_and_close(void *argument)
+/* A thread of its own: the collector is busy receiving until the close. */
+static void *feed_and_close(void *argument)
 {
-    struct worker *closer = argument;
+    struct pipeline *pipeline = argument;
+    const struct batch *batch = pipeline->batch;
 
-    for (size_t i = 0; i < closer->batch->count; i++)
-        if (channel_send_cancellable(closer->jobs,
-                                     &(const struct article *){&closer->batch->articles[i]},
-                                     &closer->group->cancel) != 0)
-            break;
-    channel_close(closer->jobs);
-    error_group_wait(closer->group, NULL);
-    channel_close(closer->results_channel);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct ai_result result = {.article_id = batch->articles[i].id};
+
+        channel_send_cancellable(&pipeline->jobs, &result,
+                                 &pipeline->working.cancel);
+    }
+    channel_close(&pipeline->jobs);
+    error_group_wait(&pipeline->working);
+    channel_close(&pipeline->finished);
     return NULL;
 }
 
-int process_all(const struct batch *batch, struct ai_results *results)
+void process_with(const struct batch *batch, struct ai_results *results,
+                  int (*run)(void *argument))
 {
-    struct worker *workers = calloc(batch->workers, sizeof *workers);
-    struct channel jobs, results_channel;
-    struct error_group group;
-    struct cancel calls;
-    struct worker closer = {0, batch, &jobs, &results_channel, &group, &calls};
+    struct pipeline pipeline = {.batch = batch};
     struct ai_result result;
-    int error = 0;
 
-    if (workers == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&jobs, "jobs", sizeof(struct article *), 0));
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    CHECK_CALL(error_group_init(&group, batch->cancel, 0));
-    cancel_init(&calls, batch->drains ? NULL : batch->cancel, DEADLINE_NEVER);
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        workers[i] = (struct worker){(int)i + 1, batch, &jobs, &results_channel, &group, &calls};
-        error = error_group_go(&group, name, work, &workers[i]);
-        if (error != 0 && i == 0)
-            cancel_with(&group.cancel, error); /* without a single worker, nobody takes the jobs */
+    channel_init(&pipeline.jobs, "jobs", sizeof result, 0);
+    channel_init(&pipeline.finished, "finished", sizeof result, 0);
+    error_group_init(&pipeline.working, batch->cancel);
+    cancel_init(&pipeline.calls, batch->drain ? NULL : batch->cancel,
+                DEADLINE_NEVER);
+    if (thread_start(feed_and_close, &pipeline, "closer") != 0) {
+        channel_close(&pipeline.jobs); /* nobody else will */
+        channel_close(&pipeline.finished);
     }
-    if (thread_start("closer", submit_and_close, &closer) != 0) {
-        cancel_with(&group.cancel, ECANCELED); /* nobody submits: there is nothing to wait for */
-        submit_and_close(&closer);
-    }
-    while (channel_receive(&results_channel, &result) == 0) {
+    for (size_t i = 0; i < batch->workers; i++)
+        error_group_go(&pipeline.working, run, &pipeline, "worker %zu", i + 1);
+    while (channel_receive(&pipeline.finished, &result) == 0) {
+        batch_end(batch, &result);
+        if (result.error.cause != 0)
+            continue;
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
-    channel_destroy(&results_channel);
-    channel_destroy(&jobs);
-    cancel_destroy(&calls);
-    error_group_destroy(&group);
-    free(workers);
-    return error;
+    error_group_wait(&pipeline.working);
+    cancel_destroy(&pipeline.calls);
+    error_group_destroy(&pipeline.working);
+    channel_destroy(&pipeline.finished);
+    channel_destroy(&pipeline.jobs);
+}
+
+void process_all(const struct batch *batch, struct ai_results *results)
+{
+    process_with(batch, results, work);
 }

@@ -1,47 +1,53 @@
-/* Part 8: a provider that takes so many calls at once, and so many a second. */
+/* Part 8: a provider with limits. */
 #ifndef PIPELINE_H
 #define PIPELINE_H
 
 #include "lesson/lesson.h"
+#include "sync/channel.h"
+#include "sync/error_group.h"
+#include "sync/semaphore.h"
+#include "sync/token_bucket.h"
 
-/* A call that a worker wants made. */
-struct request {
+/* What all threads share. */
+struct pipeline {
     const struct batch *batch;
-    int worker; /* which one, from 1 */
-    enum llm_task task;
-    const struct article *article;
-    struct cancel *cancel;
-    char *answer;
-    size_t size;
+    struct channel jobs;     /* empty results, on their way to the workers */
+    struct channel finished; /* results, on their way to the collector */
+    struct error_group working;
+    struct cancel calls;        /* ends the calls in flight */
+    struct semaphore permits;   /* to have a call in flight */
+    struct token_bucket tokens; /* to start a call */
 };
 
 /*
- * Makes the call, at once, with a deadline of its own. Returns 0 or an errno value, and *why says
- * the rest and counts the attempts, as llm_request() has it; ETIMEDOUT: it took longer than
- * batch->call_timeout_ns.
+ * Makes one call with its own deadline, under the shared cancellation.
+ * result->error says how it ended, and counts the attempts.
  */
-int call_provider(const struct request *request, struct article_error *why);
+void call(struct pipeline *pipeline, enum llm_task task,
+          struct ai_result *result);
 
-/* The call is given up before it was made: *why says so. Returns ECANCELED. */
-int give_up(const struct request *request, struct article_error *why);
+/* The same, once the provider takes another call: it refuses none. */
+void call_politely(struct pipeline *pipeline, enum llm_task task,
+                   struct ai_result *result);
 
 /*
- * The pool of part 7, whose workers make their calls by call(limits, request, why), which returns
- * as call_provider() does. The variants differ in that function.
+ * Calls run(&pipeline) in each of the workers, and collects what the workers
+ * send.
  */
-int process_each(const struct batch *batch, struct ai_results *results,
-                 int (*call)(void *limits, const struct request *request,
-                             struct article_error *why),
-                 void *limits);
+void process_with(const struct batch *batch, struct ai_results *results,
+                  int (*run)(void *argument));
 
 /* The lesson. */
-int process_all(const struct batch *batch, struct ai_results *results);
+void process_all(const struct batch *batch, struct ai_results *results);
 
 /* The same, written another way, each in its own file under variants/. */
-int process_all_flood(const struct batch *batch, struct ai_results *results);
-int process_all_retry(const struct batch *batch, struct ai_results *results);
-int process_all_retry_storm(const struct batch *batch, struct ai_results *results);
-int process_all_per_worker_rate(const struct batch *batch, struct ai_results *results);
-int process_all_breaker(const struct batch *batch, struct ai_results *results);
+void process_all_flood(const struct batch *batch, struct ai_results *results);
+void process_all_retry(const struct batch *batch, struct ai_results *results);
+void process_all_retry_storm(const struct batch *batch,
+                             struct ai_results *results);
+void process_all_per_worker_rate(const struct batch *batch,
+                                 struct ai_results *results);
+void process_all_breaker(const struct batch *batch,
+                         struct ai_results *results);
 
 #endif

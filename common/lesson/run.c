@@ -27,7 +27,18 @@ static void call_started(void *run, const struct article *article)
     batch_begin(&((struct run *)run)->batch, article);
 }
 
-static void prepare_llm(struct run *run, size_t workers)
+/* How many threads call at once: those of the pool or of all stages; 0: not known. */
+static size_t count_callers(const struct run *run, const struct mode *mode, size_t workers)
+{
+    size_t callers = workers;
+
+    if (mode->has_stages)
+        for (int task = 0; task < LLM_TASKS; task++)
+            callers += run->options->stage_workers[task];
+    return callers;
+}
+
+static void prepare_llm(struct run *run, size_t callers)
 {
     const struct options *options = run->options;
 
@@ -36,7 +47,7 @@ static void prepare_llm(struct run *run, size_t workers)
     run->simulator.limit = (int)options->provider_limit;
     run->simulator.faults = options->faults;
     llm_init(&run->llm, &run->simulator.provider, options->seed, options->speed);
-    run->llm.callers = (int)workers;
+    run->llm.callers = (int)callers;
     run->llm.hooks.context = run;
     if (run->load->statuses != NULL)
         run->llm.hooks.on_started = call_started;
@@ -50,7 +61,7 @@ void run_prepare(struct run *run, const struct mode *mode, size_t workers)
     struct load *load = run->load;
     bool keeps_account = load->statuses != NULL;
 
-    prepare_llm(run, workers);
+    prepare_llm(run, count_callers(run, mode, workers));
     run->mode = mode;
     run->is_stalled = false;
     run->signal_number = 0;

@@ -1,62 +1,51 @@
 /*
- * BROKEN: the loop reuses one job and gives its address to every thread. What a thread finds there
- * is whatever the loop has put in by the time it looks. The gate holds the threads until the loop
- * is through, as a busy machine may, so that it goes wrong in every run and in the same way. The
- * append is made safe here, by an atomic index: the job is the only thing that races.
+ * BROKEN: the loop reuses one job and gives its address to every thread. A
+ * thread finds there what the loop has put in by the time the thread looks.
+ * The gate holds the threads until the loop is through, as a busy machine may,
+ * so that it goes wrong in every run and in the same way. An atomic index
+ * makes the append safe: the job is the only thing that races.
  */
 #include "pipeline.h"
 
 #include "sync/gate.h"
 #include "sync/thread.h"
-#include "sync/wait_group.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
-
-/* What one thread works on. */
-struct job {
-    struct llm_client *llm;
-    const struct article *article;
-    struct ai_results *results; /* shared by all threads */
-    struct wait_group *done;
-};
 
 static struct gate loop_ended = GATE_CLOSED;
 static atomic_size_t next_slot;
 
-static void *process_one(void *argument)
+static void *work(void *argument)
 {
     struct job *job = argument;
+    struct pipeline *pipeline;
     struct ai_result result;
 
     gate_wait(&loop_ended);
-    if (process_article(job->llm, job->article, &result) == 0)
-        job->results->items[atomic_fetch_add(&next_slot, 1)] = result;
-    wait_group_done(job->done);
+    pipeline = job->pipeline;
+    if (process_article(pipeline->batch->llm, job->article, &result) == 0)
+        pipeline->results->items[atomic_fetch_add(&next_slot, 1)] = result;
+    wait_group_done(&pipeline->working);
     return NULL;
 }
 
-int process_all_loop_variable(const struct batch *batch, struct ai_results *results)
+void process_all_loop_variable(const struct batch *batch,
+                               struct ai_results *results)
 {
-    static struct job job; /* static: of one on the stack, clang 14's detector sees no race */
-    struct wait_group done;
-    int error = 0;
+    struct pipeline pipeline = {.batch = batch, .results = results};
+    static struct job job; /* static: clang 14 sees no race on the stack */
 
-    wait_group_init(&done);
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
+    wait_group_init(&pipeline.working);
+    for (size_t i = 0; i < batch->count; i++) {
         /* BUG: the threads that were started before read this very job. */
-        job = (struct job){batch->llm, &batch->articles[i], results, &done};
-        wait_group_add(&done, 1);
-        error = thread_start(name, process_one, &job);
-        if (error != 0)
-            wait_group_done(&done); /* the thread that was not started will not say so */
+        job = (struct job){&pipeline, &batch->articles[i]};
+
+        wait_group_add(&pipeline.working, 1);
+        if (thread_start(work, &job, "article %d", job.article->id) != 0)
+            wait_group_done(&pipeline.working); /* the thread cannot */
     }
     gate_open(&loop_ended);
-    wait_group_wait(&done);
-    wait_group_destroy(&done);
+    wait_group_wait(&pipeline.working);
+    wait_group_destroy(&pipeline.working);
     results->count = atomic_load(&next_slot);
-    return error;
 }

@@ -1,50 +1,41 @@
 /*
- * ALSO: main leaves by pthread_exit() instead of return. That ends the thread that is main and no
- * other: the process lives on until its last thread has ended. Each thread has a slot of its own
- * for its result, since there is nobody left to share a list with.
+ * ALSO: main leaves by pthread_exit() instead of return. That ends main's
+ * thread and no other: the process lives on until its last thread has ended.
+ * Each thread has a slot of its own for its result.
  */
 #include "pipeline.h"
 
 #include "sync/thread.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-/* What one thread works on. */
-struct job {
+/* What one thread is given: nothing that ends with process_all. */
+struct errand {
     struct llm_client *llm;
     const struct article *article;
     struct ai_result *slot;
 };
 
-static struct job *jobs; /* never freed: main is gone when the last thread is done with them */
-
-static void *process_one(void *argument)
+static void *work(void *argument)
 {
-    struct job *job = argument;
+    struct errand *errand = argument;
     struct ai_result result;
 
-    if (process_article(job->llm, job->article, &result) == 0)
-        *job->slot = result;
+    if (process_article(errand->llm, errand->article, &result) == 0)
+        *errand->slot = result;
     return NULL;
 }
 
-int process_all_main_leaves(const struct batch *batch, struct ai_results *results)
+void process_all_main_leaves(const struct batch *batch,
+                             struct ai_results *results)
 {
-    int error = 0;
-
-    jobs = calloc(batch->count, sizeof *jobs);
-    if (jobs == NULL)
-        return ENOMEM;
     results->count = batch->count;
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
+    for (size_t i = 0; i < batch->count; i++) {
+        struct errand errand = {batch->llm, &batch->articles[i],
+                                &results->items[i]};
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){batch->llm, &batch->articles[i], &results->items[i]};
-        error = thread_start(name, process_one, &jobs[i]);
+        thread_start_copy(work, &errand, sizeof errand, "article %d",
+                          errand.article->id);
     }
     pthread_exit(NULL);
 }

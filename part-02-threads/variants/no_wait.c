@@ -1,48 +1,35 @@
 /*
- * BROKEN: nobody waits. process_all returns as soon as the threads are started, main returns, and
- * with main the whole process ends, whatever its threads were doing. They keep no result: nobody
- * would be there to read it.
+ * BROKEN: nobody waits. process_all returns as soon as the threads are
+ * started, main returns, and with main the whole process ends, whatever its
+ * threads were doing. They keep no result: nobody would be there to read it.
  */
 #include "pipeline.h"
 
 #include "sync/thread.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
-struct job {
+/* What one thread is given: nothing that ends with process_all. */
+struct errand {
     struct llm_client *llm;
     const struct article *article;
 };
 
-static struct job *jobs; /* never freed: the threads use them until the process ends */
-
-static void *process_one(void *argument)
+static void *work(void *argument)
 {
-    struct job *job = argument;
+    struct errand *errand = argument;
     struct ai_result result;
 
-    process_article(job->llm, job->article, &result);
+    process_article(errand->llm, errand->article, &result);
     return NULL;
 }
 
-int process_all_no_wait(const struct batch *batch, struct ai_results *results)
+void process_all_no_wait(const struct batch *batch, struct ai_results *results)
 {
-    int error = 0;
-
     (void)results;
-    jobs = calloc(batch->count, sizeof *jobs);
-    if (jobs == NULL)
-        return ENOMEM;
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
+    for (size_t i = 0; i < batch->count; i++) {
+        struct errand errand = {batch->llm, &batch->articles[i]};
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){batch->llm, &batch->articles[i]};
-        error = thread_start(name, process_one, &jobs[i]);
+        thread_start_copy(work, &errand, sizeof errand, "article %d",
+                          errand.article->id);
     }
     /* BUG: the threads have hardly begun. */
-    return error;
 }

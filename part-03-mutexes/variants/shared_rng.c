@@ -1,25 +1,27 @@
 /*
- * BROKEN: the race is not in the pipeline but in what it uses: one generator of random numbers,
- * from which all threads draw the latencies of their calls. Each draw reads its state and writes it
- * back; two at once can draw the same number. The client of the Go series had it: nothing in its
- * caller shows it.
+ * BROKEN: the race is not in the pipeline but in what it uses: one generator
+ * of random numbers, from which all threads draw the latencies of their calls.
+ * Each draw reads its state and writes it back; two at once can draw the same
+ * number. The client of the Go series had it: nothing in its caller shows it.
  */
 #include "pipeline.h"
 
 #include "generator.h"
+#include "news/simulator.h"
 
 static struct generator generator;
 
-static int64_t draw_latency_ns(void *source, int64_t latency_min_ns, int64_t latency_max_ns)
+static int64_t draw_latency_ns(void *source, int64_t latency_min_ns,
+                               int64_t latency_max_ns)
 {
-    /* BUG: all threads that make calls come here, and the generator is not made for that. */
+    /* BUG: all threads draw here, and the generator is not made for it. */
     return generator_between(source, latency_min_ns, latency_max_ns);
 }
 
-int process_all_shared_rng(const struct batch *batch, struct ai_results *results)
+void process_all_shared_rng(const struct batch *batch,
+                            struct ai_results *results)
 {
     generator_seed(&generator, batch->llm->seed);
-    batch->llm->latency_source = &generator;
-    batch->llm->draw_latency_ns = draw_latency_ns;
-    return process_all(batch, results);
+    simulator_set_source(batch->llm, draw_latency_ns, &generator);
+    process_all(batch, results);
 }

@@ -1,86 +1,60 @@
 /*
- * ALSO: a channel with room for every result. No thread waits for the collector any more: it puts
- * its result into the buffer and ends. What is collected, and when the channel may be closed, is
- * the same as without a buffer.
+ * ALSO: a channel with room for every result. No thread waits for the
+ * collector: it puts its result into the buffer and ends. What is collected,
+ * and when the channel may be closed, is the same as without a buffer.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
 #include "sync/thread.h"
-#include "sync/wait_group.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
-struct job {
-    struct llm_client *llm;
-    const struct article *article;
-    struct channel *results_channel;
-    struct wait_group *done;
-};
-
-static void *process_one(void *argument)
+static void *work(void *argument)
 {
     struct job *job = argument;
+    struct pipeline *pipeline = job->pipeline;
     struct ai_result result;
 
-    if (process_article(job->llm, job->article, &result) == 0)
-        channel_send(job->results_channel, &result);
-    wait_group_done(job->done);
+    if (process_article(pipeline->batch->llm, job->article, &result) == 0)
+        channel_send(&pipeline->finished, &result);
+    wait_group_done(&pipeline->working);
     return NULL;
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
+/* A thread of its own: the collector is busy receiving until the close. */
 static void *close_when_done(void *argument)
 {
-    struct job *closer = argument;
+    struct pipeline *pipeline = argument;
 
-    wait_group_wait(closer->done);
-    channel_close(closer->results_channel);
+    wait_group_wait(&pipeline->working);
+    channel_close(&pipeline->finished);
     return NULL;
 }
 
-int process_all_buffered(const struct batch *batch, struct ai_results *results)
+void process_all_buffered(const struct batch *batch,
+                          struct ai_results *results)
 {
-    struct job *jobs = calloc(batch->count, sizeof *jobs);
-    struct channel results_channel;
-    struct wait_group done;
-    struct job closer = {.results_channel = &results_channel, .done = &done};
+    struct pipeline pipeline = {.batch = batch};
     struct ai_result result;
-    int error = 0;
 
-    if (jobs == NULL)
-        return ENOMEM;
-    error = channel_init(&results_channel, "results", sizeof result, batch->count);
-    if (error != 0) {
-        free(jobs);
-        return error;
-    }
-    wait_group_init(&done);
-    wait_group_add(&done, 1); /* this loop: the closer comes first, and must not see zero yet */
-    error = thread_start("closer", close_when_done, &closer);
-    if (error != 0)
-        channel_close(&results_channel); /* nobody else will */
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
+    channel_init(&pipeline.finished, "finished", sizeof result, batch->count);
+    wait_group_init(&pipeline.working);
+    wait_group_add(&pipeline.working, 1); /* this loop starts more threads */
+    if (thread_start(close_when_done, &pipeline, "closer") != 0)
+        channel_close(&pipeline.finished); /* nobody else will */
+    for (size_t i = 0; i < batch->count; i++) {
+        struct job job = {&pipeline, &batch->articles[i]};
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){batch->llm, &batch->articles[i], &results_channel, &done};
-        wait_group_add(&done, 1);
-        error = thread_start(name, process_one, &jobs[i]);
-        if (error != 0)
-            wait_group_done(&done); /* the thread that was not started will not say so */
+        wait_group_add(&pipeline.working, 1);
+        if (thread_start_copy(work, &job, sizeof job, "article %d",
+                              job.article->id) != 0)
+            wait_group_done(&pipeline.working); /* the thread cannot */
     }
-    wait_group_done(&done);
-    while (channel_receive(&results_channel, &result) == 0) {
+    wait_group_done(&pipeline.working);
+    while (channel_receive(&pipeline.finished, &result) == 0) {
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
-    channel_destroy(&results_channel);
-    wait_group_destroy(&done);
-    free(jobs);
-    return error;
+    wait_group_wait(&pipeline.working);
+    wait_group_destroy(&pipeline.working);
+    channel_destroy(&pipeline.finished);
 }

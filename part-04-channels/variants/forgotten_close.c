@@ -1,59 +1,47 @@
 /*
- * BROKEN: no closer. The collector receives every result, and then waits for the next one: that
- * none will come it can only learn from a close. Without the watch this process would look as if it
- * were still working.
+ * BROKEN: no closer. The collector receives every result, and then waits for
+ * the next: only a close could tell it that none will come. Without the watch
+ * this process would look as if it were still working.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
 #include "sync/thread.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
-struct job {
-    struct llm_client *llm;
-    const struct article *article;
-    struct channel *results_channel;
-};
-
-static void *process_one(void *argument)
+static void *work(void *argument)
 {
     struct job *job = argument;
+    struct pipeline *pipeline = job->pipeline;
     struct ai_result result;
 
-    if (process_article(job->llm, job->article, &result) == 0)
-        channel_send(job->results_channel, &result);
+    if (process_article(pipeline->batch->llm, job->article, &result) == 0)
+        channel_send(&pipeline->finished, &result);
+    wait_group_done(&pipeline->working);
     return NULL;
 }
 
-int process_all_forgotten_close(const struct batch *batch, struct ai_results *results)
+void process_all_forgotten_close(const struct batch *batch,
+                                 struct ai_results *results)
 {
-    struct job *jobs = calloc(batch->count, sizeof *jobs);
-    struct channel results_channel;
+    struct pipeline pipeline = {.batch = batch};
     struct ai_result result;
-    int error = 0;
 
-    if (jobs == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
+    channel_init(&pipeline.finished, "finished", sizeof result, 0);
+    wait_group_init(&pipeline.working);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct job job = {&pipeline, &batch->articles[i]};
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){batch->llm, &batch->articles[i], &results_channel};
-        error = thread_start(name, process_one, &jobs[i]);
+        wait_group_add(&pipeline.working, 1);
+        if (thread_start_copy(work, &job, sizeof job, "article %d",
+                              job.article->id) != 0)
+            wait_group_done(&pipeline.working); /* the thread cannot */
     }
     /* BUG: nobody closes the channel when all have sent. */
-    while (channel_receive(&results_channel, &result) == 0) {
+    while (channel_receive(&pipeline.finished, &result) == 0) {
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
-    channel_destroy(&results_channel);
-    free(jobs);
-    return error;
+    wait_group_wait(&pipeline.working);
+    wait_group_destroy(&pipeline.working);
+    channel_destroy(&pipeline.finished);
 }

@@ -1,26 +1,26 @@
 #include "simple_channel.h"
 
 #include "sync/check.h"
+#include "sync/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-int simple_channel_init(struct simple_channel *channel, size_t item_size, size_t capacity)
+void simple_channel_init(struct simple_channel *channel, size_t item_size,
+                         size_t capacity)
 {
-    *channel = (struct simple_channel){.item_size = item_size, .capacity = capacity};
-    channel->ring = calloc(capacity, item_size);
-    if (channel->ring == NULL)
-        return ENOMEM;
+    *channel =
+        (struct simple_channel){.item_size = item_size, .capacity = capacity};
+    channel->ring = memory_for_items("channel", "simple", capacity, item_size);
     CHECK_CALL(pthread_mutex_init(&channel->lock, NULL));
     CHECK_CALL(pthread_cond_init(&channel->not_empty, NULL));
     CHECK_CALL(pthread_cond_init(&channel->not_full, NULL));
-    return 0;
 }
 
 void simple_channel_destroy(struct simple_channel *channel)
 {
-    /* The last call may still hold the lock: take it once, behind that. */
+    /* The last call may still hold the lock: take it once, after that call. */
     CHECK_CALL(pthread_mutex_lock(&channel->lock));
     CHECK_CALL(pthread_mutex_unlock(&channel->lock));
     CHECK_CALL(pthread_cond_destroy(&channel->not_full));
@@ -41,7 +41,8 @@ int simple_channel_send(struct simple_channel *channel, const void *item)
     } else {
         size_t at = (channel->oldest + channel->count++) % channel->capacity;
 
-        memcpy(channel->ring + at * channel->item_size, item, channel->item_size);
+        memcpy(channel->ring + at * channel->item_size, item,
+               channel->item_size);
         CHECK_CALL(pthread_cond_signal(&channel->not_empty));
     }
     CHECK_CALL(pthread_mutex_unlock(&channel->lock));
@@ -58,7 +59,8 @@ int simple_channel_receive(struct simple_channel *channel, void *item)
     if (channel->count == 0) {
         error = EPIPE;
     } else {
-        memcpy(item, channel->ring + channel->oldest * channel->item_size, channel->item_size);
+        memcpy(item, channel->ring + channel->oldest * channel->item_size,
+               channel->item_size);
         channel->oldest = (channel->oldest + 1) % channel->capacity;
         channel->count--;
         CHECK_CALL(pthread_cond_signal(&channel->not_full));

@@ -1,8 +1,8 @@
 /*
- * A channel as one would write it first: a ring of items, one mutex, and two condition variables,
- * for those who wait for an item and for those who wait for room. To be read beside sync/channel.h,
- * which means the same by the same names; there is no channel without a buffer here, no deadline
- * and no select.
+ * A channel as one would write it first: a ring of items, one mutex, and two
+ * condition variables, for threads that wait for an item and for threads that
+ * wait for room. Read it beside sync/channel.h, whose names mean the same
+ * there. It lacks a channel without a buffer, a deadline, and a select.
  */
 #ifndef SIMPLE_CHANNEL_H
 #define SIMPLE_CHANNEL_H
@@ -19,19 +19,26 @@ struct simple_channel {
     size_t item_size, capacity, oldest, count;
 };
 
-/* An open, empty channel; capacity is at least 1. Returns 0 or ENOMEM. One thread. */
-int simple_channel_init(struct simple_channel *channel, size_t item_size, size_t capacity);
+/* Makes an open, empty channel; capacity is at least 1. One thread. */
+void simple_channel_init(struct simple_channel *channel, size_t item_size,
+                         size_t capacity);
 
-/* Once no thread will call it any more; one that learned of its end may still be returning. */
+/*
+ * Frees the ring, once no thread will call the channel any more. A thread that
+ * learned of its end may still be returning.
+ */
 void simple_channel_destroy(struct simple_channel *channel);
 
-/* Copies *item into the channel, waiting for room. Any thread. Returns 0 or EPIPE. */
+/* Copies *item in, waiting for room. Any thread. Returns 0 or EPIPE. */
 int simple_channel_send(struct simple_channel *channel, const void *item);
 
-/* Copies the oldest item to *item, waiting for one. Any thread. Returns 0, or EPIPE at the end. */
+/*
+ * Copies the oldest item to *item, waiting for one. Any thread. Returns 0, or
+ * EPIPE once the channel is closed and empty.
+ */
 int simple_channel_receive(struct simple_channel *channel, void *item);
 
-/* No more sends. What is in the ring can still be received. Any thread, once. */
+/* No more sends. What is in the ring can still be received. Any thread. */
 void simple_channel_close(struct simple_channel *channel);
 
 #endif

@@ -1,67 +1,52 @@
 /*
- * ALSO: no workers, no channels, no closer: a thread for each article, and a group that lets so
- * many run at once; whoever starts one more waits for a slot. Each thread writes to a place of its
- * own. It costs a thread for each article, one after the other; nothing is left to be closed.
+ * ALSO: no workers, no channels, no closer: a thread for each article, and a
+ * group that lets at most N of them run at once; starting one more waits for
+ * a free slot. Each thread writes to a place of its own. It costs a start for
+ * each article. Main starts the threads, and so cannot collect until the end.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
-#include "sync/thread.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* What one thread works on. */
+/* What one thread is given. */
 struct job {
     const struct batch *batch;
     const struct article *article;
+    struct error_group *working;
     struct ai_result *result; /* this job's own place */
-    struct article_status *status;
-    struct error_group *group;
-    struct article_error why; /* it failed */
 };
 
 static int process_one(void *argument)
 {
-    struct job *job = argument;
-    struct ai_result result;
-    int error;
+    const struct job *job = argument;
 
-    article_status_begin(job->status);
-    error = process_article(job->batch, job->article, &job->group->cancel, &result, &job->why);
-    article_status_end(job->status, &job->why);
-    if (error == 0)
-        *job->result = result;
-    return error;
+    return process_article(job->batch->llm, job->article,
+                           &job->working->cancel, job->result);
 }
 
-int process_all_limit(const struct batch *batch, struct ai_results *results)
+void process_all_limit(const struct batch *batch, struct ai_results *results)
 {
-    struct job *jobs = calloc(batch->count, sizeof *jobs);
-    char text[ARTICLE_ERROR_SIZE];
-    struct error_group group;
-    void *failed;
-    int error = 0;
+    struct error_group working;
 
-    if (jobs == NULL)
-        return ENOMEM;
-    results->count = batch->count; /* a place is empty until its article has succeeded */
-    CHECK_CALL(error_group_init(&group, batch->cancel, batch->workers));
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
+    error_group_init(&working, batch->cancel);
+    error_group_limit(&working, batch->workers);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct article *article = &batch->articles[i];
+        struct job job = {batch, article, &working, &results->items[i]};
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        jobs[i] = (struct job){
-            batch, &batch->articles[i], &results->items[i], &batch->statuses[i], &group, {0}};
-        error = error_group_go(&group, name, process_one, &jobs[i]);
+        error_group_go_copy(&working, process_one, &job, sizeof job,
+                            "article %d", article->id);
     }
-    if (error_group_wait(&group, &failed) != 0)
-        log_line("The group failed: %s\n",
-                 article_error_format(&((struct job *)failed)->why, text, sizeof text));
-    error_group_destroy(&group);
-    free(jobs);
-    return error;
+    if (error_group_wait(&working) != 0)
+        log_line("The group failed: %s was first\n", working.failed);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct ai_result *result = &results->items[i];
+
+        if (result->article_id == 0)
+            continue; /* never started */
+        batch_end(batch, result);
+        if (result->error.cause == 0) /* moves up to the ones before it */
+            results->items[results->count++] = *result;
+    }
+    error_group_destroy(&working);
 }

@@ -1,150 +1,99 @@
 /*
- * ALSO: the three calls of an article side by side, in an error group of their own below that of
- * the workers: the article takes its slowest call, not their sum. A call that fails cancels the
- * other two, and nobody else's. In flight are up to three times as many calls as there are workers.
+ * ALSO: the three calls of an article at once, as an error group of their own
+ * below the workers' group: the article takes as long as its slowest call. A
+ * call that fails cancels the other two of its article, and no others. N
+ * workers have up to 3 N calls in flight.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
 #include "sync/thread.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-/* What one thread works on. */
-struct worker {
-    int number;
-    const struct batch *batch;
-    struct channel *jobs; /* of pointers to articles */
-    struct channel *results_channel;
-    struct error_group *group;
-};
-
-/* One of the three calls of an article. */
+/* One of an article's three calls. */
 struct call {
     struct llm_client *llm;
     enum llm_task task;
     const struct article *article;
     struct cancel *cancel;
-    char *answer; /* this call's own place: three threads share a result, and no lock */
-    size_t size;
-    struct article_error why; /* it failed */
+    struct ai_result result; /* this call's own: all three can fail */
 };
 
 static int make_call(void *argument)
 {
     struct call *call = argument;
 
-    return llm_request(call->llm, call->task, call->article, call->cancel, call->answer, call->size,
-                       &call->why);
+    return llm_request(call->llm, call->task, call->article, call->cancel,
+                       &call->result);
 }
 
-static void process_at_once(struct llm_client *llm, const struct article *article,
-                            struct cancel *cancel, struct ai_result *result,
-                            struct article_error *why)
+/* Makes one result of three, with the error that cancelled the others. */
+static void join(const struct call *calls, struct ai_result *result)
 {
-    struct error_group group;
-    struct cancel *below = &group.cancel;
-    struct call calls[LLM_TASKS] = {
-        {llm, LLM_SUMMARY, article, below, result->summary, sizeof result->summary, {0}},
-        {llm, LLM_SENTIMENT, article, below, result->sentiment, sizeof result->sentiment, {0}},
-        {llm, LLM_KEYWORDS, article, below, result->keywords, sizeof result->keywords, {0}},
-    };
-    void *failed;
-    int error = 0;
+    struct article_error *error = &result->error;
+
+    *result = calls[LLM_SUMMARY].result;
+    memcpy(result->sentiment, calls[LLM_SENTIMENT].result.sentiment,
+           sizeof result->sentiment);
+    memcpy(result->keywords, calls[LLM_KEYWORDS].result.keywords,
+           sizeof result->keywords);
+    for (int task = 0; task < LLM_TASKS; task++)
+        if (calls[task].result.error.cause != 0 &&
+            (error->cause == 0 || error->cause == ECANCELED))
+            *error = calls[task].result.error;
+}
+
+static void process_at_once(struct llm_client *llm,
+                            const struct article *article,
+                            struct cancel *cancel, struct ai_result *result)
+{
+    struct call calls[LLM_TASKS];
+    struct error_group calling;
 
     log_line("Processing article %d...\n", article->id);
-    result->article_id = article->id;
-    *why = (struct article_error){0};
-    CHECK_CALL(error_group_init(&group, cancel, 0));
-    for (int i = 0; i < LLM_TASKS && error == 0; i++)
-        error = error_group_go(&group, llm_task_name(calls[i].task), make_call, &calls[i]);
-    if (error != 0) { /* a thread that could not be started is a call that was not made */
-        *why = (struct article_error){article->id, "start of the calls", 0, 0, error, 0};
-        cancel_with(below, ECANCELED);
+    error_group_init(&calling, cancel);
+    for (int task = 0; task < LLM_TASKS; task++) {
+        struct call *call = &calls[task];
+        int cause;
+
+        *call = (struct call){llm,
+                              (enum llm_task)task,
+                              article,
+                              &calling.cancel,
+                              {.article_id = article->id}};
+        cause = error_group_go(&calling, make_call, call, "%s %d",
+                               llm_task_name(call->task), article->id);
+        if (cause != 0) { /* without a thread, the call is never made */
+            call->result.error = (struct article_error){
+                .stage = llm_task_name(call->task), .cause = cause};
+            cancel_with(&calling.cancel, ECANCELED);
+        }
     }
-    if (error_group_wait(&group, &failed) != 0 && (error == 0 || error == ECANCELED))
-        *why = ((struct call *)failed)->why;
-    error_group_destroy(&group);
+    error_group_wait(&calling);
+    error_group_destroy(&calling);
+    join(calls, result);
 }
 
 static int work(void *argument)
 {
-    struct worker *worker = argument;
-    const struct batch *batch = worker->batch;
-    struct cancel *cancel = &worker->group->cancel;
-    const struct article *article;
-    struct article_error why;
+    struct pipeline *pipeline = argument;
+    struct article article;
     struct ai_result result;
 
-    while (channel_receive_cancellable(worker->jobs, &article, cancel) == 0) {
-        struct article_status *status = &batch->statuses[article - batch->articles];
-
-        log_line("Worker %d takes article %d\n", worker->number, article->id);
-        article_status_begin(status);
-        process_at_once(batch->llm, article, cancel, &result, &why);
-        article_status_end(status, &why);
-        if (why.cause == 0)
-            channel_send(worker->results_channel, &result);
+    while (channel_receive(&pipeline->jobs, &article) == 0) {
+        log_line("%s takes article %d\n", thread_name(), article.id);
+        process_at_once(pipeline->batch->llm, &article,
+                        &pipeline->working.cancel, &result);
+        channel_send(&pipeline->finished, &result);
     }
-    log_line("Worker %d leaves\n", worker->number);
-    return 0; /* an article's error is not the others' */
+    log_line("%s leaves\n", thread_name());
+    return 0; /* an article's error is not the group's */
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
-static void *submit_and_close(void *argument)
+void process_all_parallel_models(const struct batch *batch,
+                                 struct ai_results *results)
 {
-    struct worker *closer = argument;
-
-    for (size_t i = 0; i < closer->batch->count; i++)
-        if (channel_send_cancellable(closer->jobs,
-                                     &(const struct article *){&closer->batch->articles[i]},
-                                     &closer->group->cancel) != 0)
-            break;
-    channel_close(closer->jobs);
-    error_group_wait(closer->group, NULL);
-    channel_close(closer->results_channel);
-    return NULL;
-}
-
-int process_all_parallel_models(const struct batch *batch, struct ai_results *results)
-{
-    struct worker *workers = calloc(batch->workers, sizeof *workers);
-    struct channel jobs, results_channel;
-    struct error_group group;
-    struct worker closer = {0, batch, &jobs, &results_channel, &group};
-    struct ai_result result;
-    int error = 0;
-
-    if (workers == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&jobs, "jobs", sizeof(struct article *), 0));
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    CHECK_CALL(error_group_init(&group, batch->cancel, 0));
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        workers[i] = (struct worker){(int)i + 1, batch, &jobs, &results_channel, &group};
-        error = error_group_go(&group, name, work, &workers[i]);
-        if (error != 0 && i == 0)
-            cancel_with(&group.cancel, error); /* without a single worker, nobody takes the jobs */
-    }
-    if (thread_start("closer", submit_and_close, &closer) != 0) {
-        cancel_with(&group.cancel, ECANCELED); /* nobody submits: there is nothing to wait for */
-        submit_and_close(&closer);
-    }
-    while (channel_receive(&results_channel, &result) == 0) {
-        log_line("Collected result for article %d\n", result.article_id);
-        results->items[results->count++] = result;
-    }
-    channel_destroy(&results_channel);
-    channel_destroy(&jobs);
-    error_group_destroy(&group);
-    free(workers);
-    return error;
+    process_with(batch, results, work);
 }

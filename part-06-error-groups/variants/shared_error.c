@@ -1,113 +1,47 @@
 /*
- * BROKEN: an error group by hand, of a wait group and a variable for the first error. All workers
- * read it, and whoever fails writes it: two may find it empty, and each thinks that it was first;
- * one may read an error of which half is written. Calls in flight go on: nobody is woken.
+ * BROKEN: an error group by hand: a variable for the first error, which all
+ * workers read and a worker that fails writes. Two workers can find it empty,
+ * and each thinks that it was the first; a third can read an error of which
+ * half is written. It wakes nobody: the calls in flight go on.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
 #include "sync/thread.h"
-#include "sync/wait_group.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+static struct ai_result failed; /* the article that failed first; no lock */
 
-/* What one thread works on. */
-struct worker {
-    int number;
-    const struct batch *batch;
-    struct channel *jobs; /* of pointers to articles */
-    struct channel *results_channel;
-    struct wait_group *done;
-};
-
-static struct article_error first_error; /* of all workers; static, so that it outlives them */
-
-static void *work(void *argument)
+static int work(void *argument)
 {
-    struct worker *worker = argument;
-    const struct batch *batch = worker->batch;
-    const struct article *article;
-    struct article_error why;
+    struct pipeline *pipeline = argument;
+    struct article article;
     struct ai_result result;
 
-    /* BUG: nothing orders this read, nor the check and the write below, among the threads. */
-    while (first_error.cause == 0 && channel_receive(worker->jobs, &article) == 0) {
-        struct article_status *status = &batch->statuses[article - batch->articles];
-
-        log_line("Worker %d takes article %d\n", worker->number, article->id);
-        article_status_begin(status);
-        if (process_article(batch, article, batch->cancel, &result, &why) == 0)
-            channel_send(worker->results_channel, &result);
-        else if (first_error.cause == 0)
-            first_error = why;
-        article_status_end(status, &why);
+    /* BUG: nothing orders this read among the threads. */
+    while (failed.error.cause == 0 &&
+           channel_receive(&pipeline->jobs, &article) == 0) {
+        log_line("%s takes article %d\n", thread_name(), article.id);
+        process_article(pipeline->batch->llm, &article,
+                        pipeline->batch->cancel, &result);
+        channel_send(&pipeline->finished, &result);
+        /* BUG: nor this check and this write; both can happen twice. */
+        if (result.error.cause != 0 && failed.error.cause == 0)
+            failed = result;
     }
-    /* The last one to leave finds jobs that nobody takes any more. */
-    while (channel_receive(worker->jobs, NULL) == 0)
-        continue;
-    log_line("Worker %d leaves\n", worker->number);
-    wait_group_done(worker->done);
-    return NULL;
+    while (channel_receive(&pipeline->jobs, NULL) == 0)
+        continue; /* dropped: the feeder must come to its end */
+    log_line("%s leaves\n", thread_name());
+    return 0;
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
-static void *submit_and_close(void *argument)
+void process_all_shared_error(const struct batch *batch,
+                              struct ai_results *results)
 {
-    struct worker *closer = argument;
-
-    for (size_t i = 0; i < closer->batch->count; i++)
-        channel_send(closer->jobs, &(const struct article *){&closer->batch->articles[i]});
-    channel_close(closer->jobs);
-    wait_group_wait(closer->done);
-    channel_close(closer->results_channel);
-    return NULL;
-}
-
-int process_all_shared_error(const struct batch *batch, struct ai_results *results)
-{
-    struct worker *workers = calloc(batch->workers, sizeof *workers);
-    struct channel jobs, results_channel;
-    struct wait_group done;
-    struct worker closer = {0, batch, &jobs, &results_channel, &done};
-    struct ai_result result;
     char text[ARTICLE_ERROR_SIZE];
-    int error = 0;
 
-    if (workers == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&jobs, "jobs", sizeof(struct article *), 0));
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    wait_group_init(&done);
-    wait_group_add(&done, 1); /* this loop: the closer comes first, and must not see zero yet */
-    error = thread_start("closer", submit_and_close, &closer);
-    if (error != 0)
-        channel_close(&results_channel); /* nobody else will */
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        workers[i] = (struct worker){(int)i + 1, batch, &jobs, &results_channel, &done};
-        wait_group_add(&done, 1);
-        error = thread_start(name, work, &workers[i]);
-        if (error != 0)
-            wait_group_done(&done); /* the thread that was not started will not say so */
-        while (error != 0 && i == 0 && channel_receive(&jobs, NULL) == 0)
-            continue; /* without a single worker, the jobs must go all the same */
-    }
-    wait_group_done(&done);
-    while (channel_receive(&results_channel, &result) == 0) {
-        log_line("Collected result for article %d\n", result.article_id);
-        results->items[results->count++] = result;
-    }
-    if (first_error.cause != 0)
-        log_line("The group failed: %s\n", article_error_format(&first_error, text, sizeof text));
-    channel_destroy(&results_channel);
-    channel_destroy(&jobs);
-    wait_group_destroy(&done);
-    free(workers);
-    return error;
+    process_with(batch, results, work);
+    if (failed.error.cause != 0)
+        log_line("The group failed: %s\n",
+                 article_error_format(failed.article_id, &failed.error, text,
+                                      sizeof text));
 }

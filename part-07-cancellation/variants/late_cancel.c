@@ -1,105 +1,92 @@
 /*
- * BROKEN: each workflow is a thread that sends its result and then cancels what was to bound its
- * time, so as to leave nothing behind. Whoever waits looks at both: the result, and the
- * cancellation. If it comes late, because it was waiting for another one, both are ready, the
- * select draws lots, and every other success is reported as cancelled: paid for, and thrown away.
+ * BROKEN: each article is a thread that sends its result and then cancels its
+ * own calls, so as to leave nothing behind. Main waits for the result or the
+ * cancellation. If main comes late, because it was waiting for another
+ * article, both are ready and the select draws lots: about every other success
+ * is reported as cancelled, after its calls were paid for.
  */
 #include "pipeline.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
 #include "sync/channel_select.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
-#include "sync/thread.h"
+#include "sync/memory.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-/* What a workflow sends when it is through: its result, or why there is none. */
-struct answer {
-    struct ai_result result;
-    struct article_error why;
-};
 
 /* What one thread works on. */
 struct workflow {
-    const struct batch *batch;
-    const struct article *article;
-    struct cancel cancel; /* bounds its time */
-    struct channel done;  /* its answer; with room for it, so that nobody has to be waiting */
+    struct pipeline own; /* its calls, and its one result on the way to main */
+    int article_id;
 };
 
 static int run_workflow(void *argument)
 {
     struct workflow *workflow = argument;
-    struct answer answer;
+    struct pipeline *own = &workflow->own;
+    struct ai_result result = {.article_id = workflow->article_id};
 
-    process_article(workflow->batch, workflow->article, &workflow->cancel, &answer.result,
-                    &answer.why);
-    channel_send(&workflow->done, &answer);
-    /* BUG: this is for whoever owns the cancellation to do, once it has what it waits for. */
-    cancel_with(&workflow->cancel, ECANCELED);
+    for (int task = 0; task < LLM_TASKS && result.error.cause == 0; task++)
+        call(own, (enum llm_task)task, &result);
+    channel_send(&own->finished, &result); /* there is room: it never waits */
+    /* BUG: only main may do this, once it has what it waits for. */
+    cancel_with(&own->calls, ECANCELED);
     return 0;
 }
 
-/* Waits for the answer or the end of its time, whichever is first. */
-static void await_answer(struct workflow *workflow, struct answer *answer)
+/* Waits for the result or the cancellation, whichever is first. */
+static void await(struct workflow *workflow, struct ai_result *result)
 {
     struct channel_case cases[] = {
-        {.channel = &workflow->done, .receive = answer},
-        {.channel = &workflow->cancel.cancelled},
+        {.channel = &workflow->own.finished, .receive = result},
+        {.channel = &workflow->own.calls.cancelled},
     };
     size_t chosen;
 
-    if (channel_select_until(cases, 2, &chosen, workflow->cancel.deadline_ns) == 0)
+    if (channel_select(cases, 2, &chosen) == 0)
         return;
-    answer->why = (struct article_error){workflow->article->id, "workflow", 0, 0, ECANCELED, 0};
-    log_line("Article %d: cancelled\n", workflow->article->id);
+    log_line("Article %d: cancelled\n", workflow->article_id);
+    *result =
+        (struct ai_result){.article_id = workflow->article_id,
+                           .error = {.stage = "workflow", .cause = ECANCELED}};
 }
 
-int process_all_late_cancel(const struct batch *batch, struct ai_results *results)
+void process_all_late_cancel(const struct batch *batch,
+                             struct ai_results *results)
 {
-    struct workflow *workflows = calloc(batch->count, sizeof *workflows);
-    struct error_group group;
+    struct workflow *workflows = memory_for_items(
+        "workflows", "articles", batch->count, sizeof *workflows);
+    struct error_group working;
+    struct ai_result result;
     size_t started = 0;
-    int error = 0;
 
-    if (workflows == NULL)
-        return ENOMEM;
-    CHECK_CALL(error_group_init(&group, batch->cancel, 0));
-    for (size_t i = 0; i < batch->count && error == 0; i++) {
-        struct workflow *workflow = &workflows[i];
-        char name[THREAD_NAME_SIZE];
+    error_group_init(&working, batch->cancel);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct pipeline *own = &workflows[i].own;
 
-        snprintf(name, sizeof name, "article %d", batch->articles[i].id);
-        workflow->batch = batch;
-        workflow->article = &batch->articles[i];
-        CHECK_CALL(channel_init(&workflow->done, "done", sizeof(struct answer), 1));
-        cancel_init(&workflow->cancel, batch->drains ? NULL : batch->cancel, DEADLINE_NEVER);
+        workflows[i].article_id = batch->articles[i].id;
+        own->batch = batch;
+        channel_init(&own->finished, "finished", sizeof result, 1);
+        cancel_init(&own->calls, batch->drain ? NULL : batch->cancel,
+                    DEADLINE_NEVER);
+    }
+    while (started < batch->count &&
+           error_group_go(&working, run_workflow, &workflows[started],
+                          "article %d", workflows[started].article_id) == 0)
         started++;
-        error = error_group_go(&group, name, run_workflow, workflow);
-        if (error != 0)
-            cancel_with(&workflow->cancel, error); /* nobody is going to answer */
-        else
-            article_status_begin(&batch->statuses[i]);
-    }
     for (size_t i = 0; i < started; i++) {
-        struct answer answer;
-
-        await_answer(&workflows[i], &answer);
-        if (article_status_state(&batch->statuses[i]) == ARTICLE_RUNNING)
-            article_status_end(&batch->statuses[i], &answer.why);
-        if (answer.why.cause == 0)
-            results->items[results->count++] = answer.result;
+        await(&workflows[i], &result);
+        batch_end(batch, &result);
+        if (result.error.cause != 0)
+            continue;
+        log_line("Collected result for article %d\n", result.article_id);
+        results->items[results->count++] = result;
     }
-    error_group_wait(&group, NULL);
-    for (size_t i = 0; i < started; i++) {
-        cancel_destroy(&workflows[i].cancel);
-        channel_destroy(&workflows[i].done);
+    error_group_wait(&working);
+    for (size_t i = 0; i < batch->count; i++) {
+        cancel_destroy(&workflows[i].own.calls);
+        channel_destroy(&workflows[i].own.finished);
     }
-    error_group_destroy(&group);
+    error_group_destroy(&working);
     free(workflows);
-    return error;
 }

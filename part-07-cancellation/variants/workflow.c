@@ -1,157 +1,78 @@
 /*
- * ALSO: an article is a workflow of three steps, preprocess, model, postprocess, and one deadline
- * stands over all of them: however much one step takes, the next has only what is left. The
- * deadline is a cancellation that every step is given; the error says in which step the time was
- * over.
+ * ALSO: an article is a workflow of three steps, preprocess, model and
+ * postprocess, under one deadline: a step has only the time that the steps
+ * before it have left. The deadline is a cancellation that every step is
+ * given, and the error says in which step the time was over.
  */
 #include "pipeline.h"
 
-#include "observe/clock.h"
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-/* What one thread works on. */
-struct worker {
-    int number;
-    const struct batch *batch;
-    struct channel *jobs; /* of pointers to articles */
-    struct channel *results_channel;
-    struct error_group *group;
-    struct cancel *calls; /* ends the calls in flight */
-};
-
-/* What a step of its own takes, without the provider; as at speed 1. */
+/* How long a step without the provider takes, as at speed 1. */
 #define STEP_NS (100 * NS_PER_MS)
 
-static int preprocess(const struct batch *batch, struct cancel *cancel)
+/* A step without the provider. */
+static void take_time(struct llm_client *llm, const char *stage, int number,
+                      struct cancel *cancel, struct ai_result *result)
 {
-    return cancel_sleep_until(cancel, clock_now_ns() + llm_scale_ns(batch->llm, STEP_NS));
+    int64_t done_ns = clock_now_ns() + llm_scale_ns(llm, STEP_NS);
+    int cause = cancel_sleep_until(cancel, done_ns);
+
+    if (cause != 0)
+        result->error = (struct article_error){
+            .stage = stage, .stage_number = number, .cause = cause};
 }
 
-static int postprocess(const struct batch *batch, struct cancel *cancel)
+/* The calls have no deadlines of their own. */
+static void call_model(const struct batch *batch, struct cancel *cancel,
+                       struct ai_result *result)
 {
-    return cancel_sleep_until(cancel, clock_now_ns() + llm_scale_ns(batch->llm, STEP_NS));
+    const struct article *article = batch_article(batch, result->article_id);
+
+    for (int task = 0; task < LLM_TASKS && result->error.cause == 0; task++)
+        llm_request(batch->llm, (enum llm_task)task, article, cancel, result);
+    if (result->error.cause != 0)
+        result->error.stage_number = 2;
 }
 
-/* The calls have no deadline of their own: they end with that of the whole. */
-static int call_model(const struct batch *batch, const struct article *article,
-                      struct cancel *cancel, struct ai_result *result, struct article_error *why)
+static void run_workflow(struct pipeline *pipeline, struct ai_result *result)
 {
-    struct batch untimed = *batch;
-
-    untimed.call_timeout_ns = 0;
-    return process_article(&untimed, article, cancel, result, why);
-}
-
-/* All steps are told of the one cancellation: none of them needs to know how much time is left. */
-static int run_workflow(const struct batch *batch, const struct article *article,
-                        struct cancel *calls, struct ai_result *result, struct article_error *why)
-{
+    const struct batch *batch = pipeline->batch;
+    int *cause = &result->error.cause;
     struct cancel cancel;
-    int error;
 
-    cancel_init(&cancel, calls, deadline_after(batch->call_timeout_ns));
-    *why = (struct article_error){article->id, "preprocess", 1, 0, 0, 0};
-    error = preprocess(batch, &cancel);
-    if (error == 0) {
-        error = call_model(batch, article, &cancel, result, why);
-        why->stage_number = 2;
-    }
-    if (error == 0) {
-        *why = (struct article_error){article->id, "postprocess", 3, 0, 0, 0};
-        error = postprocess(batch, &cancel);
-    }
-    if (error == ECANCELED && cancel_reason(calls) == 0)
-        error = ETIMEDOUT; /* nobody has cancelled it: it took too long */
-    why->cause = error;
+    cancel_init(&cancel, &pipeline->calls,
+                deadline_after(batch->call_timeout_ns));
+    take_time(batch->llm, "preprocess", 1, &cancel, result);
+    if (*cause == 0)
+        call_model(batch, &cancel, result);
+    if (*cause == 0)
+        take_time(batch->llm, "postprocess", 3, &cancel, result);
+    if (*cause == ECANCELED && cancel_reason(&pipeline->calls) == 0)
+        *cause = ETIMEDOUT; /* nobody cancelled it: too slow */
     cancel_destroy(&cancel);
-    return error;
 }
 
 static int work(void *argument)
 {
-    struct worker *worker = argument;
-    const struct batch *batch = worker->batch;
-    struct cancel *cancel = &worker->group->cancel;
-    const struct article *article;
-    struct article_error why;
+    struct pipeline *pipeline = argument;
     struct ai_result result;
-    int error;
 
-    while (channel_receive_cancellable(worker->jobs, &article, cancel) == 0) {
-        struct article_status *status = &batch->statuses[article - batch->articles];
-
-        log_line("Worker %d takes article %d\n", worker->number, article->id);
-        article_status_begin(status);
-        error = run_workflow(batch, article, worker->calls, &result, &why);
-        article_status_end(status, &why);
-        if (error == 0)
-            channel_send(worker->results_channel, &result);
+    while (channel_receive(&pipeline->jobs, &result) == 0) {
+        log_line("%s takes article %d\n", thread_name(), result.article_id);
+        run_workflow(pipeline, &result);
+        channel_send(&pipeline->finished, &result);
     }
-    log_line("Worker %d leaves\n", worker->number);
+    log_line("%s leaves\n", thread_name());
     return 0; /* an article's error is not the group's */
 }
 
-/* Whoever collects can do nothing else meanwhile, so the closer does the rest. */
-static void *submit_and_close(void *argument)
+void process_all_workflow(const struct batch *batch,
+                          struct ai_results *results)
 {
-    struct worker *closer = argument;
-
-    for (size_t i = 0; i < closer->batch->count; i++)
-        if (channel_send_cancellable(closer->jobs,
-                                     &(const struct article *){&closer->batch->articles[i]},
-                                     &closer->group->cancel) != 0)
-            break;
-    channel_close(closer->jobs);
-    error_group_wait(closer->group, NULL);
-    channel_close(closer->results_channel);
-    return NULL;
-}
-
-int process_all_workflow(const struct batch *batch, struct ai_results *results)
-{
-    struct worker *workers = calloc(batch->workers, sizeof *workers);
-    struct channel jobs, results_channel;
-    struct error_group group;
-    struct cancel calls;
-    struct worker closer = {0, batch, &jobs, &results_channel, &group, &calls};
-    struct ai_result result;
-    int error = 0;
-
-    if (workers == NULL)
-        return ENOMEM;
-    CHECK_CALL(channel_init(&jobs, "jobs", sizeof(struct article *), 0));
-    CHECK_CALL(channel_init(&results_channel, "results", sizeof result, 0));
-    CHECK_CALL(error_group_init(&group, batch->cancel, 0));
-    cancel_init(&calls, batch->drains ? NULL : batch->cancel, DEADLINE_NEVER);
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        workers[i] = (struct worker){(int)i + 1, batch, &jobs, &results_channel, &group, &calls};
-        error = error_group_go(&group, name, work, &workers[i]);
-        if (error != 0 && i == 0)
-            cancel_with(&group.cancel, error); /* without a single worker, nobody takes the jobs */
-    }
-    if (thread_start("closer", submit_and_close, &closer) != 0) {
-        cancel_with(&group.cancel, ECANCELED); /* nobody submits: there is nothing to wait for */
-        submit_and_close(&closer);
-    }
-    while (channel_receive(&results_channel, &result) == 0) {
-        log_line("Collected result for article %d\n", result.article_id);
-        results->items[results->count++] = result;
-    }
-    channel_destroy(&results_channel);
-    channel_destroy(&jobs);
-    cancel_destroy(&calls);
-    error_group_destroy(&group);
-    free(workers);
-    return error;
+    process_with(batch, results, work);
 }

@@ -9,11 +9,11 @@ lesson(part-02.wait-group.time-not-below-the-slowest --status=0,1 ${not_below_3_
 lesson(part-02.wait-group.runs-are-counted --status=0,1 "--out=^Complete +[0-5] of 5 runs$"
   -- --runs=5 --speed=100)
 lesson(part-02.wait-group.tsan.flags-the-append
-  --flagged=part-02-threads/pipeline.c:process_one ${all_calls} -- --speed=20)
+  --flagged=part-02-threads/pipeline.c:work ${all_calls} -- --speed=20)
 lesson(part-02.wait-group.tsan.flags-the-append-on-input
-  --flagged=part-02-threads/pipeline.c:process_one -- --speed=20 --input=${data}/articles.jsonl)
+  --flagged=part-02-threads/pipeline.c:work -- --speed=20 --input=${data}/articles.jsonl)
 lesson(part-02.wait-group.tsan.flags-the-append-in-many-runs
-  --flagged=part-02-threads/pipeline.c:process_one "--out=^Run [12]: ended with status 66$"
+  --flagged=part-02-threads/pipeline.c:work "--out=^Run [12]: ended with status 66$"
   -- --runs=2 --speed=20)
 
 # At speed 1, where the shortest call takes half a second: the process has ended before.
@@ -32,7 +32,7 @@ lesson(part-02.loop-variable.last-article-ten-times --status=1
   "--out=^Processed +0 of 10 articles$" "--out=^Lost +9: 1-9$" "--out=^Doubled +1: 10 .10 times.$"
   ${all_calls} ${next_to_read} -- --speed=20)
 lesson(part-02.loop-variable.tsan.flags-the-job
-  --flagged=part-02-threads/variants/loop_variable.c:process_one
+  --flagged=part-02-threads/variants/loop_variable.c:work
   "--out=^Doubled +1: 10 .10 times.$" -- --speed=20)
 
 lesson(part-02.late-add.ends-before-anyone-was-counted --status=1 ${no_article}

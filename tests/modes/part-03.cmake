@@ -42,12 +42,12 @@ lesson(part-03.no-lock.loses-results-in-every-run --status=1 "--out=^Complete +0
 lesson(part-03.no-lock.one-article-cannot-race "--out=^Processed +1 of 1 articles, each"
   -- --articles=1 --speed=100)
 lesson(part-03.no-lock.tsan.flags-the-append
-  --flagged=part-03-mutexes/variants/no_lock.c:process_one ${nearly_all_lost} -- --speed=20)
+  --flagged=part-03-mutexes/variants/no_lock.c:work ${nearly_all_lost} -- --speed=20)
 
 lesson(part-03.forgotten-lock.every-article-once ${all_articles} ${next_to_read}
   "--out=^[0-9]+ results before article 3$" -- --speed=20)
 lesson(part-03.forgotten-lock.tsan.flags-the-read
-  --flagged=part-03-mutexes/variants/forgotten_lock.c:process_one ${all_articles} -- --speed=20)
+  --flagged=part-03-mutexes/variants/forgotten_lock.c:work ${all_articles} -- --speed=20)
 
 # Run under ThreadSanitizer alone: a plain run may crash, and may be right.
 lesson(part-03.growing-append.tsan.flags-the-list
@@ -72,7 +72,7 @@ lesson(part-03.own-slot.tsan.silent --silent ${all_articles} -- --speed=20)
 lesson(part-03.lock-order.does-not-hang ${all_articles} "--out=^Good news in 4 of 10 articles$"
   ${next_to_read} --not-err=. -- --speed=20)
 lesson(part-03.lock-order.tsan.flags-the-inversion
-  --flagged=part-03-mutexes/variants/lock_order.c:process_one "--err=lock-order-inversion"
+  --flagged=part-03-mutexes/variants/lock_order.c:work "--err=lock-order-inversion"
   ${all_articles} -- --speed=20)
 
 foreach(mode good-lock bad-lock own-slot locked-rng)

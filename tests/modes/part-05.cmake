@@ -17,7 +17,7 @@ lesson(part-05.pool.time-not-below-the-slowest "--out=slowest article 3\\.000 s"
   ${not_below_3_s} -- ${known_load} --workers=40)
 lesson(part-05.pool.surplus-workers-are-no-error ${all_twenty}
   "--out=at most ([1-9]|1[0-9]|20) in flight$"
-  "--awk=/^Worker [0-9]+ leaves$/ { n++ } END { exit n != 40 }" -- --speed=50 --workers=40)
+  "--awk=/^worker [0-9]+ leaves$/ { n++ } END { exit n != 40 }" -- --speed=50 --workers=40)
 lesson(part-05.pool.a-worker-says-what-it-takes-and-when-it-leaves --awk=@taken_once -- --speed=20)
 lesson(part-05.pool.the-collector-collects-each-once --awk=@collected_once -- --speed=20)
 lesson(part-05.pool.articles-are-taken-in-their-order
@@ -68,8 +68,8 @@ lesson(part-05.unbounded.tsan.silent --silent --status=1 "--out=^Refused" -- --s
 
 lesson(part-05.submit-first.stalls-when-the-results-are-full ${stalled} --err-lines=7
   "--err=^  main: waiting for a wait group, of which 5 are not done$"
-  "--err=^  worker 1: sending to channel \"results\" .full: 10 of 10.$"
-  "--err=^  worker 5: sending to channel \"results\" .full: 10 of 10.$"
+  "--err=^  worker 1: sending to channel \"finished\" .full: 10 of 10.$"
+  "--err=^  worker 5: sending to channel \"finished\" .full: 10 of 10.$"
   "--out=^LLM calls +45 of 60 answered" ${next_to_read} -- --speed=20)
 lesson(part-05.submit-first.stalls-when-the-jobs-are-full-too ${stalled} --err-lines=7
   "--err=^  main: sending to channel \"jobs\" .full: 10 of 10.$" -- --speed=20 --articles=26)

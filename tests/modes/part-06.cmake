@@ -140,7 +140,7 @@ lesson(part-06.collect.marks-the-results-as-partial --status=1
   "--out=^Processed +1[0-9] of 20 articles, and the results are marked as partial$" -- --speed=20)
 lesson(part-06.collect.goes-on-to-the-last-article --status=1
   "--out=^Account +[0-9]+ succeeded . [0-9]+ failed . 0 cancelled . 0 queued = 20$"
-  "--awk=/^Worker [0-9]+ takes article/ { n++ } END { exit n != 20 }" -- --speed=20)
+  "--awk=/^worker [0-9]+ takes article/ { n++ } END { exit n != 20 }" -- --speed=20)
 lesson(part-06.collect.lists-ten-failures-and-counts-the-others --status=1
   "--out=^             20 in all: 1-20$" "--out=^Error 20 of 20: " -- --speed=200 --error-rate=1)
 

@@ -222,7 +222,7 @@ lesson(part-07.no-leak.the-same-failure-and-nobody-is-left --status=1 ${all_is_a
 lesson(part-07.no-leak.one-worker-leaves-too --status=1 ${all_is_accounted_for}
   "--out=^Account +8 succeeded . [12] failed . [01] cancelled . 1[01] queued = 20$"
   "--out=^Failed +article 9, summarize, attempt 1: 503 Service Unavailable$"
-  "--out=^Worker 1 leaves$" -- --speed=10 --workers=1)
+  "--out=^worker 1 leaves$" -- --speed=10 --workers=1)
 
 # Signals. The first one shuts it down.
 

@@ -263,7 +263,7 @@ if(LESSON_HAS_JANSSON)
 endif()
 claim(part-08.polite.drain-finishes-who-waits COMMAND ${run_and_check} "--out=^ended by signal 2$" ${shutting_down} --err-lines=1
   ${nothing_is_missing} "--out=^Account +20 succeeded . 0 failed . 0 cancelled . 0 queued = 20$"
-  -- ${interrupt} --pause INT "Worker 20 takes" ${part_8} --drain --speed=10)
+  -- ${interrupt} --pause INT "worker 20 takes" ${part_8} --drain --speed=10)
 
 # Where a thread cannot be started.
 

@@ -31,7 +31,7 @@ if(NOT LESSON_SANITIZE)
     "--err=^lesson: 99: .*1, 2" -- 99)
   runner(unknown-mode-to-diff-gets-the-valid-ones --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: diff: dance: .*wait-group.*join" -- diff 2 dance)
-  runner(diff-all-lists-the-modes-and-variants "--out=^[+]static void .process_one" "--out=^-sequential "
+  runner(diff-all-lists-the-modes-and-variants "--out=^[+]static void .work" "--out=^-sequential "
     "--out=^[+]wait-group " "--out=^[+]loop_variable[.]c$" -- diff 1 2 --all)
   foreach(promise parts-as-diff-u all-of-parts small-variant whole-variant process-article-is-left-out
       all-of-a-variant own-mode fits-80-columns)
@@ -50,8 +50,8 @@ if(NOT LESSON_SANITIZE)
     "--out=^ +6  error-groups +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$" -- all --speed=50)
   runner(doctor-has-found-a-compiler "--out=^ok +a C compiler$" "--out=can run here" -- doctor)
   if(tsan IN_LIST flavours)
-    runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:process_one
-      "--out=^Flagged: " "--out=data race in process_one, part-02-threads/pipeline.c:[0-9]+$"
+    runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:work
+      "--out=^Flagged: " "--out=data race in work, part-02-threads/pipeline.c:[0-9]+$"
       -- race 2 --speed=20)
     runner(race-says-what-is-not-flagged "--out=^Not flagged: " ${all_articles}
       "--not-err=WARNING: ThreadSanitizer" -- race 2 --mode=join --speed=20)

@@ -61,7 +61,7 @@ static void draw_moment(struct moment *moment, struct random *random, int articl
         moment->delay_ns = random_below(random, run_us) * NS_PER_US;
         break;
     case 2: /* between two writes, or in the next one */
-        moment->after = "Stored the result";
+        moment->after = "Collected result";
         moment->times = 1 + (int)random_below(random, left > 0 ? (uint32_t)left : 1);
         moment->delay_ns = random_below(random, 500) * NS_PER_US;
         break;
@@ -75,7 +75,7 @@ static void draw_moment(struct moment *moment, struct random *random, int articl
         moment->delay_ns = random_below(random, 2000) * NS_PER_US;
         break;
     default: /* while it closes the store */
-        moment->after = "Stored the result";
+        moment->after = "Collected result";
         moment->times = left > 0 ? left : 1;
         moment->delay_ns = random_below(random, 3000) * NS_PER_US;
         break;
@@ -91,9 +91,8 @@ static void draw_program(struct run *run, const char *program, struct random *ra
     add_argument(run, "--articles=%d", articles);
     add_argument(run, "--speed=%d", speed);
     add_argument(run, "--seed=%d", (int)random_below(random, 1000));
-    add_argument(run, "--stage-workers=%d,%d,%d,%d,1", 1 + (int)random_below(random, 3),
-                 1 + (int)random_below(random, 6), 1 + (int)random_below(random, 6),
-                 1 + (int)random_below(random, 6));
+    add_argument(run, "--stage-workers=%d,%d,%d", 1 + (int)random_below(random, 6),
+                 1 + (int)random_below(random, 6), 1 + (int)random_below(random, 6));
     if (random_below(random, 4) == 0)
         add_argument(run, "--drain");
 }
@@ -308,7 +307,7 @@ static void check_report(const char *out, int articles, const bool after[ARTICLE
 
 static void check(const struct run *run, int articles)
 {
-    static const char words[] = "Stored the result for article ";
+    static const char words[] = "Collected result for article ";
     const char *out = run->out.text;
     bool after[ARTICLES_MAX + 1] = {false}, said[ARTICLES_MAX + 1] = {false};
     bool has_report = strstr(out, "\nType next ") != NULL;

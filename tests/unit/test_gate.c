@@ -41,11 +41,37 @@ static void late_comers_pass_an_open_gate(void **state)
     run_threads(4, pass, NULL);
 }
 
+static atomic_int met;
+
+static void *meet(void *threads)
+{
+    gate_meet(&gate, *(const size_t *)threads);
+    atomic_fetch_add(&met, 1);
+    return NULL;
+}
+
+static void nobody_leaves_a_meeting_before_all_have_come(void **state)
+{
+    size_t threads = 4;
+    pthread_t started[3];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(started); i++)
+        assert_int_equal(thread_start_joinable(&started[i], meet, &threads, "test"), 0);
+    clock_sleep_ns(30 * NS_PER_MS);
+    assert_int_equal(atomic_load(&met), 0);
+    meet(&threads);
+    for (size_t i = 0; i < COUNT_OF(started); i++)
+        assert_int_equal(pthread_join(started[i], NULL), 0);
+    assert_int_equal(atomic_load(&met), 4);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gate_holds_until_it_opens_for_everyone),
         cmocka_unit_test(late_comers_pass_an_open_gate),
+        cmocka_unit_test(nobody_leaves_a_meeting_before_all_have_come),
     };
 
     return UNIT_RUN(tests, argc, argv);

@@ -5,9 +5,9 @@
     said++
     text = substr($0, length("The group failed: ") + 1)
 }
-/^(Worker [0-9]+ takes|Processing article|  \[[0-9]+\] .* started)/ { late += said > 0 }
-/^Worker [0-9]+ takes/ { wrong += $2 in left }
-/^Worker [0-9]+ leaves$/ { left[$2]++ }
+/^(worker [0-9]+ takes|Processing article|  \[[0-9]+\] .* started)/ { late += said > 0 }
+/^worker [0-9]+ takes/ { wrong += $2 in left }
+/^worker [0-9]+ leaves$/ { left[$2]++ }
 /^Account / {
     failed = $5
     ended = $5 + $8

@@ -1,10 +1,10 @@
 # Five workers: each article is taken once, and each worker leaves once, and takes nothing after that.
-/^Worker [0-9]+ takes article/ {
+/^worker [0-9]+ takes article/ {
     taken[$5]++
     takes++
     wrong += ($2 in left) + ($2 < 1) + ($2 > 5)
 }
-/^Worker [0-9]+ leaves$/ {
+/^worker [0-9]+ leaves$/ {
     left[$2]++
     leaves++
 }
