@@ -70,10 +70,14 @@ function(add_modes_header name)
   add_custom_target(${name}-modes DEPENDS ${header})
 endfunction()
 
-# add_lesson(part-02-threads VARIANTS no_wait ...): the lesson's program and its ThreadSanitizer twin.
+# add_lesson(part-02-threads VARIANTS no_wait ... [SOURCES table ...]): the lesson's program and its
+# ThreadSanitizer twin. SOURCES are files beside pipeline.c that are no variant.
 function(add_lesson name)
-  cmake_parse_arguments(PARSE_ARGV 1 lesson "" "" VARIANTS)
+  cmake_parse_arguments(PARSE_ARGV 1 lesson "" "" "SOURCES;VARIANTS")
   set(sources main.c pipeline.c)
+  foreach(source IN LISTS lesson_SOURCES)
+    list(APPEND sources ${source}.c)
+  endforeach()
   foreach(variant IN LISTS lesson_VARIANTS)
     list(APPEND sources variants/${variant}.c)
   endforeach()

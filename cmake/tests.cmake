@@ -98,3 +98,30 @@ function(refused name option allowed)
   lesson(${name} --status=2 --err-lines=1 --not-out=.
     "--err=^part-[0-9]+-[a-z-]+: ${option}: ${allowed}" -- ${option})
 endfunction()
+
+# refused_values(NAME OPTION ALLOWED value...): each of these values of the option is refused, a test for
+# each: NAME-value-is-refused.
+function(refused_values name option allowed)
+  foreach(value IN LISTS ARGN)
+    string(REPLACE " " "space-" word "${value}")
+    string(REPLACE "+" "plus-" word "${word}")
+    if(value STREQUAL "")
+      set(word empty)
+    endif()
+    string(REPLACE "+" "[+]" ere "${value}")
+    lesson(${name}-${word}-is-refused --status=2 --err-lines=1 --not-out=.
+      "--err=^part-[0-9]+-[a-z-]+: ${option}=${ere}: ${allowed}" -- "${option}=${value}")
+  endforeach()
+endfunction()
+
+# unknown_before(PART option...): the parts before this one do not know these options.
+function(unknown_before part)
+  math(EXPR last "${part} - 1")
+  foreach(number RANGE 1 ${last})
+    foreach(option IN LISTS ARGN)
+      string(REGEX REPLACE "=.*" "" name ${option})
+      refused(part-0${number}.input.${name}-is-unknown-before-part-${part} --${option}
+        "unknown option. the options are ")
+    endforeach()
+  endforeach()
+endfunction()

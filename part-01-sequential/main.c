@@ -16,16 +16,21 @@ static const char *format_long(char *text, size_t size, double seconds)
     return text;
 }
 
-/* What the measured time means for more articles: one at a time, it grows with their number. */
+/* What the measured time means for more articles: one at a time, it grows with
+ * their number. */
 static void print_projection(const struct outcome *outcome)
 {
     static const int counts[] = {10, 100, 1000, 10000};
-    double each = (double)outcome->elapsed_ns / 1e9 / (double)outcome->articles;
+    double each =
+        (double)outcome->elapsed_ns / 1e9 / (double)outcome->articles;
     char text[32];
 
-    log_print("\nAt the %.3f s an article that were measured:\n\n    articles   time\n", each);
+    log_print("\nAt the %.3f s an article that were measured:\n\n    articles "
+              "  time\n",
+              each);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        log_print("    %8d   %s\n", counts[i], format_long(text, sizeof text, each * counts[i]));
+        log_print("    %8d   %s\n", counts[i],
+                  format_long(text, sizeof text, each * counts[i]));
 }
 
 /* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */

@@ -1,35 +1,39 @@
 #include "modes.h"
 #include "pipeline.h"
 
-#include "system/clock.h"
+#include "lesson/outcome.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <math.h>
 
-/* What the provider of this part takes: so many calls a second, so many at once. */
+/* What the provider of this part takes: calls a second, and calls at once. */
 #define RATE 3
 #define LIMIT 4
 #define WORKERS 20
 
-/* Holds the calls against the rate, and draws when they came. */
+/* Compares the calls with the rate, and prints in which seconds they came. */
 static void print_rate(const struct outcome *outcome)
 {
-    double span = (double)outcome->span_ns / NS_PER_S;
-    double burst = outcome->rate < 2 ? 2 : ceil(outcome->rate);
+    const struct llm_counts *calls = &outcome->calls;
+    double span = (double)outcome->times.calling_ns / NS_PER_S;
+    double rate = outcome->limits.rate, burst = rate < 2 ? 2 : ceil(rate);
     int seconds = LLM_SECONDS;
 
-    if (outcome->rate > 0)
-        log_print("Rate         %d calls in %.1f s: %.0f %% of %g a second and a burst of %g\n",
-                  outcome->attempts, span, 100 * outcome->attempts / (outcome->rate * span + burst),
-                  outcome->rate, burst);
-    if (outcome->calls > 0)
+    if (rate > 0)
+        log_print("Rate         %d calls in %.1f s: %.0f %% of %g a second "
+                  "and a burst of %g\n",
+                  calls->attempts, span,
+                  100 * calls->attempts / (rate * span + burst), rate, burst);
+    if (calls->calls > 0)
         log_print("Effort       %.1f calls for one that is answered\n",
-                  (double)outcome->attempts / outcome->calls);
-    while (seconds > 0 && outcome->attempts_in[seconds - 1] == 0)
+                  (double)calls->attempts / calls->calls);
+    while (seconds > 0 && calls->attempts_in[seconds - 1] == 0)
         seconds--;
     log_print("Each second ");
     for (int i = 0; i < seconds; i++)
-        log_print(i < LLM_SECONDS - 1 ? " %d" : ", later %d", outcome->attempts_in[i]);
+        log_print(i < LLM_SECONDS - 1 ? " %d" : ", later %d",
+                  calls->attempts_in[i]);
     log_print("\n");
 }
 
@@ -84,7 +88,8 @@ static const struct mode modes[] = {
         TEXTS_BREAKER,
         .process_all = process_all_breaker,
         .has_pool = true,
-        .faults = {.outage_from_ns = 3 * NS_PER_S, .outage_to_ns = 10 * NS_PER_S},
+        .faults = {.outage_from_ns = 3 * NS_PER_S,
+                   .outage_to_ns = 10 * NS_PER_S},
         .epilogue = print_rate,
     },
 };

@@ -29,8 +29,8 @@ void call(struct pipeline *pipeline, enum llm_task task,
 }
 
 /* Permit first: a token taken before the wait for a permit is used late. */
-static void call_politely(struct pipeline *pipeline, enum llm_task task,
-                          struct ai_result *result)
+void call_politely(struct pipeline *pipeline, enum llm_task task,
+                   struct ai_result *result)
 {
     int *cause = &result->error.cause;
 

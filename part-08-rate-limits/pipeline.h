@@ -26,6 +26,10 @@ struct pipeline {
 void call(struct pipeline *pipeline, enum llm_task task,
           struct ai_result *result);
 
+/* The same, once the provider takes another call: it refuses none. */
+void call_politely(struct pipeline *pipeline, enum llm_task task,
+                   struct ai_result *result);
+
 /*
  * Calls run(&pipeline) in each of the workers, and collects what the workers
  * send.

@@ -1,24 +1,11 @@
 #include "modes.h"
 #include "pipeline.h"
 
-#include "variants/stage_table.h"
-
 /* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {
-        TEXTS_STAGES,
-        .process_all = process_all,
-        .has_stages = true,
-        .epilogue = stage_table_print,
-    },
+    {TEXTS_STAGES, .process_all = process_all, .has_stages = true},
     {TEXTS_FAN_OUT, .process_all = process_all_fan_out, .has_pool = true},
     {TEXTS_CHAIN, .process_all = process_all_chain, .has_pool = true},
-    {
-        TEXTS_UNBOUNDED_QUEUE,
-        .process_all = process_all_unbounded_queue,
-        .has_stages = true,
-        .epilogue = stage_table_print,
-    },
 };
 
 _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,

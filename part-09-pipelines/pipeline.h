@@ -27,6 +27,24 @@ struct pipeline {
     struct token_bucket tokens; /* to start a call */
 };
 
+/*
+ * Makes one call with its own deadline, under the shared cancellation.
+ * result->error says how it ended, and counts the attempts.
+ */
+void call(struct pipeline *pipeline, enum llm_task task,
+          struct ai_result *result);
+
+/* The same, once the provider takes another call: it refuses none. */
+void call_politely(struct pipeline *pipeline, enum llm_task task,
+                   struct ai_result *result);
+
+/*
+ * Calls run(&stage) in each worker of each stage, and collects what the
+ * workers send.
+ */
+void process_with(const struct batch *batch, struct ai_results *results,
+                  int (*run)(void *argument));
+
 /* The lesson. */
 void process_all(const struct batch *batch, struct ai_results *results);
 

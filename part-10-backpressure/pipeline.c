@@ -30,8 +30,8 @@ void call(struct pipeline *pipeline, enum llm_task task,
 }
 
 /* Permit first: a token taken before the wait for a permit is used late. */
-static void call_politely(struct pipeline *pipeline, enum llm_task task,
-                          struct ai_result *result)
+void call_politely(struct pipeline *pipeline, enum llm_task task,
+                   struct ai_result *result)
 {
     int *cause = &result->error.cause;
 
@@ -111,16 +111,17 @@ static void start_stages(struct pipeline *pipeline, size_t capacity)
 static void keep(struct pipeline *pipeline, struct ai_result *result)
 {
     const struct batch *batch = pipeline->batch;
-    int *cause = &result->error.cause;
+    struct article_error *error = &result->error;
 
-    if (batch->store == NULL || *cause != 0)
+    if (batch->store == NULL || error->cause != 0)
         return;
-    *cause = store_put(batch->store, batch_article(batch, result->article_id),
-                       result);
-    if (*cause != 0) {
+    error->cause = store_put(batch->store,
+                             batch_article(batch, result->article_id), result);
+    if (error->cause != 0) {
+        error->stage = "store";
         log_line("The store fails: %s\n", store_error_text(batch->store));
-        cancel_with(&pipeline->stages[0].working.cancel, *cause);
-        cancel_with(&pipeline->calls, *cause);
+        cancel_with(&pipeline->stages[0].working.cancel, error->cause);
+        cancel_with(&pipeline->calls, error->cause);
     }
 }
 

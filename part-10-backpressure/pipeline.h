@@ -32,6 +32,17 @@ struct pipeline {
 };
 
 /*
+ * Makes one call with its own deadline, under the shared cancellation.
+ * result->error says how it ended, and counts the attempts.
+ */
+void call(struct pipeline *pipeline, enum llm_task task,
+          struct ai_result *result);
+
+/* The same, once the provider takes another call: it refuses none. */
+void call_politely(struct pipeline *pipeline, enum llm_task task,
+                   struct ai_result *result);
+
+/*
  * Sends every article through all stages; in front of each stage there is room
  * for capacity results.
  */

@@ -18,7 +18,7 @@ bool combine_is_same_file(const char *one, const char *other)
 static bool report_conflict(const struct options *options, const struct part *part)
 {
     const struct mode *mode = options->mode;
-    bool is_table = mode->compared != NULL || mode->sweeps;
+    bool is_table = mode_makes_table(mode);
     const char *output = options->output, *store = options->store;
     const char *program = part->folder;
 

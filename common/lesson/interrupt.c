@@ -12,13 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static sigset_t all_signals; /* the same, as a set */
 static const int signals[] = {SIGINT, SIGHUP, SIGTERM};
 #define SIGNALS (sizeof signals / sizeof *signals)
+static sigset_t all_signals; /* the same, as a set */
 
 /* What the handler may read: written before any thread is started, or atomic. */
 static const char *program_name;
-static const struct llm_client *client;
+static const struct llm_meters *meters;
 static long articles_expected;
 static atomic_int runs_done, runs_expected;
 static atomic_long run_child;
@@ -35,7 +35,7 @@ static struct {
     atomic_bool is_ending;
 } waiter = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* The handler's own formatting: printf may hold the lock that the interrupted code has. */
+/* The handler cannot call printf, which may wait for a lock that the interrupted code holds. */
 static char *append_text(char *at, const char *text)
 {
     size_t length = strlen(text);
@@ -64,6 +64,7 @@ static char *append_count(char *at, long done, long expected, const char *what)
     return append_text(at, what);
 }
 
+/* Says how far the run got, leaves no file half written, and kills this process. */
 static void handle(int signal_number)
 {
     int saved_errno = errno;
@@ -77,29 +78,28 @@ static void handle(int signal_number)
     if (child > 0)
         kill((pid_t)child, SIGKILL);
     if (stderr_is_terminal)
-        end = append_text(end, "\n"); /* the terminal has written ^C there */
+        end = append_text(end, "\n"); /* behind the ^C that the terminal shows */
     end = append_text(end, program_name);
     end = append_text(end, ": interrupted: ");
     if (atomic_load(&runs_expected) > 0) {
         end = append_count(end, atomic_load(&runs_done), atomic_load(&runs_expected), " runs done");
     } else {
-        end = append_count(end, llm_meters_articles(&client->meters), articles_expected,
-                           " articles done, ");
-        end = append_count(end, llm_meters_calls(&client->meters), articles_expected * LLM_TASKS,
+        end = append_count(end, llm_meters_articles(meters), articles_expected, " articles done, ");
+        end = append_count(end, llm_meters_calls(meters), articles_expected * LLM_TASKS,
                            " LLM calls");
     }
     end = append_text(end, "\n");
     written = write(STDERR_FILENO, line, (size_t)(end - line));
     (void)written;
     errno = saved_errno;
-    /* The handler is installed for one signal: this one kills, once it is unblocked on return. */
+    /* SA_RESETHAND: this second signal kills, as soon as the handler returns and unblocks it. */
     raise(signal_number);
 }
 
-void interrupt_init(const char *program, const struct llm_client *llm, size_t articles)
+void interrupt_init(const char *program, const struct llm_meters *llm_meters, size_t articles)
 {
     program_name = program;
-    client = llm;
+    meters = llm_meters;
     articles_expected = (long)articles;
     stderr_is_terminal = isatty(STDERR_FILENO);
     sigemptyset(&all_signals);
@@ -131,13 +131,13 @@ static void *wait_for_signals(void *unused)
         if (signal_number == SIGUSR1 && atomic_load(&waiter.is_ending))
             break;
         if (signal_number == SIGUSR1)
-            continue; /* somebody else's */
+            continue; /* another process has sent it */
         if (atomic_load(&waiter.first) != 0) {
             handle(signal_number);
             interrupt_die(signal_number);
         }
         atomic_store(&waiter.first, signal_number);
-        cancel_run(); /* before the line: whoever reads it may have stopped to */
+        cancel_run(); /* before the line, whose reader may block the write */
         progress_stop();
         fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
                 stderr_is_terminal ? "\n" : "", program_name);
@@ -156,12 +156,11 @@ int interrupt_cancels(struct cancel *cancel)
     atomic_store(&waiter.first, 0);
     atomic_store(&waiter.is_ending, false);
     sigemptyset(&waiter.awaited);
-    /* To wake the thread for its end. */
-    sigaddset(&waiter.awaited, SIGUSR1);
+    sigaddset(&waiter.awaited, SIGUSR1); /* wakes the thread for its end */
     for (size_t i = 0; i < SIGNALS; i++)
         if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
             sigaddset(&waiter.awaited, signals[i]);
-    /* Threads inherit the mask: main holds the signals back, so all started from now on do. */
+    /* Threads inherit the mask: main blocks the signals, and so does each thread from now on. */
     pthread_sigmask(SIG_BLOCK, &waiter.awaited, &old);
     error = pthread_create(&waiter.thread, NULL, wait_for_signals, NULL);
     waiter.is_running = error == 0;
@@ -190,8 +189,8 @@ void interrupt_cancels_no_more(void)
     pthread_kill(waiter.thread, SIGUSR1);
     pthread_join(waiter.thread, NULL);
     waiter.is_running = false;
-    /* One that has come in between ends the program now. */
-    interrupt_release();
+    /* A signal that came after the thread's end kills the program now. */
+    interrupt_unblock();
 }
 
 void interrupt_die(int signal_number)
@@ -205,7 +204,7 @@ void interrupt_die(int signal_number)
     pthread_sigmask(SIG_UNBLOCK, &alone, NULL);
 }
 
-void interrupt_watch_runs(int done, int runs, pid_t child)
+void interrupt_count_runs(int done, int runs, pid_t child)
 {
     atomic_store(&runs_done, done);
     atomic_store(&runs_expected, runs);
@@ -222,12 +221,12 @@ void interrupt_reset(void)
     }
 }
 
-void interrupt_hold(void)
+void interrupt_block(void)
 {
     pthread_sigmask(SIG_BLOCK, &all_signals, NULL);
 }
 
-void interrupt_release(void)
+void interrupt_unblock(void)
 {
     pthread_sigmask(SIG_UNBLOCK, &all_signals, NULL);
 }

@@ -1,37 +1,40 @@
 /*
- * Ctrl-C, a terminal that closes, and kill: say how far the run got, leave no file half written,
- * and die by the signal, so that the shell sees it (130, 129, 143).
+ * Ctrl-C, a terminal that closes, and kill: the program says how far the run got, leaves no file
+ * half written, and dies by the signal, so that the shell sees it (130, 129, 143).
  */
 #ifndef LESSON_INTERRUPT_H
 #define LESSON_INTERRUPT_H
 
-#include "news/llm.h"
+#include "news/llm_meters.h"
 #include "sync/cancel.h"
 
 #include <stddef.h>
 #include <sys/types.h>
 
 /*
- * Handles SIGINT, SIGHUP and SIGTERM from now on; one that was ignored when the program was started
- * (nohup, a background job) stays ignored. Program and client are kept, not copied. Before any
- * thread is started.
+ * Handles SIGINT, SIGHUP and SIGTERM from now on. A signal that was ignored when the program was
+ * started (nohup, a background job) stays ignored. The program's name and the meters must outlive
+ * the process's threads; articles is the number that the run has. Main, before it starts any
+ * thread.
  */
-void interrupt_init(const char *program, const struct llm_client *llm, size_t articles);
+void interrupt_init(const char *program, const struct llm_meters *meters, size_t articles);
 
 /*
- * For a program that makes each run in a process of its own: from now on says how many runs are
- * done, and kills the child at work; child = 0: there is none. Main.
+ * For a program that makes many runs, each in a child process: from now on a signal says how many
+ * runs are done, and kills the child; child = 0: there is none. Main.
  */
-void interrupt_watch_runs(int done, int runs, pid_t child);
+void interrupt_count_runs(int done, int runs, pid_t child);
 
-/* The default again: for such a child, whose parent does the talking. */
+/* Makes the signals kill this process at once and silently: a child, whose parent talks. Main. */
 void interrupt_reset(void);
 
 /*
  * From now on the first of the signals does not end the program: it cancels, with the reason EINTR,
- * and says so. The second ends it, as the first did. A thread waits for the signals, and they are
- * held back in all others: what a handler may not do, that thread may. Cancel must outlive it.
- * Main, before any thread of the lesson's; returns 0, or why that thread could not be started.
+ * and a line on standard error says so. The second signal ends the program. A thread of its own
+ * waits for the signals, and all other threads block them: this thread may do what a handler may
+ * not. cancel must live until interrupt_run_is_over(). Main, before it starts any thread of the
+ * lesson's. Returns 0; or why the thread could not be started, then the first signal ends the
+ * program.
  */
 int interrupt_cancels(struct cancel *cancel);
 
@@ -39,19 +42,22 @@ int interrupt_cancels(struct cancel *cancel);
 int interrupt_signal(void);
 
 /*
- * From its return on a first signal is noted and no longer cancels: the run is over, and nobody may
- * go on with it. Any thread, any number of times.
+ * Once this has returned, a first signal is noted but no longer cancels: the run is over, and
+ * nothing that follows it can be cancelled. Any thread, any number of times.
  */
 void interrupt_run_is_over(void);
 
-/* The end of that: the next signal ends the program. The same thread. */
+/*
+ * Ends what interrupt_cancels() began: the next signal ends the program. The thread that called
+ * interrupt_cancels(), or the one that reports in its place.
+ */
 void interrupt_cancels_no_more(void);
 
-/* Dies by the signal. */
+/* Dies by the signal. Any thread. */
 void interrupt_die(int signal_number);
 
-/* Holds the signals back in the calling thread, and lets them come again: around a fork. Main. */
-void interrupt_hold(void);
-void interrupt_release(void);
+/* Block the signals in the calling thread, and let them come again: around a fork. Main. */
+void interrupt_block(void);
+void interrupt_unblock(void);
 
 #endif

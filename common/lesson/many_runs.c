@@ -49,25 +49,25 @@ static int run_child(const struct tally *tally, int number, int (*run)(int outco
     if (pipe(descriptors) != 0)
         return errno;
     fflush(NULL);
-    interrupt_hold();
+    interrupt_block();
     child = fork();
     if (child < 0) {
         int error = errno;
 
-        interrupt_release();
+        interrupt_unblock();
         close(descriptors[0]);
         close(descriptors[1]);
         return error;
     }
     if (child == 0) {
         interrupt_reset();
-        interrupt_release();
+        interrupt_unblock();
         close(descriptors[0]);
         free(tally->times_ns);
         exit(run(descriptors[1]));
     }
-    interrupt_watch_runs(number - 1, tally->runs, child);
-    interrupt_release();
+    interrupt_count_runs(number - 1, tally->runs, child);
+    interrupt_unblock();
     close(descriptors[1]);
     do
         size = read(descriptors[0], outcome, sizeof *outcome);
@@ -76,7 +76,7 @@ static int run_child(const struct tally *tally, int number, int (*run)(int outco
     /* The child's number stays its own until it is reaped: up to here the handler may kill it. */
     while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
         continue;
-    interrupt_watch_runs(number, tally->runs, 0);
+    interrupt_count_runs(number, tally->runs, 0);
     while (waitpid(child, status, 0) < 0)
         if (errno != EINTR)
             return errno;

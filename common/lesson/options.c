@@ -28,6 +28,11 @@
 /* Beside enum part_ability: the part has a mode with a pool. */
 #define HAS_POOL 0x1000u
 
+bool mode_makes_table(const struct mode *mode)
+{
+    return mode->compared != NULL || mode->sweeps;
+}
+
 size_t options_articles_default(const struct part *part)
 {
     return part->articles > 0 ? part->articles : ARTICLES_DEFAULT;

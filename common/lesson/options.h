@@ -51,6 +51,9 @@ enum options_result {
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)
 #define LATENCY_MAX_DEFAULT_NS (1500 * NS_PER_MS)
 
+/* Whether the mode makes several runs, for one table. Any thread. */
+bool mode_makes_table(const struct mode *mode);
+
 /* The number of articles that a part makes up without --articles. Any thread. */
 size_t options_articles_default(const struct part *part);
 

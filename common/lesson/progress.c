@@ -12,13 +12,13 @@
 #define INTERVAL_NS (100 * NS_PER_MS)
 
 static atomic_bool is_drawn, is_stopped;
-static atomic_llong next_ns; /* when to draw again */
+static atomic_llong next_ns; /* when to draw again, on the clock */
 
 static void write_all(const char *text)
 {
     ssize_t written = write(STDERR_FILENO, text, strlen(text));
 
-    (void)written; /* a bar that cannot be drawn is no failure */
+    (void)written; /* if the bar cannot be drawn, the run goes on without it */
 }
 
 void progress_show(const char *what, int done, int expected)
@@ -27,7 +27,7 @@ void progress_show(const char *what, int done, int expected)
     long long due_ns = atomic_load_explicit(&next_ns, memory_order_relaxed);
     char bar[BAR_WIDTH + 1], line[128];
 
-    /* Of several threads that come at once, the one that moves the next time draws. */
+    /* Of several threads at once, only the thread that sets the next time draws. */
     if (now_ns < due_ns || atomic_load_explicit(&is_stopped, memory_order_relaxed) ||
         !atomic_compare_exchange_strong_explicit(&next_ns, &due_ns, now_ns + INTERVAL_NS,
                                                  memory_order_relaxed, memory_order_relaxed) ||

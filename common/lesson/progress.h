@@ -1,13 +1,13 @@
 /*
- * A progress bar on standard error, for what would be silent otherwise. It is drawn by whoever
- * makes the progress: no thread of its own (a mode whose main leaves must end with its last
- * thread), no lock (it would order the lesson's threads).
+ * A progress bar on standard error, for a run that would be silent otherwise. The threads that make
+ * the progress draw it. It has no thread of its own, because a mode whose main leaves must end with
+ * its last thread; and it takes no lock, which would order the lesson's threads.
  */
 #ifndef LESSON_PROGRESS_H
 #define LESSON_PROGRESS_H
 
 /*
- * Draws "[####      ] 12 of 30 calls", ten times a second at most. Does nothing unless standard
+ * Draws "[####      ] 12 of 30 calls", at most ten times a second. Does nothing unless standard
  * error is a terminal, and nothing after progress_stop(). Any thread.
  */
 void progress_show(const char *what, int done, int expected);

@@ -1,5 +1,5 @@
 /*
- * Whether this is a ThreadSanitizer twin: gcc says so by a macro, clang by a feature.
+ * Defines HAS_THREAD_SANITIZER in a ThreadSanitizer twin: gcc has a macro for it, clang a feature.
  */
 #ifndef LESSON_SANITIZER_H
 #define LESSON_SANITIZER_H

@@ -128,7 +128,7 @@ int table_run(const struct part *part, const struct options *options, size_t art
         struct outcome outcome = {0};
         int ended;
 
-        interrupt_watch_runs((int)i, (int)count, 0);
+        interrupt_count_runs((int)i, (int)count, 0);
         progress_start();
         ended = run(rows[i].mode, rows[i].workers, &outcome);
         progress_stop();

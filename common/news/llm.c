@@ -82,13 +82,15 @@ void llm_log_started(const struct llm_attempt *attempt, int64_t latency_ns)
                  number);
 }
 
-static void begin(struct llm_client *llm, const struct llm_attempt *attempt)
+/* Returns when that was, on the clock. */
+static int64_t begin(struct llm_client *llm, const struct llm_attempt *attempt)
 {
     int64_t now_ns = clock_now_ns();
 
     llm_meters_count_attempt(&llm->meters, attempt->number, now_ns, llm_run_time_ns(llm, now_ns));
     if (llm->hooks.on_started != NULL)
         llm->hooks.on_started(llm->hooks.context, attempt->article);
+    return now_ns;
 }
 
 static void end_answered(struct llm_client *llm, const struct llm_attempt *attempt)
@@ -130,13 +132,15 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
 {
     struct article_error *error = &result->error;
     struct llm_attempt attempt = {task, article, error->attempt + 1};
+    int64_t began_ns;
 
     *error = (struct article_error){.stage = llm_task_name(task), .attempt = error->attempt};
     if (cancel != NULL && cancel_reason(cancel) != 0)
         return error->cause = ECANCELED;
     error->attempt = attempt.number;
-    begin(llm, &attempt);
+    began_ns = begin(llm, &attempt);
     error->cause = llm->provider->request(llm, &attempt, cancel, result);
+    llm_meters_add_busy(&llm->meters, task, clock_now_ns() - began_ns);
     if (error->cause == 0) {
         *error = (struct article_error){0};
         end_answered(llm, &attempt);

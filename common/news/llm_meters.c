@@ -10,6 +10,11 @@ void llm_meters_add(atomic_int *counter, int number)
     atomic_fetch_add_explicit(counter, number, memory_order_relaxed);
 }
 
+void llm_meters_add_busy(struct llm_meters *meters, enum llm_task task, int64_t took_ns)
+{
+    atomic_fetch_add_explicit(&meters->busy_ns[task], took_ns, memory_order_relaxed);
+}
+
 static void raise_peak(struct llm_meters *meters, int in_flight)
 {
     int peak = read_counter(&meters->peak);
@@ -104,6 +109,10 @@ struct llm_counts llm_meters_read(const struct llm_meters *meters)
                    atomic_load_explicit(&meters->first_ns, memory_order_relaxed),
     };
 
+    for (int task = 0; task < LLM_TASKS; task++) {
+        counts.completed[task] = read_counter(&meters->completed[task]);
+        counts.busy_ns[task] = atomic_load_explicit(&meters->busy_ns[task], memory_order_relaxed);
+    }
     for (int second = 0; second < LLM_SECONDS; second++)
         counts.attempts_in[second] = read_counter(&meters->attempts_in[second]);
     return counts;

@@ -23,6 +23,7 @@ struct llm_meters {
     atomic_int in_flight, peak; /* calls that wait for their answer now, and the most there were */
     atomic_int attempts;        /* each ends in exactly one of the next five */
     atomic_int completed[LLM_TASKS]; /* answered, by task */
+    atomic_llong busy_ns[LLM_TASKS]; /* that callers spent in calls, all together, by task */
     atomic_int refused;              /* 429, beyond the calls that the provider takes at once */
     atomic_int too_fast;             /* 429, beyond the provider's rate */
     atomic_int failed;               /* 503 */
@@ -53,6 +54,9 @@ void llm_meters_count_attempt(struct llm_meters *meters, int number, int64_t now
 /* Adds to one of the counters above. Any thread. */
 void llm_meters_add(atomic_int *counter, int number);
 
+/* Adds to busy_ns what an attempt at the task took on the clock, however it ended. Any thread. */
+void llm_meters_add_busy(struct llm_meters *meters, enum llm_task task, int64_t took_ns);
+
 /* Calls in flight now. Any thread. */
 int llm_meters_in_flight(const struct llm_meters *meters);
 
@@ -65,6 +69,8 @@ int llm_meters_articles(const struct llm_meters *meters);
 /* The meters as plain numbers, for a report. The names mean what they mean above. */
 struct llm_counts {
     int calls; /* answered */
+    int completed[LLM_TASKS];
+    int64_t busy_ns[LLM_TASKS];
     int peak;
     int attempts, asked;
     int refused, too_fast, failed, given_up;

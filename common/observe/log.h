@@ -1,8 +1,8 @@
 /*
- * What a run says while it runs: whole lines on standard output, and the one complaint when they
- * can no longer be written. Takes no lock of ours and orders nothing between threads (its flags are
- * relaxed atomics), so that a line printed beside a data race does not hide the race from
- * ThreadSanitizer.
+ * What a run prints while it runs: whole lines on standard output, and one complaint on standard
+ * error when they can no longer be written. It takes no lock that ThreadSanitizer sees, and its
+ * flags are relaxed atomics: so it orders no two threads, and a line printed beside a data race
+ * does not hide the race.
  */
 #ifndef OBSERVE_LOG_H
 #define OBSERVE_LOG_H
@@ -16,30 +16,31 @@
 #endif
 
 /*
- * Names the program for the complaint and makes standard output line-buffered, so that lines appear
- * as they are written, on a pipe too. Called once by main, before any thread is started. The name
- * is kept, not copied.
+ * Names the program for its lines on standard error, and makes standard output line-buffered, so
+ * that each line appears when it is written, on a pipe too. main calls this once, before it starts
+ * a thread. The name is not copied, and must stay valid.
  */
 void log_init(const char *program);
 
 /* Returns that name, for a line on standard error; "lesson" before log_init(). Any thread. */
 const char *log_program(void);
 
-/* Turns log_line() off (true) or on. Any thread. */
+/* Turns log_line() off (true) or on (false). Any thread. */
 void log_set_quiet(bool quiet);
 
-/* printf to standard output, unless quiet. The format ends with a newline. Any thread. */
+/* Prints to standard output, as printf, unless quiet. The format ends with a newline. Any thread.
+ */
 void log_line(const char *format, ...) LOG_PRINTF(1, 2);
 
 /*
- * printf to standard output, quiet or not: for what a run reports at its end. Any thread; the
- * lesson's threads use log_line().
+ * Prints to standard output, as printf, quiet or not: for what a run reports at its end. The
+ * lesson's threads use log_line(). Any thread.
  */
 void log_print(const char *format, ...) LOG_PRINTF(1, 2);
 
 /*
  * Flushes standard output. Returns 0, or the errno value of the first write to it that failed in
- * this process. That first failure was told on standard error, once, when it happened.
+ * this process. That failure was reported on standard error, once, when it happened. Any thread.
  */
 int log_finish(void);
 

@@ -14,33 +14,33 @@
 #include <unistd.h>
 
 #define TICK_NS (250 * NS_PER_MS)
-#define TICKS 3          /* without a change, before the program counts as stalled */
-#define LOCKS_HELD_MAX 4 /* that are noted */
-#define LINES_MAX 24     /* of threads that are listed one by one */
+#define TICKS 3          /* without a change, then the program counts as stalled */
+#define LOCKS_HELD_MAX 4 /* the most that a thread notes */
+#define LINES_MAX 24     /* the most threads that are listed one by one */
 #define STACK_SIZE ((size_t)256 * 1024)
 
 /*
- * A thread's state is a number that changes whenever it falls asleep, is woken or ends: two looks
- * that find the same number know that nothing happened between them. Its lowest bits say what it
- * is.
+ * A thread's state is a number that grows whenever the thread falls asleep, is woken, or ends. If
+ * two looks find the same number, nothing has happened between them. Its lowest bits say what the
+ * thread is doing.
  */
 enum { AWAKE = 0, ASLEEP = 1, ENDED = 2, STATE_MASK = 3, STATE_STEP = 4 };
 
 struct watch_thread {
     char name[WATCH_NAME_SIZE];
-    struct watch_thread *next; /* started before this one */
+    struct watch_thread *next; /* the record made before this one */
     atomic_ulong state;
-    /* Written before state says ASLEEP, read once all are. */
+    /* Written before the state says ASLEEP, read once all threads are asleep. */
     void (*describe)(const void *object, char *text, size_t size);
     const void *object;
-    /* Compared with each other, never followed. */
+    /* Addresses that are compared, never followed. */
     _Atomic(const void *) wanted;
     _Atomic(const void *) held[LOCKS_HELD_MAX];
 };
 
 /* All records, the newest first. */
 static _Atomic(struct watch_thread *) newest;
-/* For one there was no memory: of its thread nobody knows whether it is asleep. */
+/* There was no memory for a record: whether its thread is asleep is not known. */
 static atomic_bool is_one_missing;
 static _Thread_local struct watch_thread *self;
 static struct watch_thread main_thread = {.name = "main"};
@@ -49,7 +49,7 @@ static struct {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t stopped;
-    bool is_running; /* the starting thread's alone */
+    bool is_running; /* only the starting thread uses this */
     bool is_stopped; /* guarded by lock */
     const char *program;
     void (*prevent)(void); /* or NULL */
@@ -59,7 +59,7 @@ static struct {
 static void publish(struct watch_thread *thread)
 {
     thread->next = atomic_load_explicit(&newest, memory_order_relaxed);
-    /* Release only: parents must not be ordered by this. */
+    /* Release only: this must not order the threads that start others. */
     while (!atomic_compare_exchange_weak_explicit(&newest, &thread->next, thread,
                                                   memory_order_release, memory_order_relaxed))
         continue;
@@ -82,7 +82,7 @@ static void change_state(struct watch_thread *thread, unsigned long what)
 {
     unsigned long state = atomic_load_explicit(&thread->state, memory_order_relaxed);
 
-    /* One at a time: a thread's own changes and its waker's are under one lock. */
+    /* No two at a time: the thread and its waker both change it under the same lock. */
     atomic_store_explicit(&thread->state, (state & ~(unsigned long)STATE_MASK) + STATE_STEP + what,
                           memory_order_release);
 }
@@ -144,7 +144,7 @@ void watch_want_lock(const void *lock, const char *name)
     watch_sleep(describe_lock, name);
 }
 
-/* Sets the first place that holds `from` to `to`. */
+/* Sets the first of the places that holds `from` to `to`. */
 static void replace_held(const void *from, const void *to)
 {
     for (int i = 0; i < LOCKS_HELD_MAX; i++) {
@@ -159,7 +159,7 @@ void watch_hold_lock(const void *lock)
 {
     if (self == NULL)
         return;
-    /* Awake first: one that is asleep and wants what it holds already would be stalled. */
+    /* Awake first: a thread asleep that wants a lock it holds already would count as stalled. */
     change_state(self, AWAKE);
     replace_held(NULL, lock);
     atomic_store_explicit(&self->wanted, NULL, memory_order_release);
@@ -174,8 +174,8 @@ void watch_release_lock(const void *lock)
 /* The watch itself. */
 
 /*
- * Whether all live threads but one, or NULL, are asleep; *sum gets the sum of all states, which
- * only grow: the same sum at the next look means that nothing has changed.
+ * Returns whether all live threads are asleep, leaving out one (or none: NULL). *sum gets the sum
+ * of all states. They only grow, so the same sum at the next look means that nothing has changed.
  */
 static bool are_all_asleep_but(const struct watch_thread *one, unsigned long long *sum)
 {
@@ -194,13 +194,14 @@ static bool are_all_asleep_but(const struct watch_thread *one, unsigned long lon
 }
 
 /*
- * One that wants a lock that nobody holds will get it as soon as it gets a processor. Who changes
- * the notes that this reads has changed its state before: the next look finds another sum.
+ * Returns whether each thread that wants a lock wants one that a thread holds. Otherwise it gets
+ * the lock as soon as it gets a processor. A thread that changes the notes read here has changed
+ * its state before, so the next look finds another sum.
  */
 static bool can_none_get_its_lock(void)
 {
     const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
-    const void *is_held = NULL; /* mostly it is one lock that all want */
+    const void *is_held = NULL; /* the last lock looked up: mostly all want the same one */
 
     for (; thread != NULL; thread = thread->next) {
         const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_acquire);
@@ -216,7 +217,7 @@ static void write_text(const char *text)
 {
     ssize_t written = write(STDERR_FILENO, text, strlen(text));
 
-    (void)written; /* there is nobody left to tell */
+    (void)written; /* if that fails, there is nothing else to do */
 }
 
 static void write_wait(const struct watch_thread *thread)
@@ -234,7 +235,7 @@ static void write_wait(const struct watch_thread *thread)
     write_text(line);
 }
 
-/* Turns the list around. No thread is left that could start another. */
+/* Reverses the list. No other thread runs that could add a record. */
 static void reverse_records(void)
 {
     struct watch_thread *reversed = NULL, *thread = atomic_load(&newest);
@@ -249,7 +250,8 @@ static void reverse_records(void)
     atomic_store(&newest, reversed);
 }
 
-/* All threads are asleep for ever: what they wrote can be read, and changed. */
+/* Prints the stall. All threads are asleep for ever, so this may read and change what they wrote.
+ */
 static void explain(void)
 {
     struct watch_thread *thread;
@@ -305,7 +307,7 @@ size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
     return asleep;
 }
 
-/* Sleeps until the next tick. Returns true if the watch is to end. */
+/* Sleeps until the next tick. Returns true if the watch must end. */
 static bool wait_for_tick(void)
 {
     int64_t tick_ns = clock_now_ns() + TICK_NS;
@@ -322,7 +324,7 @@ static bool wait_for_tick(void)
     return is_stopped;
 }
 
-/* Whether nothing has happened since the states had that sum, and nothing will. */
+/* Returns whether nothing has happened since the states had that sum, and nothing will. */
 static bool is_for_ever(unsigned long long before)
 {
     unsigned long long now;
@@ -363,7 +365,7 @@ static int start_thread(void)
     if (error != 0)
         return error;
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    /* Signals are for the lesson's threads. */
+    /* The lesson's threads handle signals, not this one. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     error = pthread_create(&watch.thread, &attributes, keep_watch, NULL);

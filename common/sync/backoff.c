@@ -2,8 +2,9 @@
 
 #include "sync/check.h"
 
-/* The least of the cap and base * 2^doublings, which itself may be too large for any type. */
-static int64_t most_ns(const struct backoff *backoff, int doublings)
+/* Returns the lesser of the cap and base * 2^doublings; the product may be too large for any type.
+ */
+static int64_t longest_ns(const struct backoff *backoff, int doublings)
 {
     if (doublings >= 63 || backoff->base_ns > backoff->cap_ns >> doublings)
         return backoff->cap_ns;
@@ -18,7 +19,7 @@ int64_t backoff_wait_ns(const struct backoff *backoff, int attempt, int64_t retr
     CHECK_CALLER(attempt >= 1, "backoff_wait_ns: attempts are counted from 1");
     CHECK_CALLER(backoff->base_ns > 0 && backoff->cap_ns > 0,
                  "backoff_wait_ns: base and cap must be above 0");
-    wait_ns = most_ns(backoff, attempt - 1);
+    wait_ns = longest_ns(backoff, attempt - 1);
     if (backoff->has_jitter)
         wait_ns = (int64_t)(random % ((uint64_t)wait_ns + 1));
     if (retry_after_ns <= 0)

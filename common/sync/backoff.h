@@ -1,8 +1,8 @@
 /*
- * How long to wait before the next attempt: exponential backoff with full jitter. What may be
- * waited doubles from attempt to attempt, up to a cap; how much of it is waited is drawn, so that
- * those who failed together do not come back together. After Marc Brooker, "Exponential Backoff And
- * Jitter", AWS Architecture Blog, 2015.
+ * How long to wait before the next attempt: exponential backoff with full jitter. The longest wait
+ * doubles from attempt to attempt, up to a cap. The wait itself is drawn, from nothing to the
+ * longest, so that callers who failed together do not come back together. After Marc Brooker,
+ * "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 #ifndef SYNC_BACKOFF_H
 #define SYNC_BACKOFF_H
@@ -11,17 +11,17 @@
 #include <stdint.h>
 
 struct backoff {
-    int64_t base_ns; /* the most that is waited after the first attempt; above 0 */
-    int64_t cap_ns;  /* the most after any; above 0 */
-    bool has_jitter; /* false: always the most */
+    int64_t base_ns; /* the longest wait after the first attempt; above 0 */
+    int64_t cap_ns;  /* the longest wait after any attempt; above 0 */
+    bool has_jitter; /* false: every wait is the longest */
 };
 
 /*
- * The wait after attempt, counted from 1, has failed: evenly from 0 to the most, both included, by
- * random, any 64 evenly drawn bits (even up to one part in 2^64 / the most). It comes on top of
- * retry_after_ns, what the other side has asked for (0 or below: nothing): that is waited whole,
- * and those who were told the same time do not come back together. At most INT64_MAX. A pure
- * function: any thread.
+ * Returns the wait, in nanoseconds, after an attempt has failed; the first attempt is 1. `random`
+ * is 64 evenly drawn bits; the wait is evenly distributed from 0 to the longest, both included (up
+ * to one part in 2^64 / the longest). It comes on top of retry_after_ns, the wait that the other
+ * side has asked for (0 or less: none), so that callers who were told the same time do not come
+ * back together either. At most INT64_MAX. A pure function: any thread.
  */
 int64_t backoff_wait_ns(const struct backoff *backoff, int attempt, int64_t retry_after_ns,
                         uint64_t random);

@@ -9,7 +9,7 @@ void breaker_init(struct breaker *breaker, int failures, int64_t open_ns,
                   void (*on_change)(void *context, enum breaker_state from, enum breaker_state to),
                   void *context)
 {
-    CHECK_CALLER(failures >= 1, "breaker_init: it would never be closed");
+    CHECK_CALLER(failures >= 1, "breaker_init: the breaker would never be closed");
     *breaker = (struct breaker){
         .failures = failures,
         .open_ns = open_ns,
@@ -25,7 +25,7 @@ void breaker_destroy(struct breaker *breaker)
     mutex_destroy(&breaker->lock);
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static void change(struct breaker *breaker, enum breaker_state to)
 {
     enum breaker_state from = breaker->state;
@@ -60,7 +60,7 @@ int breaker_enter(struct breaker *breaker, uint64_t *pass)
 void breaker_leave(struct breaker *breaker, uint64_t pass, bool succeeded)
 {
     mutex_lock(&breaker->lock);
-    /* In the open state nobody has a good pass. */
+    /* While it is open, no pass is valid. */
     if (pass == breaker->changes) {
         if (breaker->state == BREAKER_HALF_OPEN)
             change(breaker, succeeded ? BREAKER_CLOSED : BREAKER_OPEN);

@@ -7,13 +7,13 @@
 
 #include <errno.h>
 
-/* Of all trees: cancelling, beginning and ending are rare, and a tree has no owner to hold it. */
+/* One lock for all trees: it is rarely taken, and a tree has no owner that could hold its own. */
 static struct mutex tree_lock = MUTEX_UNLOCKED("cancellations");
 
-/* With the tree's lock held, as the next two. */
+/* The caller of this and the next two holds the tree's lock. */
 static void note_below(struct cancel *cancel, int reason, int64_t now_ns)
 {
-    /* Then all below it is, too. */
+    /* If it is cancelled already, all below it is, too. */
     if (atomic_load_explicit(&cancel->reason, memory_order_relaxed) != 0)
         return;
     cancel->cancelled_ns = now_ns;
@@ -32,7 +32,7 @@ static void wake_below(struct cancel *cancel)
         wake_below(child);
 }
 
-/* Nobody is woken before all are cancelled: who wakes first would go on by one that is not yet. */
+/* In two passes: a thread that wakes must find the whole tree cancelled, not a part of it. */
 static void cancel_below(struct cancel *cancel, int reason, int64_t now_ns)
 {
     note_below(cancel, reason, now_ns);
@@ -60,9 +60,9 @@ void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_
 
 void cancel_destroy(struct cancel *cancel)
 {
-    /* Whoever cancels holds the lock: once we have had it, nobody is on the way to this one. */
+    /* A thread that cancels holds the lock: after this, no such thread can still reach this one. */
     mutex_lock(&tree_lock);
-    CHECK_CALLER(cancel->first_child == NULL, "cancel_destroy: there is one below it");
+    CHECK_CALLER(cancel->first_child == NULL, "cancel_destroy: there is a cancellation below it");
     if (cancel->previous != NULL)
         cancel->previous->next = cancel->next;
     else if (cancel->parent != NULL)
@@ -73,7 +73,7 @@ void cancel_destroy(struct cancel *cancel)
     channel_destroy(&cancel->cancelled);
 }
 
-/* Its deadline is over, and has been since it was: however late somebody looks. */
+/* Its deadline is over: cancels it as of the deadline, however late a thread looks. */
 static void expire(struct cancel *cancel)
 {
     mutex_lock(&tree_lock);
@@ -100,7 +100,7 @@ int cancel_reason(struct cancel *cancel)
 void cancel_with(struct cancel *cancel, int reason)
 {
     CHECK_CALLER(reason != 0, "cancel_with: a cancellation has a reason");
-    /* A deadline that is over already was first, though nobody has looked. */
+    /* A deadline that is over came first, even if no thread has looked at it yet. */
     if (cancel_reason(cancel) != 0)
         return;
     mutex_lock(&tree_lock);
@@ -112,7 +112,7 @@ int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
 {
     bool is_too_long = cancel->deadline_ns < wake_ns;
 
-    /* Its deadline may be over since wake_ns, which is in the past then. */
+    /* If wake_ns is in the past, the deadline may be over, too, and cancel_reason() notices. */
     if (cancel_reason(cancel) != 0)
         return ECANCELED;
     if (channel_receive_until(&cancel->cancelled, NULL,

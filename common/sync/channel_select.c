@@ -40,15 +40,18 @@ static void unlock_all(const struct channel_set *set)
         channel_unlock(set->channels[i - 1]);
 }
 
-/* Each thread has a generator of its own: a shared one would be a race or a lock. Below limit. */
+/*
+ * Returns a random number below limit. Each thread has a generator of its own: a shared one would
+ * need a lock.
+ */
 static size_t draw(size_t limit)
 {
     static atomic_uint threads;
     static _Thread_local uint32_t state;
 
     /*
-     * Marsaglia's xorshift, which must not start at 0; the factor spreads the first few threads,
-     * and the clock the runs: the same lots in every run would be none.
+     * Marsaglia's xorshift, which must not start at 0. The factor makes the first few threads
+     * differ, the clock the runs: lots that are the same in every run would not be lots.
      */
     if (state == 0)
         state = ((atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) ^
@@ -61,7 +64,8 @@ static size_t draw(size_t limit)
     return (size_t)(((uint64_t)state * limit) >> 32);
 }
 
-/* A random order, not a random start: behind impossible cases a start would favour the next one. */
+/* Puts the cases in a random order. With only a random start, the first possible case behind a row
+   of impossible ones would be chosen more often. */
 static void shuffle(size_t *order, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -72,7 +76,7 @@ static void shuffle(size_t *order, size_t count)
     }
 }
 
-/* With all locks held. Returns EAGAIN if no case is possible now. */
+/* Returns EAGAIN if no case is possible now. The caller holds all locks. */
 static int select_now(const struct channel_case *cases, size_t count, size_t *chosen)
 {
     size_t order[CHANNEL_SELECT_MAX];
@@ -92,7 +96,7 @@ static int select_now(const struct channel_case *cases, size_t count, size_t *ch
     return EAGAIN;
 }
 
-/* The channels of the cases, but for the one case that is left out, or NULL. */
+/* Collects the channels of the cases, leaving out one case (or none: NULL). */
 static void collect_channels(struct channel_set *set, const struct channel_case *cases,
                              size_t count, const struct channel_case *left_out)
 {
@@ -115,7 +119,7 @@ int channel_try_select(const struct channel_case *cases, size_t count, size_t *c
     return error;
 }
 
-/* For the watch. The channels are those of a channel_set. */
+/* For the watch. The object is a channel_set. */
 static void describe_select(const void *object, char *text, size_t size)
 {
     const struct channel_set *set = object;
@@ -141,7 +145,7 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
         unlock_all(&set);
         return error;
     }
-    /* All locks are still held: what becomes possible from here on finds this thread waiting. */
+    /* All locks are still held: a thread that makes a case possible now finds this one waiting. */
     channel_waiter_init(&waiter, true);
     for (size_t i = 0; i < count; i++) {
         places[i] = (struct channel_place){
@@ -151,8 +155,8 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
     }
     unlock_all(&set);
 
-    /* Where it was served it stands no more; and whoever learned of that may have destroyed that
-       channel. */
+    /* Its place in the queue where it was served is gone, and that channel may be, too: a thread
+       that learned of the outcome may have destroyed it. */
     if (sleeper_wait(&waiter.sleeper, deadline_ns, describe_select, &set) == 0 ||
         !channel_waiter_give_up(&waiter))
         collect_channels(&set, cases, count, &cases[waiter.served - places]);

@@ -1,8 +1,8 @@
 /*
  * Go's select: waits for several sends and receives at once, and does exactly one of them. If
- * several are possible, each of them has a chance, so that a busy channel does not starve a quiet
- * one. The idea is that of Go's runtime (runtime/select.go): lock all channels, in the order of
- * their addresses so that two selects cannot block each other, look, and wait in all queues.
+ * several are possible it draws lots, so that a busy channel does not starve a quiet one. The idea
+ * is that of Go's runtime (runtime/select.go): lock all channels, in the order of their addresses
+ * so that two selects cannot block each other; look; and wait in all queues.
  *
  *     struct channel_case cases[] = {
  *         {.channel = &jobs, .receive = &job},
@@ -22,8 +22,8 @@
 #define CHANNEL_SELECT_MAX 32
 
 /*
- * A send if send is not NULL, else a receive, whose item is dropped if receive is NULL as well. One
- * channel may stand in several cases. A case whose channel is NULL is never possible.
+ * A send if send is not NULL, otherwise a receive, which drops the item if receive is NULL as well.
+ * A channel may stand in several cases. A case whose channel is NULL is never possible.
  */
 struct channel_case {
     struct channel *channel;
@@ -32,15 +32,18 @@ struct channel_case {
 };
 
 /*
- * Waits until one of the cases is possible and does it; *chosen is its index. A closed channel is
- * possible. Returns what the send or receive would: 0 or EPIPE. Any thread.
+ * Waits until a case is possible, does it, and writes its index to *chosen. A case with a closed
+ * channel is possible. Returns what the send or receive returns: 0 or EPIPE. Any thread.
  */
 int channel_select(const struct channel_case *cases, size_t count, size_t *chosen);
 
-/* The same, without waiting: EAGAIN if none is possible, and *chosen is left alone. */
+/* Does not wait: returns EAGAIN if no case is possible, and leaves *chosen alone. Any thread. */
 int channel_try_select(const struct channel_case *cases, size_t count, size_t *chosen);
 
-/* The same, until the deadline, absolute on the monotonic clock: ETIMEDOUT then, likewise. */
+/*
+ * Waits at most until the deadline, in nanoseconds on the clock of clock_now_ns(): then it returns
+ * ETIMEDOUT, and leaves *chosen alone. Any thread.
+ */
 int channel_select_until(const struct channel_case *cases, size_t count, size_t *chosen,
                          int64_t deadline_ns);
 

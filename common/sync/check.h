@@ -1,7 +1,7 @@
 /*
- * For calls that fail only through a programmer's error (unlocking what is not locked, destroying
- * what is in use): print where, and abort. Unlike assert, NDEBUG does not remove it: with assert
- * around a lock, a Release build has no lock.
+ * Checks of calls that fail only through a programmer's error, such as unlocking a lock that is not
+ * locked, or destroying an object in use: they print where, and abort. NDEBUG does not remove them,
+ * as it removes assert: with assert around its lock calls, a Release build has no locks.
  */
 #ifndef SYNC_CHECK_H
 #define SYNC_CHECK_H
@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A call that returns 0 or an errno value, as those of pthreads do. */
+/* Makes a call that returns 0 or an errno value, as those of pthreads do, and checks that it is 0.
+ */
 #define CHECK_CALL(call)                                                                          \
     do {                                                                                          \
         int check_error = (call);                                                                 \
@@ -20,7 +21,7 @@
         }                                                                                         \
     } while (0)
 
-/* A condition that the caller must keep; the message says what was done wrong. */
+/* Checks a condition that the caller must keep. The message says what the caller did wrong. */
 #define CHECK_CALLER(condition, message)                                 \
     do {                                                                 \
         if (!(condition)) {                                              \

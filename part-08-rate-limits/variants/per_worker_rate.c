@@ -1,39 +1,39 @@
 /*
- * BROKEN: each worker has a token bucket of its own, and in each the rate that the provider allows
- * for all of them. Alone, a worker keeps to it. Together they make as many times too many calls as
- * there are workers, and nothing in the code of one worker shows it.
+ * BROKEN: each worker has a token bucket of its own, with the rate that the
+ * provider allows for all of them together. Alone, a worker keeps to it. N
+ * workers make N times too many calls, and nothing in the code of one worker
+ * shows it.
  */
 #include "pipeline.h"
 
-#include "sync/check.h"
-#include "sync/token_bucket.h"
+#include "observe/log.h"
+#include "sync/thread.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-static int call_at_own_rate(void *argument, const struct request *request,
-                            struct article_error *why)
+static int work(void *argument)
 {
-    struct token_bucket *buckets = argument;
+    struct pipeline *pipeline = argument;
+    struct token_bucket tokens;
+    struct ai_result result;
+    int *cause = &result.error.cause;
 
     /* BUG: the rate is the provider's, for all workers together. */
-    if (token_bucket_take(&buckets[request->worker - 1], request->cancel) != 0)
-        return give_up(request, why);
-    return call_provider(request, why);
+    token_bucket_init(&tokens, llm_rate(pipeline->batch->llm), 1);
+    while (channel_receive(&pipeline->jobs, &result) == 0) {
+        log_line("%s takes article %d\n", thread_name(), result.article_id);
+        for (int task = 0; task < LLM_TASKS && *cause == 0; task++) {
+            *cause = token_bucket_take(&tokens, &pipeline->calls);
+            if (*cause == 0)
+                call(pipeline, (enum llm_task)task, &result);
+        }
+        channel_send(&pipeline->finished, &result);
+    }
+    token_bucket_destroy(&tokens);
+    log_line("%s leaves\n", thread_name());
+    return 0; /* an article's error is not the group's */
 }
 
-int process_all_per_worker_rate(const struct batch *batch, struct ai_results *results)
+void process_all_per_worker_rate(const struct batch *batch,
+                                 struct ai_results *results)
 {
-    struct token_bucket *buckets = calloc(batch->workers, sizeof *buckets);
-    int error;
-
-    if (buckets == NULL)
-        return ENOMEM;
-    for (size_t i = 0; i < batch->workers; i++)
-        CHECK_CALL(token_bucket_init(&buckets[i], batch->llm->faults.rate * batch->llm->speed, 1));
-    error = process_each(batch, results, call_at_own_rate, buckets);
-    for (size_t i = 0; i < batch->workers; i++)
-        token_bucket_destroy(&buckets[i]);
-    free(buckets);
-    return error;
+    process_with(batch, results, work);
 }

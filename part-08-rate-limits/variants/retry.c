@@ -1,49 +1,73 @@
 /*
- * ALSO: nothing in front of the call; whoever is refused, or meets an error that may pass, tries
- * again. Before that it waits: as long as the provider asks for, and a random part of a time that
- * doubles with each attempt. What fails too often is a dead letter: its article is listed as
- * failed.
+ * ALSO: nothing stands in front of a call. A worker whose call is refused, or
+ * fails in a way that may pass, tries again. Before that it waits: as long as
+ * the provider asks for, and a random part of a time that doubles with each
+ * attempt. A call that fails too often is a dead letter: its article failed.
  */
 #include "pipeline.h"
 
-#include "system/clock.h"
 #include "observe/log.h"
 #include "sync/backoff.h"
+#include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 
 #define ATTEMPTS_MAX 20
 
 static const struct backoff backoff = {
-    .base_ns = 500 * NS_PER_MS, .cap_ns = 10 * NS_PER_S, .has_jitter = true};
+    .base_ns = 500 * NS_PER_MS,
+    .cap_ns = 10 * NS_PER_S,
+    .has_jitter = true,
+};
 
 /* Whether the same call may succeed later. */
-static bool is_worth_another(int error)
+static bool is_worth_another(int cause)
 {
-    return error == EAGAIN || error == EIO || error == ETIMEDOUT;
+    return cause == EAGAIN || cause == EIO || cause == ETIMEDOUT;
 }
 
-static int call_again(void *unused, const struct request *request, struct article_error *why)
+/* Makes a call until it is answered, cancelled, or has failed too often. */
+static void call_again(struct pipeline *pipeline, enum llm_task task,
+                       struct ai_result *result)
 {
-    struct llm_client *llm = request->batch->llm;
+    struct llm_client *llm = pipeline->batch->llm;
+    struct article_error *error = &result->error;
     char text[ARTICLE_ERROR_SIZE];
-    int error = call_provider(request, why);
 
-    (void)unused;
-    while (is_worth_another(error) && why->attempt < ATTEMPTS_MAX) {
-        uint64_t random = llm_random(llm, request->task, request->article->id, why->attempt);
-        int64_t wait_ns = backoff_wait_ns(&backoff, why->attempt, why->retry_after_ns, random);
+    call(pipeline, task, result);
+    while (is_worth_another(error->cause) && error->attempt < ATTEMPTS_MAX) {
+        int64_t wait_ns = backoff_wait_ns(
+            &backoff, error->attempt, error->retry_after_ns,
+            llm_random(llm, task, result->article_id, error->attempt));
+        int64_t wake_ns = clock_now_ns() + llm_scale_ns(llm, wait_ns);
 
-        if (cancel_sleep_until(request->cancel, clock_now_ns() + llm_scale_ns(llm, wait_ns)) != 0)
-            return give_up(request, why);
-        error = call_provider(request, why);
+        error->cause = cancel_sleep_until(&pipeline->calls, wake_ns);
+        if (error->cause == 0)
+            call(pipeline, task, result);
     }
-    if (is_worth_another(error))
-        log_line("Dead letter: %s\n", article_error_format(why, text, sizeof text));
-    return error;
+    if (is_worth_another(error->cause))
+        log_line("Dead letter: %s\n",
+                 article_error_format(result->article_id, error, text,
+                                      sizeof text));
 }
 
-int process_all_retry(const struct batch *batch, struct ai_results *results)
+static int work(void *argument)
 {
-    return process_each(batch, results, call_again, NULL);
+    struct pipeline *pipeline = argument;
+    struct ai_result result;
+
+    while (channel_receive(&pipeline->jobs, &result) == 0) {
+        log_line("%s takes article %d\n", thread_name(), result.article_id);
+        for (int task = 0; task < LLM_TASKS && result.error.cause == 0; task++)
+            call_again(pipeline, (enum llm_task)task, &result);
+        channel_send(&pipeline->finished, &result);
+    }
+    log_line("%s leaves\n", thread_name());
+    return 0; /* an article's error is not the group's */
+}
+
+void process_all_retry(const struct batch *batch, struct ai_results *results)
+{
+    process_with(batch, results, work);
 }

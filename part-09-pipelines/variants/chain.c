@@ -1,92 +1,81 @@
 /*
- * ALSO: no stages side by side, but the steps of one article one after the other, in a list; a
- * worker takes an article through all of them. Between any two steps it looks whether it is to
- * stop. A step that fails is named, and those behind it are not done.
+ * ALSO: no stages side by side, but the steps of one article in sequence, in a
+ * list. A worker takes an article through all of them, and looks between any
+ * two whether the run was stopped. A step that fails is named, and the steps
+ * behind it are not done.
  */
-#include "pipeline.h"
+#include "variants/fan_out.h"
 
-#include "system/clock.h"
 #include "observe/log.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
-#include "sync/mutex.h"
 #include "sync/thread.h"
-#include "variants/steps.h"
+#include "system/clock.h"
 
 #include <errno.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ENRICH_NS (50 * NS_PER_MS) /* as at speed 1 */
 
-static int sanitize(const struct batch *batch, struct cancel *calls, struct item *item)
+/* A model answers to an empty text as well, and the answer is paid for. */
+static void sanitize(struct pipeline *pipeline, struct ai_result *result)
 {
-    const char *blank = " \t\r\n";
-    const struct article *article = item->article;
+    const struct article *article =
+        batch_article(pipeline->batch, result->article_id);
 
-    (void)batch;
-    (void)calls;
-    item->result.article_id = article->id;
-    /* A model answers to an empty text, too, and is paid for it. */
-    return article->content[strspn(article->content, blank)] != '\0' ? 0 : ENODATA;
+    if (article->content[strspn(article->content, " \t\r\n")] == '\0')
+        result->error.cause = ENODATA;
 }
 
-/* What the article's context would be fetched in. */
-static int enrich(const struct batch *batch, struct cancel *calls, struct item *item)
+/* Takes the time in which the article's context would be fetched. */
+static void enrich(struct pipeline *pipeline, struct ai_result *result)
 {
-    (void)item;
-    return cancel_sleep_until(calls, clock_now_ns() + llm_scale_ns(batch->llm, ENRICH_NS));
+    int64_t wait_ns = llm_scale_ns(pipeline->batch->llm, ENRICH_NS);
+
+    result->error.cause =
+        cancel_sleep_until(&pipeline->calls, clock_now_ns() + wait_ns);
 }
 
-static int call_model(const struct batch *batch, struct cancel *calls, struct item *item)
+static void call_model(struct pipeline *pipeline, struct ai_result *result)
 {
-    int error = summarize(batch, calls, item);
-    const char *stage = "call: summarize";
+    static const char *const names[LLM_TASKS] = {
+        "call: summarize", "call: sentiment", "call: keywords"};
+    struct article_error *error = &result->error;
 
-    if (error == 0) {
-        error = analyze_sentiment(batch, calls, item);
-        stage = "call: sentiment";
+    for (int task = 0; task < LLM_TASKS && error->cause == 0; task++) {
+        call_politely(pipeline, (enum llm_task)task, result);
+        if (error->cause != 0)
+            error->stage = names[task];
     }
-    if (error == 0) {
-        error = extract_keywords(batch, calls, item);
-        stage = "call: keywords";
-    }
-    item->why.stage = error != 0 ? stage : NULL;
-    return error;
 }
 
-/* An answer is text from outside: it is looked at before anybody relies on it. */
-static int validate(const struct batch *batch, struct cancel *calls, struct item *item)
+/* An answer is text from outside: it is checked before anybody relies on it.
+ */
+static void validate(struct pipeline *pipeline, struct ai_result *result)
 {
-    const struct ai_result *result = &item->result;
+    const char *sentiment = result->sentiment;
 
-    (void)batch;
-    (void)calls;
-    if (result->summary[0] == '\0' ||
-        (strcmp(result->sentiment, "positive") != 0 && strcmp(result->sentiment, "negative") != 0 &&
-         strcmp(result->sentiment, "neutral") != 0))
-        return EBADMSG;
-    return 0;
+    (void)pipeline;
+    if (result->summary[0] == '\0' || (strcmp(sentiment, "positive") != 0 &&
+                                       strcmp(sentiment, "negative") != 0 &&
+                                       strcmp(sentiment, "neutral") != 0))
+        result->error.cause = EBADMSG;
 }
 
-/* Whoever compares or prints whole results finds nothing behind the texts' ends. */
-static int format(const struct batch *batch, struct cancel *calls, struct item *item)
+/* Leaves nothing behind the ends of the texts: whole results compare equal. */
+static void format(struct pipeline *pipeline, struct ai_result *result)
 {
-    struct ai_result *result = &item->result, formatted = {.article_id = result->article_id};
+    struct ai_result formatted = {.article_id = result->article_id};
 
-    (void)batch;
-    (void)calls;
+    (void)pipeline;
     strcpy(formatted.summary, result->summary);
     strcpy(formatted.sentiment, result->sentiment);
     strcpy(formatted.keywords, result->keywords);
     *result = formatted;
-    return 0;
 }
 
+/* Each leaves in result->error why it failed. */
 static const struct {
     const char *name;
-    int (*step)(const struct batch *batch, struct cancel *calls, struct item *item);
+    void (*step)(struct pipeline *pipeline, struct ai_result *result);
 } chain[] = {
     {"sanitize", sanitize}, {"enrich", enrich}, {"call", call_model},
     {"validate", validate}, {"format", format},
@@ -94,76 +83,45 @@ static const struct {
 
 #define STEPS (sizeof chain / sizeof *chain)
 
-static int run_chain(const struct batch *batch, struct cancel *calls, struct item *item)
+/* Does the steps up to the first that fails, and names that one. */
+static void run_chain(struct pipeline *pipeline, struct ai_result *result)
 {
-    for (size_t i = 0; i < STEPS; i++) {
-        int error = cancel_reason(calls) != 0 ? ECANCELED : chain[i].step(batch, calls, item);
+    struct article_error *error = &result->error;
+    size_t i = 0;
 
-        if (error != 0) {
-            item->why.article_id = item->article->id;
-            if (item->why.stage == NULL)
-                item->why.stage = chain[i].name;
-            item->why.stage_number = (int)i + 1;
-            return item->why.cause = error;
-        }
+    for (; i < STEPS && error->cause == 0; i++) {
+        if (cancel_reason(&pipeline->calls) == 0)
+            chain[i].step(pipeline, result);
+        else
+            error->cause = ECANCELED;
     }
-    return 0;
+    if (error->cause == 0)
+        return;
+    error->stage_number = (int)i;
+    if (error->stage == NULL)
+        error->stage = chain[i - 1].name;
+    if (error->cause == ECANCELED)
+        log_line("Article %d is stopped at stage %d (%s)\n",
+                 result->article_id, error->stage_number, error->stage);
 }
 
-/* What the workers share. */
-struct work {
-    const struct batch *batch;
-    struct error_group group;
-    struct cancel calls; /* ends the calls in flight, and what is between two steps */
-    atomic_size_t next;  /* article that nobody has taken */
-    struct mutex lock;
-    struct ai_results *results; /* guarded by lock */
-};
-
-static int take_and_run(void *argument)
+static int work(void *argument)
 {
-    struct work *work = argument;
-    const struct batch *batch = work->batch;
-    size_t i;
+    struct fan_out *fan_out = argument;
+    struct ai_result result;
 
-    while (cancel_reason(&work->group.cancel) == 0 &&
-           (i = atomic_fetch_add(&work->next, 1)) < batch->count) {
-        struct item item = {.article = &batch->articles[i]};
-        int error;
-
-        article_status_begin(&batch->statuses[i]);
-        log_line("Processing article %d...\n", item.article->id);
-        error = run_chain(batch, &work->calls, &item);
-        article_status_end(&batch->statuses[i], &item.why);
-        if (error == ECANCELED)
-            log_line("Article %d is stopped at stage %d (%s)\n", item.article->id,
-                     item.why.stage_number, item.why.stage);
-        if (error != 0)
-            continue;
-        mutex_lock(&work->lock);
-        work->results->items[work->results->count++] = item.result;
-        mutex_unlock(&work->lock);
+    /* The articles that are in the channel when the run stops stay queued. */
+    while (channel_receive_cancellable(&fan_out->jobs, &result,
+                                       &fan_out->working.cancel) == 0) {
+        log_line("%s takes article %d\n", thread_name(), result.article_id);
+        run_chain(&fan_out->pipeline, &result);
+        channel_send(&fan_out->pipeline.finished, &result);
     }
-    return 0;
+    log_line("%s leaves\n", thread_name());
+    return 0; /* an article's error is not the group's */
 }
 
-int process_all_chain(const struct batch *batch, struct ai_results *results)
+void process_all_chain(const struct batch *batch, struct ai_results *results)
 {
-    struct work work = {.batch = batch, .results = results};
-    int error = 0;
-
-    CHECK_CALL(error_group_init(&work.group, batch->cancel, 0));
-    cancel_init(&work.calls, batch->drains ? NULL : batch->cancel, DEADLINE_NEVER);
-    mutex_init(&work.lock, "results");
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        error = error_group_go(&work.group, name, take_and_run, &work);
-    }
-    error_group_wait(&work.group, NULL);
-    mutex_destroy(&work.lock);
-    cancel_destroy(&work.calls);
-    error_group_destroy(&work.group);
-    return error;
+    fan_out_with(batch, results, work);
 }

@@ -1,92 +1,93 @@
 /*
- * ALSO: one batch, handed out and collected again. The jobs' channel has room for all of them and
- * is closed before a worker starts; the workers take from it and send the results, and what failed
- * stands in the article's status, not in a log alone. How many workers there are is a choice, not
- * the number of processors: they wait, and do not compute.
+ * ALSO: no stages. The batch is handed out once and collected once: the jobs'
+ * channel has room for all and is closed before a worker starts. How many
+ * workers there are is a choice, not the number of processors: a worker waits
+ * for answers, it does not compute.
  */
-#include "pipeline.h"
+#include "variants/fan_out.h"
 
 #include "observe/log.h"
-#include "sync/channel.h"
-#include "sync/check.h"
-#include "sync/error_group.h"
 #include "sync/thread.h"
-#include "variants/steps.h"
 
-#include <stdatomic.h>
-#include <stdio.h>
-
-/* What the workers share. */
-struct work {
-    const struct batch *batch;
-    struct channel jobs;    /* of pointers to articles */
-    struct channel results; /* of results */
-    atomic_int senders;     /* who may send a result; the last one to leave closes the channel */
-    struct error_group group;
-    struct cancel calls; /* ends the calls in flight */
-};
-
-static void leave(struct work *work)
+static int work(void *argument)
 {
-    if (atomic_fetch_sub(&work->senders, 1) == 1)
-        channel_close(&work->results);
-}
-
-static int take_and_send(void *argument)
-{
-    struct work *work = argument;
-    const struct batch *batch = work->batch;
-    const struct article *article;
-
-    while (channel_receive_cancellable(&work->jobs, &article, &work->group.cancel) == 0) {
-        struct article_status *status = &batch->statuses[article - batch->articles];
-        struct item item = {.article = article, .result.article_id = article->id};
-
-        article_status_begin(status);
-        log_line("Processing article %d...\n", article->id);
-        if (summarize(batch, &work->calls, &item) == 0 &&
-            analyze_sentiment(batch, &work->calls, &item) == 0 &&
-            extract_keywords(batch, &work->calls, &item) == 0)
-            channel_send(&work->results, &item.result);
-        article_status_end(status, &item.why);
-    }
-    leave(work);
-    return 0;
-}
-
-int process_all_fan_out(const struct batch *batch, struct ai_results *results)
-{
-    struct work work = {.batch = batch};
+    struct fan_out *fan_out = argument;
+    struct pipeline *pipeline = &fan_out->pipeline;
     struct ai_result result;
-    int error = channel_init(&work.jobs, "jobs", sizeof(struct article *), batch->count);
 
-    if (error != 0)
-        return error;
-    CHECK_CALL(channel_init(&work.results, "results", sizeof result, 0));
-    CHECK_CALL(error_group_init(&work.group, batch->cancel, 0));
-    cancel_init(&work.calls, batch->drains ? NULL : batch->cancel, DEADLINE_NEVER);
-    for (size_t i = 0; i < batch->count; i++)
-        CHECK_CALL(channel_try_send(&work.jobs, &(const struct article *){&batch->articles[i]}));
-    channel_close(&work.jobs);
-    atomic_init(&work.senders, 1); /* this function, until all are started */
-    for (size_t i = 0; i < batch->workers && error == 0; i++) {
-        char name[THREAD_NAME_SIZE];
-
-        snprintf(name, sizeof name, "worker %zu", i + 1);
-        atomic_fetch_add(&work.senders, 1);
-        error = error_group_go(&work.group, name, take_and_send, &work);
-        if (error != 0)
-            leave(&work);
+    /* The articles that are in the channel when the run stops stay queued. */
+    while (channel_receive_cancellable(&fan_out->jobs, &result,
+                                       &fan_out->working.cancel) == 0) {
+        log_line("%s takes article %d\n", thread_name(), result.article_id);
+        for (int task = 0; task < LLM_TASKS && result.error.cause == 0; task++)
+            call_politely(pipeline, (enum llm_task)task, &result);
+        channel_send(&pipeline->finished, &result);
     }
-    leave(&work);
-    while (channel_receive(&work.results, &result) == 0) {
+    log_line("%s leaves\n", thread_name());
+    return 0; /* an article's error is not the group's */
+}
+
+/* A thread of its own: the collector is busy receiving until the close. */
+static void *start_and_close(void *argument)
+{
+    struct fan_out *fan_out = argument;
+    size_t workers = fan_out->pipeline.batch->workers;
+
+    for (size_t i = 1; i <= workers; i++)
+        error_group_go(&fan_out->working, fan_out->run, fan_out, "worker %zu",
+                       i);
+    error_group_wait(&fan_out->working);
+    channel_close(&fan_out->pipeline.finished);
+    return NULL;
+}
+
+/* The channel has room for all, so no send waits. */
+static void hand_out(const struct batch *batch, struct channel *jobs)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct ai_result result = {.article_id = batch->articles[i].id};
+
+        channel_send(jobs, &result);
+    }
+    channel_close(jobs);
+}
+
+void fan_out_with(const struct batch *batch, struct ai_results *results,
+                  int (*run)(void *argument))
+{
+    struct fan_out fan_out = {.pipeline.batch = batch, .run = run};
+    struct pipeline *pipeline = &fan_out.pipeline;
+    struct ai_result result;
+    /* A token may be used late: permits and tokens must fit the burst. */
+    int permits = llm_limit(batch->llm);
+    int tokens = llm_burst(batch->llm) - permits;
+
+    semaphore_init(&pipeline->permits, "calls at once", (size_t)permits);
+    token_bucket_init(&pipeline->tokens, llm_rate(batch->llm), tokens);
+    channel_init(&fan_out.jobs, "jobs", sizeof result, batch->count);
+    channel_init(&pipeline->finished, "finished", sizeof result, 0);
+    error_group_init(&fan_out.working, batch->cancel);
+    cancel_init(&pipeline->calls, batch->drain ? NULL : batch->cancel,
+                DEADLINE_NEVER);
+    hand_out(batch, &fan_out.jobs);
+    if (thread_start(start_and_close, &fan_out, "closer") != 0)
+        channel_close(&pipeline->finished); /* no worker will be started */
+    while (channel_receive(&pipeline->finished, &result) == 0) {
+        batch_end(batch, &result);
+        if (result.error.cause != 0)
+            continue;
         log_line("Collected result for article %d\n", result.article_id);
         results->items[results->count++] = result;
     }
-    error_group_wait(&work.group, NULL);
-    cancel_destroy(&work.calls);
-    error_group_destroy(&work.group);
-    channel_destroy(&work.results);
-    channel_destroy(&work.jobs);
-    return error;
+    cancel_destroy(&pipeline->calls);
+    error_group_destroy(&fan_out.working);
+    channel_destroy(&pipeline->finished);
+    channel_destroy(&fan_out.jobs);
+    token_bucket_destroy(&pipeline->tokens);
+    semaphore_destroy(&pipeline->permits);
+}
+
+void process_all_fan_out(const struct batch *batch, struct ai_results *results)
+{
+    fan_out_with(batch, results, work);
 }

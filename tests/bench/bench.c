@@ -63,7 +63,7 @@ static void pipe_init(struct pipe *pipe, const struct bench_case *one)
     if (one->is_own)
         CHECK_CALL(simple_channel_init(&pipe->own, one->item_size, one->capacity));
     else
-        CHECK_CALL(channel_init(&pipe->channel, "bench", one->item_size, one->capacity));
+        channel_init(&pipe->channel, "bench", one->item_size, one->capacity);
 }
 
 static void pipe_destroy(struct pipe *pipe)
@@ -120,9 +120,9 @@ static void run_senders_and_receivers(struct bench *bench, const struct bench_ca
     wait_group_add(&bench->senders, one->senders);
     wait_group_add(&bench->receivers, one->receivers);
     for (int i = 0; i < one->receivers; i++)
-        CHECK_CALL(thread_start("receiver", receive_items, bench));
+        CHECK_CALL(thread_start(receive_items, bench, "receiver"));
     for (int i = 0; i < one->senders; i++)
-        CHECK_CALL(thread_start("sender", send_items, bench));
+        CHECK_CALL(thread_start(send_items, bench, "sender"));
     wait_group_wait(&bench->senders);
     pipe_close(&bench->items);
     wait_group_wait(&bench->receivers);
@@ -147,8 +147,8 @@ static void run_jobs_and_results(struct bench *bench, const struct bench_case *o
     wait_group_add(&bench->senders, one->senders);
     wait_group_add(&bench->receivers, one->receivers);
     for (int i = 0; i < one->receivers; i++)
-        CHECK_CALL(thread_start("worker", pass_on, bench));
-    CHECK_CALL(thread_start("sender", send_items, bench));
+        CHECK_CALL(thread_start(pass_on, bench, "worker"));
+    CHECK_CALL(thread_start(send_items, bench, "sender"));
     for (int i = 0; i < bench->count; i++)
         CHECK_CALL(pipe_receive(&bench->results, &result));
     wait_group_wait(&bench->senders);
@@ -181,7 +181,7 @@ static void run_pool(struct bench *bench, const struct bench_case *one)
 
     wait_group_add(&bench->receivers, one->receivers);
     for (int i = 0; i < one->receivers; i++)
-        CHECK_CALL(thread_start("worker", work, bench));
+        CHECK_CALL(thread_start(work, bench, "worker"));
     for (int i = 0; i < bench->count; i++) {
         wait_group_add(&bench->jobs, 1);
         CHECK_CALL(pipe_send(&bench->items, &job));
@@ -207,7 +207,7 @@ static void run_wait_group(struct bench *bench, const struct bench_case *one)
 {
     wait_group_add(&bench->senders, one->senders);
     for (int i = 0; i < one->senders; i++)
-        CHECK_CALL(thread_start("counter", add_and_done, bench));
+        CHECK_CALL(thread_start(add_and_done, bench, "counter"));
     wait_group_wait(&bench->senders);
 }
 
@@ -226,7 +226,7 @@ static void run_threads(struct bench *bench, const struct bench_case *one)
 
         wait_group_add(&bench->jobs, now);
         for (int i = 0; i < now; i++)
-            CHECK_CALL(thread_start("thread", end, &bench->jobs));
+            CHECK_CALL(thread_start(end, &bench->jobs, "thread"));
         wait_group_wait(&bench->jobs);
     }
 }
@@ -245,7 +245,7 @@ static void run_yields(struct bench *bench, const struct bench_case *one)
 {
     wait_group_add(&bench->senders, one->senders);
     for (int i = 0; i < one->senders; i++)
-        CHECK_CALL(thread_start("yielder", yield_often, bench));
+        CHECK_CALL(thread_start(yield_often, bench, "yielder"));
     wait_group_wait(&bench->senders);
 }
 

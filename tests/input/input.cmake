@@ -16,17 +16,8 @@ refused(input.unknown-mode-names-the-valid-ones --mode=join "must be one of: seq
 lesson(input.options-as-in-the-articles "--out=^Processed +3 of 3 articles"
   -- -articles=3 -speed 100)
 
-set(whole "must be a whole number from 1 to 1000000$")
-foreach(value 0 -3 ten 1e9 5.5 1000001 99999999999999999999 +5 "" " 5" 5x)
-  string(REPLACE " " "space-" name "${value}")
-  string(REPLACE "+" "plus-" name "${name}")
-  if(value STREQUAL "")
-    set(name empty)
-  endif()
-  string(REPLACE "+" "[+]" ere "${value}")
-  lesson(input.articles-${name}-is-refused --status=2 --err-lines=1 --not-out=.
-    "--err=^part-01-sequential: --articles=${ere}: ${whole}" -- "--articles=${value}")
-endforeach()
+refused_values(input.articles --articles "must be a whole number from 1 to 1000000$"
+  0 -3 ten 1e9 5.5 1000001 99999999999999999999 +5 "" " 5" 5x)
 
 set(range "must be MIN..MAX, each a number from 0 with a unit .us, ms, s")
 refused(input.latency-without-a-range-is-refused --latency=5 ${range})
@@ -41,13 +32,8 @@ refused(input.latency-too-long-is-refused --latency=1s..601s ${range})
 refused(input.latency-empty-is-refused --latency= ${range})
 refused(input.latency-upside-down-is-refused --latency=9s..1s "must be MIN..MAX with MIN not above MAX")
 
-foreach(value 0 -1 nan inf 1e400 fast "" 2x)
-  set(name "${value}")
-  if(value STREQUAL "")
-    set(name empty)
-  endif()
-  refused(input.speed-${name}-is-refused "--speed=${value}" "must be a number from 0.001 to 1000000$")
-endforeach()
+refused_values(input.speed --speed "must be a number from 0.001 to 1000000$"
+  0 -1 nan inf 1e400 fast "" 2x)
 set(seed "must be a whole number from 0 to [0-9]+, or random$")
 refused(input.seed-not-a-number-is-refused --seed=lucky ${seed})
 refused(input.seed-below-zero-is-refused --seed=-1 ${seed})

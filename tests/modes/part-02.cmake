@@ -53,9 +53,6 @@ lesson(part-02.join.tsan.silent-on-input --silent "--out=^Processed +12 of 12 ar
 claim(part-02.join.same-results-as-part-1 NEEDS jansson COMMAND
   ${tests}/modes/same_results ${data}/articles.jsonl ${part_1} sequential ${part_2} join)
 
-# What the watch prints when nothing can go on.
-set(stalled --status=3 "--err=^part-0[0-9]-[a-z-]+: stalled: all threads are asleep")
-
 lesson(part-02.forgotten-done.stalls-with-all-work-done ${stalled} ${all_articles} ${all_calls}
   "--err=^  main: waiting for a wait group, of which 6 are not done$" --err-lines=2 ${next_to_read}
   -- --speed=20)

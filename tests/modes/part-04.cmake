@@ -18,8 +18,6 @@ foreach(mode channel buffered own-channel cache)
 endforeach()
 claim(part-04.channel.is-the-default COMMAND ${run_and_check} "--out=^Part 4, channel: "
   -- ${part_4} --speed=100)
-claim(lint.part-4-has-no-lock-in-its-file COMMAND ${run_and_check} --status=1
-  -- grep -n -i -E "mutex|lock" part-04-channels/pipeline.c)
 
 # Ten articles with five texts; eleven with six, one of which comes once.
 lesson(part-04.cache.saves-the-calls-of-every-repeat ${all_articles}

@@ -1,8 +1,5 @@
 # Part 5, mode by mode.
 
-set(all_twenty "--out=^Processed +20 of 20 articles, each exactly once$")
-set(all_sixty "--out=^LLM calls +60, at most [1-5] in flight$")
-
 lesson(part-05.pool.every-article-once ${all_twenty} ${all_sixty} ${next_to_read} -- --speed=20)
 claim(part-05.pool.is-the-default COMMAND ${run_and_check} "--out=^Part 5, pool: " ${all_twenty}
   -- ${part_5} --speed=100)
@@ -14,10 +11,10 @@ foreach(workers 1 2 3 8)
 endforeach()
 # Each worker processes four articles of three seconds.
 lesson(part-05.pool.time-not-below-the-schedule
-  "--awk=/^Total time/ { t = $3 } END { exit !(t >= 12) }"
+  ${not_below_12_s}
   "--out=one at a time 60\\.000 s, greedy schedule 12\\.000 s: [0-9.]+x faster" -- ${known_load})
 lesson(part-05.pool.time-not-below-the-slowest "--out=slowest article 3\\.000 s"
-  "--awk=/^Total time/ { t = $3 } END { exit !(t >= 3) }" -- ${known_load} --workers=40)
+  ${not_below_3_s} -- ${known_load} --workers=40)
 lesson(part-05.pool.surplus-workers-are-no-error ${all_twenty}
   "--out=at most ([1-9]|1[0-9]|20) in flight$"
   "--awk=/^worker [0-9]+ leaves$/ { n++ } END { exit n != 40 }" -- --speed=50 --workers=40)
@@ -85,18 +82,10 @@ claim(part-05.submit-first.hangs-without-the-watch COMMAND ${run_and_check} --st
   -- timeout 4 ${part_5} --mode=submit-first --speed=200 --no-watch)
 
 # Options that only this part has.
-foreach(value 0 -1 many 1.5 10001 "")
-  set(name "${value}")
-  if(value STREQUAL "")
-    set(name empty)
-  endif()
-  refused(part-05.input.workers-${name}-is-refused "--workers=${value}"
-    "must be a whole number from 1 to 10000$")
-  if(NOT value MATCHES "^(0|10001)$")
-    refused(part-05.input.provider-limit-${name}-is-refused "--provider-limit=${value}"
-      "must be a whole number from 0 .no limit. to 1000000$")
-  endif()
-endforeach()
+refused_values(part-05.input.workers --workers "must be a whole number from 1 to 10000$"
+  0 -1 many 1.5 10001 "")
+refused_values(part-05.input.provider-limit --provider-limit
+  "must be a whole number from 0 .no limit. to 1000000$" -1 many 1.5 "")
 lesson(part-05.input.workers-without-a-pool-are-refused --status=2 --err-lines=1 --not-out=.
   "--err=^part-05-worker-pool: --workers=7: cannot go with --mode=unbounded, which has no pool$"
   -- --mode=unbounded --workers=7)

@@ -1,12 +1,7 @@
 # Part 6, mode by mode. Which calls fail is a pure function of the seed; which of them is the first is
 # not, and not required.
 
-set(all_twenty "--out=^Processed +20 of 20 articles, each exactly once$")
-set(all_sixty "--out=^LLM calls +60, at most [1-5] in flight$")
 set(modes_of_6 fail-fast ignore-errors shared-error collect limit parallel-models)
-# Without a second attempt, each call is made once or never.
-set(adds_up --awk=@account
-  "--awk=/^Attempts/ { made = $NF } /^Calls saved/ { saved = $3 } END { exit made + saved != 60 }")
 
 # What all modes have in common.
 
@@ -69,7 +64,7 @@ foreach(mode fail-fast collect limit)
   endforeach()
   # Each worker processes four articles of three seconds.
   lesson(part-06.${mode}.time-not-below-the-schedule
-    "--awk=/^Total time/ { t = $3 } END { exit !(t >= 12) }"
+    ${not_below_12_s}
     "--out=one at a time 60\\.000 s, greedy schedule 12\\.000 s: [0-9.]+x faster"
     -- ${known_load} --error-rate=0)
 endforeach()
@@ -160,10 +155,10 @@ foreach(workers 1 2 3 5)
     -- --speed=50 --workers=${workers})
 endforeach()
 lesson(part-06.parallel-models.time-not-below-the-slowest-calls
-  "--awk=/^Total time/ { t = $3 } END { exit !(t >= 4) }"
+  ${not_below_4_s}
   "--out=one at a time 60\\.000 s, greedy schedule 4\\.000 s: [0-9.]+x faster" -- ${known_load})
 lesson(part-06.parallel-models.time-not-below-the-slowest-call
-  "--awk=/^Total time/ { t = $3 } END { exit !(t >= 1) }" "--out=slowest article 1\\.000 s"
+  ${not_below_1_s} "--out=slowest article 1\\.000 s"
   -- ${known_load} --workers=40)
 lesson(part-06.parallel-models.an-error-is-not-the-others --status=1 ${adds_up}
   "--out=^Account +1[0-9] succeeded . [1-9] failed . 0 cancelled . 0 queued = 20$"
@@ -200,40 +195,19 @@ claim(part-06.fail-fast.hangs-without-the-watch COMMAND ${run_and_check} --statu
 
 # Options that only the parts from here on have.
 
-foreach(rate error hang)
-  foreach(value 1.5 -1 x 2 nan 0x1 1e9 1.0000001 "" " 0")
-    string(REPLACE " " "space-" name "${value}")
-    if(value STREQUAL "")
-      set(name empty)
-    endif()
-    refused(part-06.input.${rate}-rate-${name}-is-refused "--${rate}-rate=${value}"
-      "must be a number from 0 .no call. to 1 .every call.$")
-  endforeach()
+foreach(option error-rate hang-rate)
+  refused_values(part-06.input.${option} --${option} "must be a number from 0 .no call. to 1 .every call.$"
+    1.5 -1 x 2 nan 0x1 1e9 1.0000001 "" " 0")
 endforeach()
-foreach(value -1 0.0001 1000001 x inf "")
-  set(name "${value}")
-  if(value STREQUAL "")
-    set(name empty)
-  endif()
-  refused(part-06.input.provider-rate-${name}-is-refused "--provider-rate=${value}"
-    "must be a number of calls a second, from 0.001 to 1000000, or 0: no limit$")
-endforeach()
-foreach(value 5s 1..2 1s.. ..1s -1s..1s 1s..601s x "")
-  set(name "${value}")
-  if(value STREQUAL "")
-    set(name empty)
-  endif()
-  refused(part-06.input.outage-${name}-is-refused "--outage=${value}"
-    "must be FROM..TO, each a number from 0 with a unit .us, ms, s. at most 600s., as 2s..5s$")
-endforeach()
+refused_values(part-06.input.provider-rate --provider-rate
+  "must be a number of calls a second, from 0.001 to 1000000, or 0: no limit$"
+  -1 0.0001 1000001 x inf "")
+refused_values(part-06.input.outage --outage
+  "must be FROM..TO, each a number from 0 with a unit .us, ms, s. at most 600s., as 2s..5s$"
+  5s 1..2 1s.. ..1s -1s..1s 1s..601s x "")
 refused(part-06.input.outage-upside-down-is-refused --outage=5s..2s
   "must be FROM..TO with FROM not above TO, as 2s..5s$")
-foreach(number 1 2 3 4 5)
-  foreach(option error-rate=0.1 hang-rate=0.1 provider-rate=1 outage=1s..2s)
-    string(REGEX REPLACE "=.*" "" name ${option})
-    refused(part-0${number}.input.${name}-is-unknown-before-part-6 --${option} "unknown option. the options are ")
-  endforeach()
-endforeach()
+unknown_before(6 error-rate=0.1 hang-rate=0.1 provider-rate=1 outage=1s..2s)
 foreach(option timeout=1s call-timeout=1s drain stage-workers=1,1,1,1,1 store=x)
   string(REGEX REPLACE "=.*" "" name ${option})
   refused(part-06.input.${name}-is-unknown-in-part-6 --${option} "unknown option. the options are ")

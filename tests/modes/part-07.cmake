@@ -1,17 +1,7 @@
 # Part 7, mode by mode. A machine that stalls may make a deadline be over earlier than the load says, never
 # later: what is required holds all the same.
 
-set(all_twenty "--out=^Processed +20 of 20 articles, each exactly once$")
-set(all_sixty "--out=^LLM calls +60, at most [1-5] in flight$")
-# Without a second attempt, each call is made once or never.
-set(adds_up --awk=@account
-  "--awk=/^Attempts/ { made = $NF } /^Calls saved/ { saved = $3 } END { exit made + saved != 60 }")
-set(all_is_accounted_for ${adds_up} "--not-out=^(Unaccounted|Leaked)" "--not-out=unaccounted for")
 set(no_call_is_given_up "--not-out= given up$" "--out=^Attempts .* 0 given up . ")
-set(shutting_down
-  "--err=^part-07-cancellation: interrupted: shutting down. a second signal ends it at once$")
-set(ended_at_once
-  "--err=^part-07-cancellation: interrupted: [0-9]+ of 20 articles done, [0-9]+ of 60 LLM calls$")
 
 # What all modes have in common.
 
@@ -86,7 +76,7 @@ claim(part-07.graceful.is-the-default COMMAND ${run_and_check} "--out=^Part 7, g
   -- ${part_7} --speed=100)
 lesson(part-07.graceful.a-worker-says-what-it-takes-and-when-it-leaves --awk=@taken_once -- --speed=20)
 lesson(part-07.graceful.time-not-below-the-schedule
-  "--awk=/^Total time/ { t = $3 } END { exit !(t >= 12) }"
+  ${not_below_12_s}
   "--out=one at a time 60\\.000 s, greedy schedule 12\\.000 s: [0-9.]+x faster" -- ${known_load})
 # A call takes longer than the run may. Whoever has begun one gives it up; on a machine that stood still
 # nobody had.
@@ -164,7 +154,7 @@ lesson(part-07.workflow.names-the-stage-of-an-error --status=1 ${all_is_accounte
 lesson(part-07.workflow.who-is-cancelled-has-not-failed --status=1 ${all_is_accounted_for}
   "--out=^Account +[0-9]+ succeeded . 0 failed . " -- --speed=20 --timeout=5s --call-timeout=600s)
 lesson(part-07.workflow.time-has-the-other-steps-in-it
-  "--awk=/^Total time/ { t = $3 } END { exit !(t >= 12.8) }" -- ${known_load})
+  ${not_below_12.8_s} -- ${known_load})
 
 # late-cancel
 
@@ -190,7 +180,7 @@ lesson(part-07.deaf.a-deadline-is-missed-and-then-noticed --status=1 ${all_is_ac
   ${no_call_is_given_up} "--out=^Account +0 succeeded . 20 failed . 0 cancelled . 0 queued = 20$"
   "--out=^Attempts +20 answered . 0 failed . 0 given up . 0 refused = 20$"
   "--out=article 1, summarize, attempt 1: no answer in time$"
-  "--awk=/^Total time/ { t = $3 } END { exit !(t >= 8) }"
+  ${not_below_8_s}
   -- --speed=5 --latency=2s..2s --call-timeout=1s)
 claim(part-07.deaf.an-answer-comes-after-the-signal COMMAND ${run_and_check} ${shutting_down} --err-lines=1
   "--out=^ended by signal 2$" "--out= completed$" ${no_call_is_given_up} --awk=@account
@@ -325,25 +315,14 @@ claim(part-07.graceful.what-succeeded-is-written NEEDS jansson COMMAND
 
 set(a_timeout "must be a number above 0 with a unit .us, ms, s. at most 600s., as 2s$")
 foreach(option timeout call-timeout)
-  foreach(value 0s 0 5 -1s x s 1m 601s 1e9s nans 0x1s 1s..2s "" " 1s")
-    string(REPLACE " " "space-" name "${value}")
-    if(value STREQUAL "")
-      set(name empty)
-    endif()
-    refused(part-07.input.${option}-${name}-is-refused "--${option}=${value}" ${a_timeout})
-  endforeach()
+  refused_values(part-07.input.${option} --${option} ${a_timeout}
+    0s 0 5 -1s x s 1m 601s 1e9s nans 0x1s 1s..2s "" " 1s")
   lesson(part-07.input.${option}-without-a-value --status=2 --err-lines=1 --not-out=.
     "--err=^part-07-cancellation: --${option}: needs a value$" -- --${option})
 endforeach()
 lesson(part-07.input.drain-takes-no-value --status=2 --err-lines=1 --not-out=.
   "--err=^part-07-cancellation: --drain=yes: takes no value$" -- --drain=yes)
-foreach(number 1 2 3 4 5 6)
-  foreach(option timeout=1s call-timeout=1s drain)
-    string(REGEX REPLACE "=.*" "" name ${option})
-    lesson(part-0${number}.input.${name}-is-unknown-before-part-7 --status=2 --err-lines=1 --not-out=.
-      "--err=: --${option}: unknown option. the options are " -- --${option})
-  endforeach()
-endforeach()
+unknown_before(7 timeout=1s call-timeout=1s drain)
 foreach(option stage-workers=1,1,1,1,1 store=x)
   string(REGEX REPLACE "=.*" "" name ${option})
   refused(part-07.input.${name}-is-unknown-in-part-7 --${option} "unknown option. the options are ")
@@ -354,11 +333,7 @@ lesson(part-07.input.workers-without-a-pool-are-refused --status=2 --err-lines=1
 
 # Standard descriptors that are closed, full, or read by nobody.
 
-foreach(stdout closed full gone)
-  lesson(part-07.input.stdout-${stdout}-is-one-line --stdout=${stdout} --status=1 --err-lines=1
-    "--err=standard output: (Bad file descriptor|No space left on device|Broken pipe)"
-    -- --speed=50 --timeout=5s)
-endforeach()
+stdout_fails(part-07.input --speed=50 --timeout=5s)
 lesson(part-07.input.all-three-closed-is-no-crash --stdin=closed --stdout=closed --stderr=closed --status=1
   -- --speed=50 --timeout=5s)
 lesson(part-07.input.stdin-closed-is-no-failure --stdin=closed ${all_twenty} --not-err=. -- --speed=100)

@@ -1,27 +1,23 @@
 # Part 8, mode by mode. What is required holds on a machine that stalls, too: a run may take longer than
 # the load says, and calls may come later, never earlier.
 
-set(all_twenty "--out=^Processed +20 of 20 articles, each exactly once$")
-set(all_is_accounted_for --awk=@account "--not-out=^(Unaccounted|Leaked)" "--not-out=unaccounted for")
 set(nothing_is_refused "--not-out=(^Refused|refused:)" "--out=^Attempts .* . 0 refused = ")
 # Nobody is in the way of anybody.
 set(no_limits --provider-rate=0 --provider-limit=0)
 set(all_fail "--out=^Account +0 succeeded . 20 failed . 0 cancelled . 0 queued = 20$")
-set(shutting_down
-  "--err=^part-08-rate-limits: interrupted: shutting down. a second signal ends it at once$" --err-lines=1)
 set(modes_of_8 polite flood retry retry-storm per-worker-rate breaker)
 set(retrying_modes retry retry-storm breaker)
 
 # What all modes have in common. Without limits they are the pool of part 7.
 
 foreach(mode IN LISTS modes_of_8)
-  lesson(part-08.${mode}.adds-up --status=0,1 ${all_is_accounted_for} ${next_to_read} --not-err=.
+  lesson(part-08.${mode}.adds-up --status=0,1 ${nothing_is_missing} ${next_to_read} --not-err=.
     "--out=^Account +[0-9]+ succeeded . [0-9]+ failed . 0 cancelled . 0 queued = 20$"
     "--out=^Effort +[0-9.]+ calls for one that is answered$" "--out=^Each second  [0-9 ]+"
     -- --speed=20)
   lesson(part-08.${mode}.a-worker-says-what-it-takes-and-when-it-leaves --status=0,1 --awk=@taken_once
     -- --speed=20 --workers=5)
-  lesson(part-08.${mode}.without-limits-every-article-once ${all_twenty} ${all_is_accounted_for}
+  lesson(part-08.${mode}.without-limits-every-article-once ${all_twenty} ${nothing_is_missing}
     ${next_to_read} ${nothing_is_refused} "--out=^LLM calls +60, at most ([1-9]|1[0-9]|20) in flight$"
     "--out=^Account +20 succeeded . 0 failed . 0 cancelled . 0 queued = 20$" "--not-out=^(Rate|Breaker)"
     "--not-out=^(Failed|Cancelled|Queued|Dead|Calls saved)" --awk=@collected_once
@@ -35,25 +31,25 @@ foreach(mode IN LISTS modes_of_8)
     -- --quiet --speed=100 --error-rate=0.05 --workers=3 --input=${data}/articles.jsonl --output=/dev/stdout)
   lesson(part-08.${mode}.runs-are-counted "--out=^Complete +3 of 3 runs$"
     -- --runs=3 --speed=200 ${no_limits} --outage=0s..0s)
-  lesson(part-08.${mode}.with-errors-it-adds-up --status=0,1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.with-errors-it-adds-up --status=0,1 ${nothing_is_missing}
     "--out=^Account +[0-9]+ succeeded . [0-9]+ failed . 0 cancelled . 0 queued = 20$"
     -- --speed=50 --error-rate=0.3)
   # The run is longer than that, if nobody stops it.
-  lesson(part-08.${mode}.stopped-by-the-timeout --status=1 ${all_is_accounted_for} ${next_to_read}
+  lesson(part-08.${mode}.stopped-by-the-timeout --status=1 ${nothing_is_missing} ${next_to_read}
     "--out=^Account +0 succeeded . [0-9]+ failed . [0-9]+ cancelled . [0-9]+ queued = 20$" --not-err=.
     "--out=^Shutdown +[0-9.]+ s from the timeout to the end$"
     -- --latency=60s..60s --speed=20 --timeout=5s)
-  lesson(part-08.${mode}.drain-finishes-what-was-taken --status=0,1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.drain-finishes-what-was-taken --status=0,1 ${nothing_is_missing}
     "--out=^Account +[0-9]+ succeeded . [0-9]+ failed . 0 cancelled . [0-9]+ queued = 20$"
     "--out=^Attempts .* . 0 given up . " "--not-out= given up$"
     -- --speed=20 --timeout=2s --drain)
   # Twice as long as a call may take: it is tried again, or not.
-  lesson(part-08.${mode}.a-call-has-its-own-deadline --status=1 ${all_is_accounted_for} ${all_fail}
+  lesson(part-08.${mode}.a-call-has-its-own-deadline --status=1 ${nothing_is_missing} ${all_fail}
     "--out=^Attempts +0 answered . 0 failed . [1-9][0-9]* given up . "
     "--out=article [0-9]+, summarize, attempt [0-9]+: (no answer in time|not called, the circuit .*)$"
     -- --speed=50 --latency=2s..2s --call-timeout=1s ${no_limits} --outage=0s..0s)
   foreach(seed 2 3)
-    lesson(part-08.${mode}.all-at-once-adds-up-seed-${seed} --status=0,1 ${all_is_accounted_for}
+    lesson(part-08.${mode}.all-at-once-adds-up-seed-${seed} --status=0,1 ${nothing_is_missing}
       -- --speed=50 --seed=${seed} --error-rate=0.2 --hang-rate=0.1 --call-timeout=1400ms --timeout=30s
       --provider-rate=2 --provider-limit=3 --outage=5s..8s)
   endforeach()
@@ -61,17 +57,17 @@ foreach(mode IN LISTS modes_of_8)
     "--err=^  worker [0-9]+: receiving from channel \"cancellation\""
     -- --speed=200 --hang-rate=1 --provider-limit=4 --provider-rate=0)
   foreach(workers 1 50)
-    lesson(part-08.${mode}.with-${workers}-workers --status=0,1 ${all_is_accounted_for}
+    lesson(part-08.${mode}.with-${workers}-workers --status=0,1 ${nothing_is_missing}
       "--awk=/^LLM calls/ { exit $(NF - 2) > ${workers} }" -- --speed=50 --workers=${workers})
   endforeach()
 
-  lesson(part-08.${mode}.tsan.silent --silent --status=0,1 ${all_is_accounted_for} -- --speed=20)
-  lesson(part-08.${mode}.tsan.silent-when-stopped --silent --status=1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.tsan.silent --silent --status=0,1 ${nothing_is_missing} -- --speed=20)
+  lesson(part-08.${mode}.tsan.silent-when-stopped --silent --status=1 ${nothing_is_missing}
     -- --latency=60s..60s --speed=20 --timeout=5s)
-  lesson(part-08.${mode}.tsan.silent-with-all-at-once --silent --status=0,1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.tsan.silent-with-all-at-once --silent --status=0,1 ${nothing_is_missing}
     -- --speed=50 --error-rate=0.2 --hang-rate=0.1 --call-timeout=1400ms --timeout=30s
     --provider-rate=2 --provider-limit=3 --outage=5s..8s)
-  lesson(part-08.${mode}.tsan.silent-on-input --silent --status=0,1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.tsan.silent-on-input --silent --status=0,1 ${nothing_is_missing}
     -- --speed=20 --input=${data}/articles.jsonl --workers=3)
 endforeach()
 
@@ -89,10 +85,10 @@ if(tsan IN_LIST flavours)
 endif()
 foreach(speed 5 20 100 1000)
   # Three at once, and three a second: nineteen seconds for sixty.
-  lesson(part-08.polite.nothing-is-refused-at-speed-${speed} ${all_twenty} ${all_is_accounted_for}
+  lesson(part-08.polite.nothing-is-refused-at-speed-${speed} ${all_twenty} ${nothing_is_missing}
     ${nothing_is_refused} "--not-out= over the (floor|schedule)" "--out=^LLM calls +60, at most [1-4] in flight$"
     "--out=^Effort +1\\.0 calls for one that is answered$"
-    "--awk=/^Total/ { t = $3 } END { exit !(t >= 19) }"
+    ${not_below_19_s}
     # And up to four that were late.
     "--awk=/^Rate/ { is_so = $2 == 60 && $2 <= 3 * ($5 + 0.051) + 7 } END { exit !is_so }"
     -- --speed=${speed})
@@ -103,23 +99,23 @@ lesson(part-08.polite.the-rate-alone ${all_twenty} ${nothing_is_refused} "--out=
   -- --speed=100 --provider-limit=0)
 # While all places are taken by calls that hang, sixteen wait. If they had their tokens already, they would
 # come all at once.
-lesson(part-08.polite.who-waits-for-a-place-has-no-token-yet --status=1 ${all_is_accounted_for}
+lesson(part-08.polite.who-waits-for-a-place-has-no-token-yet --status=1 ${nothing_is_missing}
   ${nothing_is_refused} "--out= given up$"
   -- --speed=10 --latency=1ms..1ms --hang-rate=0.2 --call-timeout=8s --articles=60)
-lesson(part-08.polite.errors-are-not-tried-again --status=1 ${all_is_accounted_for} ${all_fail}
+lesson(part-08.polite.errors-are-not-tried-again --status=1 ${nothing_is_missing} ${all_fail}
   ${nothing_is_refused} "--out=^Attempts +0 answered . 20 failed . 0 given up . 0 refused = 20$"
   -- --speed=50 --error-rate=1)
 
 # flood
 
-lesson(part-08.flood.a-wall-of-429s --status=1 ${all_is_accounted_for} ${next_to_read}
+lesson(part-08.flood.a-wall-of-429s --status=1 ${nothing_is_missing} ${next_to_read}
   "--out=^Processed +1?[0-9] of 20 articles$"
   "--out=^Refused +[1-9][0-9]* calls: 429, the provider takes 4 at once$"
   "--out=^Failed +article [0-9]+, [a-z]+, attempt 1: 429 Too Many Requests"
   # Each of them is an article.
 
   "--awk=/refused: 429/ { n++ } /^Account/ { lost = $5 } END { exit n == 0 || n != lost }" -- --speed=5)
-lesson(part-08.flood.too-fast-is-refused-as-well --status=1 ${all_is_accounted_for}
+lesson(part-08.flood.too-fast-is-refused-as-well --status=1 ${nothing_is_missing}
   "--out=^Refused +[1-9][0-9]* calls: 429, the provider takes 3 a second$"
   "--out=refused: 429 Too Many Requests, retry after [0-9.]+m?s$"
   -- --speed=5 --provider-limit=0 --latency=1ms..1ms)
@@ -127,33 +123,33 @@ lesson(part-08.flood.too-fast-is-refused-as-well --status=1 ${all_is_accounted_f
 # retry, retry-storm: each call is answered, or a dead letter says that it was tried twenty times
 
 foreach(mode retry retry-storm)
-  lesson(part-08.${mode}.answered-or-a-dead-letter --status=0,1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.answered-or-a-dead-letter --status=0,1 ${nothing_is_missing}
     --awk=@dead_letters "--out=^Refused +[1-9][0-9]* calls: 429, the provider takes 4 at once$"
     "--awk=/^Attempts/ { made = $NF } /^LLM calls/ { answered = $3 + 0 } END { exit made <= answered }"
     -- --speed=20)
-  lesson(part-08.${mode}.a-refused-call-is-answered-in-the-end ${all_is_accounted_for}
+  lesson(part-08.${mode}.a-refused-call-is-answered-in-the-end ${nothing_is_missing}
     "--out=^Processed +6 of 6 articles, each" "--out=^LLM calls +18, at most [1-4] in flight$"
     "--out=refused: 429" "--out=started .*, attempt [2-9].$" "--not-out=^Dead letter"
     -- --speed=5 --articles=6 --workers=6 --latency=2s..2s)
-  lesson(part-08.${mode}.a-dead-letter-was-tried-twenty-times --status=1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.a-dead-letter-was-tried-twenty-times --status=1 ${nothing_is_missing}
     --awk=@dead_letters ${all_fail} "--out=^Calls saved +40 of 60 were never made$"
     "--awk=/^Attempts/ { exit $NF != 400 }"
     "--awk=/^Dead letter: .*, summarize, attempt 20: (503|429) / { n++ } END { exit n != 20 }"
     -- --speed=100 --error-rate=1)
-  lesson(part-08.${mode}.without-limits-all-twenty-fail --status=1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.without-limits-all-twenty-fail --status=1 ${nothing_is_missing}
     --awk=@dead_letters ${all_fail} "--out=^Attempts +0 answered . 400 failed . 0 given up . 0 refused = 400$"
     -- --speed=50 --error-rate=1 ${no_limits} --latency=100ms..100ms)
   foreach(rate 0.5 0.7 0.8)
     lesson(part-08.${mode}.dead-letters-are-the-failed-ones-at-${rate} --status=0,1
-      ${all_is_accounted_for} --awk=@dead_letters -- --speed=100 --error-rate=${rate} ${no_limits})
+      ${nothing_is_missing} --awk=@dead_letters -- --speed=100 --error-rate=${rate} ${no_limits})
   endforeach()
-  lesson(part-08.${mode}.some-are-answered-and-some-are-not --status=1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.some-are-answered-and-some-are-not --status=1 ${nothing_is_missing}
     --awk=@dead_letters "--out=^Account +[1-9][0-9]* succeeded . [1-9][0-9]* failed"
     -- --speed=100 --error-rate=0.8 ${no_limits})
-  lesson(part-08.${mode}.a-call-that-hangs-is-tried-again --status=0,1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.a-call-that-hangs-is-tried-again --status=0,1 ${nothing_is_missing}
     --awk=@dead_letters "--out= given up$" "--out=started .*, attempt 2.$"
     -- --speed=50 --hang-rate=0.3 --call-timeout=2s ${no_limits})
-  lesson(part-08.${mode}.waits-as-long-as-it-is-told --status=0,1 ${all_is_accounted_for}
+  lesson(part-08.${mode}.waits-as-long-as-it-is-told --status=0,1 ${nothing_is_missing}
     "--out=^Processed +2 of 2 articles, each" "--out=refused: 429 Too Many Requests, retry after [0-9.]+s$"
     # There is room then, and nobody else who would take it.
     "--out=, attempt 2.$" "--not-out=, attempt 3.$" "--out=^Attempts +6 answered .* [1-4] refused = "
@@ -161,21 +157,21 @@ foreach(mode retry retry-storm)
 endforeach()
 # All fail together, wait equally long, and come again: in between nobody calls. The waits are .5, 1, 2, 4, 8
 # and ten seconds; only a stall as long as such a wait would fill a gap.
-lesson(part-08.retry-storm.comes-in-waves --status=1 ${all_is_accounted_for}
+lesson(part-08.retry-storm.comes-in-waves --status=1 ${nothing_is_missing}
   "--awk=/^Each second/ { gaps = gsub(/ 0 0( 0)+/, \"\") } END { exit !(gaps >= 4) }"
   -- --speed=10 --error-rate=1 ${no_limits} --latency=100ms..100ms)
 
 # per-worker-rate
 
-lesson(part-08.per-worker-rate.is-many-times-too-fast --status=1 ${all_is_accounted_for} ${next_to_read}
+lesson(part-08.per-worker-rate.is-many-times-too-fast --status=1 ${nothing_is_missing} ${next_to_read}
   "--out=^Refused +[1-9][0-9]* calls: 429, the provider takes 3 a second$"
   "--awk=/^Rate/ { percent = $7 } END { exit !(percent > 150) }"
   -- --speed=2 --latency=1ms..2ms --articles=200 --workers=10 --provider-limit=0)
 # The first token is there, each further one takes a third of a second.
-lesson(part-08.per-worker-rate.one-worker-keeps-to-it ${all_is_accounted_for} ${nothing_is_refused}
+lesson(part-08.per-worker-rate.one-worker-keeps-to-it ${nothing_is_missing} ${nothing_is_refused}
   "--out=^Processed +5 of 5 articles, each" "--awk=/^Total/ { t = $3 } END { exit !(t >= 14 / 3) }"
   -- --speed=20 --latency=1ms..2ms --articles=5 --workers=1 --provider-limit=0)
-lesson(part-08.per-worker-rate.a-worker-has-a-rate --status=1 ${all_is_accounted_for}
+lesson(part-08.per-worker-rate.a-worker-has-a-rate --status=1 ${nothing_is_missing}
   "--awk=/^Attempts/ { made = $NF } /^Total/ { t = $3 } END { exit !(made <= 10 * (3 * (t + 0.001) + 1)) }"
   -- --speed=20 --latency=1ms..2ms --articles=200 --workers=10 --provider-limit=0)
 
@@ -185,36 +181,36 @@ set(walks --awk=@breaker "--out=^Not made +[0-9]+ calls, while the breaker was o
 set(ends_closed "--awk=/^Breaker:/ { last = $4 } END { exit last != \"closed\" }"
   "--awk=/^Breaker:/ && !n++ { first = $2 $4 } END { exit first != \"closedopen\" }"
   "--out=^Breaker: open -> half-open$" "--out=^Breaker: half-open -> closed$")
-lesson(part-08.breaker.over-the-outage --status=0,1 ${all_is_accounted_for} ${walks} ${ends_closed}
+lesson(part-08.breaker.over-the-outage --status=0,1 ${nothing_is_missing} ${walks} ${ends_closed}
   ${next_to_read} "--out=failed: 503" "--awk=/^Not made/ { exit $3 < 1 }" -- --speed=2)
 # It cannot close before the outage is over, and nothing fails after it.
-lesson(part-08.breaker.over-an-outage-from-the-start --status=0,1 ${all_is_accounted_for} ${walks}
+lesson(part-08.breaker.over-an-outage-from-the-start --status=0,1 ${nothing_is_missing} ${walks}
   ${ends_closed} "--awk=/-> closed$/ { n++ } END { exit n != 1 }" --awk=@dead_letters
   "--awk=/^Not made/ { n = $3 } END { exit !(n > 0) }"
   "--awk=/-> closed$/ { closed = 1 } closed && /failed: 503/ { late++ } END { exit late > 4 }"
   -- --speed=20 --outage=0s..60s)
 # Twenty articles are asked for forty times each. Three failures open it; others, who had begun, are four
 # at most; then there is a probe every two seconds and a half. retry makes 400 calls then.
-lesson(part-08.breaker.makes-few-calls-that-fail --status=1 ${all_is_accounted_for} ${all_fail} ${walks}
+lesson(part-08.breaker.makes-few-calls-that-fail --status=1 ${nothing_is_missing} ${all_fail} ${walks}
   --awk=@dead_letters "--not-out=^Breaker: half-open -> closed$"
   "--awk=/^Not made/ { not_made = $3 } /^Attempts/ { failed = $5 } END { exit not_made + failed != 800 }"
   "--awk=/^Attempts/ { failed = $5 } /^Total/ { t = $3 } END { exit !(failed >= 3 && failed <= 8 + t / 2.5) }"
   -- --speed=50 --outage=0s..600s)
-lesson(part-08.retry.makes-all-calls-though-they-fail --status=1 ${all_is_accounted_for} ${all_fail}
+lesson(part-08.retry.makes-all-calls-though-they-fail --status=1 ${nothing_is_missing} ${all_fail}
   --awk=@dead_letters "--out=^Attempts +0 answered . 400 failed . 0 given up . 0 refused = 400$"
   -- --speed=50 --outage=0s..600s --workers=5 ${no_limits})
-lesson(part-08.breaker.without-an-outage-it-stays-closed ${all_twenty} ${all_is_accounted_for}
+lesson(part-08.breaker.without-an-outage-it-stays-closed ${all_twenty} ${nothing_is_missing}
   "--not-out=^Breaker" "--out=^Not made +0 calls" "--out=^Effort +1\\.0 calls"
   -- --speed=50 --outage=0s..0s)
 lesson(part-08.breaker.a-dead-letter-may-not-have-been-called --status=1 ${walks} --awk=@dead_letters
   "--out=^Dead letter: article [0-9]+, summarize(, attempt [0-9]+)?: not called, the circuit breaker is open$"
   -- --speed=100 --outage=0s..600s)
-lesson(part-08.breaker.counts-what-takes-too-long --status=1 ${all_is_accounted_for} ${walks} ${all_fail}
+lesson(part-08.breaker.counts-what-takes-too-long --status=1 ${nothing_is_missing} ${walks} ${all_fail}
   "--out=^Breaker: closed -> open$" "--not-out=-> closed$"
   -- --speed=50 --latency=2s..2s --call-timeout=1s --outage=0s..0s)
-lesson(part-08.breaker.one-worker --status=0,1 ${all_is_accounted_for} ${walks} ${ends_closed}
+lesson(part-08.breaker.one-worker --status=0,1 ${nothing_is_missing} ${walks} ${ends_closed}
   -- --speed=20 --workers=1 --outage=0s..30s)
-lesson(part-08.breaker.tsan.silent-over-an-outage --silent --status=0,1 ${all_is_accounted_for} ${walks}
+lesson(part-08.breaker.tsan.silent-over-an-outage --silent --status=0,1 ${nothing_is_missing} ${walks}
   ${ends_closed} -- --speed=20 --outage=0s..60s)
 
 # Signals. Whoever waits in front of a call, or between two, is woken: nobody would be for minutes.
@@ -231,8 +227,8 @@ function(told name)
     if(signal STREQUAL "TERM")
       set(number 15)
     endif()
-    claim(part-08.${name}-${signal} COMMAND ${run_and_check} "--out=^ended by signal ${number}$" ${shutting_down}
-      ${all_is_accounted_for} "--out=^Shutdown +[0-9.]+ s from SIG${signal} to the end$" ${requirements}
+    claim(part-08.${name}-${signal} COMMAND ${run_and_check} "--out=^ended by signal ${number}$" ${shutting_down} --err-lines=1
+      ${nothing_is_missing} "--out=^Shutdown +[0-9.]+ s from SIG${signal} to the end$" ${requirements}
       -- ${interrupt} --pause ${signal} "${text}" ${part_8} ${options})
   endforeach()
 endfunction()
@@ -265,8 +261,8 @@ if(LESSON_HAS_JANSSON)
   claim(part-08.polite.signals-at-random-moments NEEDS jansson TIMEOUT 300
     COMMAND ${random_signals} random 30 20 ${part_8})
 endif()
-claim(part-08.polite.drain-finishes-who-waits COMMAND ${run_and_check} "--out=^ended by signal 2$" ${shutting_down}
-  ${all_is_accounted_for} "--out=^Account +20 succeeded . 0 failed . 0 cancelled . 0 queued = 20$"
+claim(part-08.polite.drain-finishes-who-waits COMMAND ${run_and_check} "--out=^ended by signal 2$" ${shutting_down} --err-lines=1
+  ${nothing_is_missing} "--out=^Account +20 succeeded . 0 failed . 0 cancelled . 0 queued = 20$"
   -- ${interrupt} --pause INT "worker 20 takes" ${part_8} --drain --speed=10)
 
 # Where a thread cannot be started.
@@ -274,7 +270,7 @@ claim(part-08.polite.drain-finishes-who-waits COMMAND ${run_and_check} "--out=^e
 foreach(mode IN LISTS modes_of_8)
   foreach(threads 0 1 3 6)
     without_threads(part-08.${mode}.without-more-threads-than-${threads} ${threads} --status=0,1
-      ${all_is_accounted_for} "--err=could not be started" -- --speed=50)
+      ${nothing_is_missing} "--err=could not be started" -- --speed=50)
   endforeach()
   without_threads(part-08.${mode}.without-any-thread-nothing-is-done 0 --status=1
     "--out=^Account +0 succeeded . 0 failed . 0 cancelled . 20 queued = 20$" -- --speed=50)

@@ -27,13 +27,16 @@ output(with-runs-is-refused runs)
 
 # --- Standard descriptors that are closed, full, or read by nobody
 
-foreach(claims input part-02.input)
+# stdout_fails(NAME option...): one line says that standard output cannot be written.
+function(stdout_fails name)
   foreach(stdout closed full gone)
-    lesson(${claims}.stdout-${stdout}-is-one-line --stdout=${stdout} --status=1 --err-lines=1
-      "--err=standard output: (Bad file descriptor|No space left on device|Broken pipe)"
-      -- --speed=100)
+    lesson(${name}.stdout-${stdout}-is-one-line --stdout=${stdout} --status=1 --err-lines=1
+      "--err=standard output: (Bad file descriptor|No space left on device|Broken pipe)" -- ${ARGN})
   endforeach()
-endforeach()
+endfunction()
+
+stdout_fails(input --speed=100)
+stdout_fails(part-02.input --speed=100)
 foreach(stdout closed full gone)
   lesson(input.help-to-stdout-${stdout}-is-one-line --stdout=${stdout} --status=1 --err-lines=1
     "--err=standard output: " -- --help)

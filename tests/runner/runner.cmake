@@ -13,7 +13,13 @@ if(NOT LESSON_SANITIZE)
     claim(runner.${name} COMMAND ${run_and_check} ${ARGN} ${in_this_tree})
   endfunction()
 
-  claim(runner.lists-every-mode COMMAND ${tests}/lint/layout runner ${parts})
+  claim(runner.lists-every-mode COMMAND ${tests}/runner/lists_every_mode ${parts})
+  claim(runner.help-has-the-modes-of-modes-txt COMMAND ${tests}/runner/help_is_modes_txt ${parts})
+  foreach(mistake none mode-without-texts texts-without-mode no-such-field field-is-missing field-twice
+      mode-twice no-field-at-all)
+    claim(runner.modes-txt.${mistake} COMMAND ${tests}/runner/modes_must_fit ${mistake}
+      ENVIRONMENT CC=${CMAKE_C_COMPILER} CMAKE=${CMAKE_COMMAND})
+  endforeach()
   runner(lists-every-part "--out=^Part 1, sequential: " "--out=^Part 2, threads: " --)
   runner(help-is-the-same-list "--out=^Part 2, threads: " -- --help)
   runner(runs-a-part ${all_articles} -- 1 --speed=100)
@@ -25,8 +31,12 @@ if(NOT LESSON_SANITIZE)
     "--err=^lesson: 99: .*1, 2" -- 99)
   runner(unknown-mode-to-diff-gets-the-valid-ones --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: diff: dance: .*wait-group.*join" -- diff 2 dance)
-  runner(diff-of-parts-shows-the-step "--out=^\\+static void .work" "--out=^-sequential "
-    "--out=^\\+wait-group " "--out=^\\+loop_variable\\.c$" -- diff 1 2)
+  runner(diff-all-lists-the-modes-and-variants "--out=^[+]static void .work" "--out=^-sequential "
+    "--out=^[+]wait-group " "--out=^[+]loop_variable[.]c$" -- diff 1 2 --all)
+  foreach(promise parts-as-diff-u all-of-parts small-variant whole-variant process-article-is-left-out
+      all-of-a-variant own-mode fits-80-columns)
+    claim(runner.diff.${promise} COMMAND ${tests}/runner/diff_shows ${promise})
+  endforeach()
   runner(diff-of-a-mode-shows-the-variant "--out=^\\+.*pthread_join"
     "--out=^\\+\\+\\+ part-02-threads/variants/join\\.c" -- diff 2 join)
   runner(diff-of-two-modes-shows-what-one-has-and-the-other-has-not "--out=^-.*has_jitter = true"

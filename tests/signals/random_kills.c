@@ -14,57 +14,21 @@
  *
  * Status: 0 all runs kept their promises; 1 one did not.
  */
-#include "observe/log.h"
+#include "signals/run_with_signals.h"
 #include "tools/random.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ARTICLES_MAX 60
-#define TEXT_SIZE (256 * 1024)
-#define ARGUMENTS_MAX 12
-#define NEVER INT64_MAX
-#define NS_PER_US INT64_C(1000)
-#define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
-#define PATIENCE_NS (40 * NS_PER_S)
-
-struct stream {
-    int from;
-    char text[TEXT_SIZE];
-    size_t size;
-};
-
-/* When a run is ended. */
-struct moment {
-    int signal_number; /* 0: never */
-    const char *after; /* the text that it is counted from; NULL: the start */
-    int times;         /* that it has come by then */
-    int64_t delay_ns;
-};
-
-/* A run, and what became of it. */
-struct run {
-    char arguments[ARGUMENTS_MAX][96];
-    int count;
-    struct moment moment;
-    struct stream out, err;
-    int status;
-};
 
 struct result {
     char summary[512], sentiment[64], keywords[512];
@@ -74,149 +38,6 @@ static char folder[] = "/tmp/kills-XXXXXX";
 static char path[64], output[64], copies[64], copy[80];
 static struct result expected[ARTICLES_MAX + 1]; /* by id */
 static bool stored[ARTICLES_MAX + 1];            /* as was read after the last run */
-static const char *broken;                       /* the first promise that was */
-static char reason[256];
-
-static void die(const char *what)
-{
-    fprintf(stderr, "random_kills: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-LOG_PRINTF(2, 3) static void require(bool is_so, const char *promise, ...)
-{
-    va_list arguments;
-
-    if (is_so || broken != NULL)
-        return;
-    va_start(arguments, promise);
-    vsnprintf(reason, sizeof reason, promise, arguments);
-    va_end(arguments);
-    broken = reason;
-}
-
-/* --- A run */
-
-static int count_of(const char *text, const char *what)
-{
-    int count = 0;
-
-    for (text = strstr(text, what); text != NULL; text = strstr(text + strlen(what), what))
-        count++;
-    return count;
-}
-
-static void read_some(struct stream *stream)
-{
-    ssize_t size = read(stream->from, stream->text + stream->size, TEXT_SIZE - 1 - stream->size);
-
-    if (size <= 0) {
-        close(stream->from);
-        stream->from = -1;
-        return;
-    }
-    stream->size += (size_t)size;
-    stream->text[stream->size] = '\0';
-}
-
-LOG_PRINTF(2, 3) static void add_argument(struct run *run, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(run->arguments[run->count++], sizeof *run->arguments, format, arguments);
-    va_end(arguments);
-}
-
-static pid_t start(const struct run *run, const int outputs[2], const int errors[2])
-{
-    const char *arguments[ARGUMENTS_MAX + 1] = {NULL};
-    pid_t child;
-
-    for (int i = 0; i < run->count; i++)
-        arguments[i] = run->arguments[i];
-    child = fork();
-    if (child < 0)
-        die("fork");
-    if (child > 0)
-        return child;
-    dup2(outputs[1], STDOUT_FILENO);
-    dup2(errors[1], STDERR_FILENO);
-    close(outputs[0]);
-    close(outputs[1]);
-    close(errors[0]);
-    close(errors[1]);
-    execv(arguments[0], (char *const *)arguments);
-    _exit(127);
-}
-
-/* Waits for output, or until the time, a second at most. */
-static void wait_for_either(struct run *run, int64_t until_ns)
-{
-    struct pollfd polls[2] = {{.fd = run->out.from, .events = POLLIN},
-                              {.fd = run->err.from, .events = POLLIN}};
-    int64_t left_ns = until_ns == NEVER ? NS_PER_S : until_ns - now_ns();
-    int timeout_ms = left_ns > NS_PER_S ? 1000 : left_ns > 0 ? (int)(left_ns / NS_PER_MS) : 0;
-
-    if (left_ns > 0 && left_ns < NS_PER_MS) /* poll() would come late */
-        nanosleep(&(struct timespec){.tv_nsec = left_ns}, NULL);
-    if (poll(polls, 2, timeout_ms) < 0)
-        die("poll");
-    if (polls[0].revents != 0)
-        read_some(&run->out);
-    if (polls[1].revents != 0)
-        read_some(&run->err);
-}
-
-static void execute(struct run *run)
-{
-    const struct moment *moment = &run->moment;
-    int outputs[2], errors[2];
-    int64_t started_ns = now_ns(), send_ns = NEVER;
-    bool is_sent = moment->signal_number == 0;
-    pid_t child;
-
-    if (pipe(outputs) != 0 || pipe(errors) != 0)
-        die("pipe");
-    child = start(run, outputs, errors);
-    close(outputs[1]);
-    close(errors[1]);
-    run->out = (struct stream){.from = outputs[0]};
-    run->err = (struct stream){.from = errors[0]};
-    if (!is_sent && moment->after == NULL)
-        send_ns = started_ns + moment->delay_ns;
-    while (run->out.from >= 0 || run->err.from >= 0) {
-        wait_for_either(run, send_ns);
-        if (!is_sent && send_ns == NEVER && count_of(run->out.text, moment->after) >= moment->times)
-            send_ns = now_ns() + moment->delay_ns;
-        if (now_ns() >= send_ns) {
-            /* It is not reaped yet, so its number is nobody else's. */
-            kill(child, moment->signal_number);
-            is_sent = true;
-            send_ns = NEVER;
-        }
-        if (now_ns() > started_ns + PATIENCE_NS) {
-            require(false, "it has not ended after 40 s");
-            kill(child, SIGKILL);
-            break;
-        }
-    }
-    if (waitpid(child, &run->status, 0) != child)
-        die("waitpid");
-}
-
-static int died_by(const struct run *run)
-{
-    return WIFSIGNALED(run->status) ? WTERMSIG(run->status) : 0;
-}
 
 /* --- What is drawn */
 
@@ -230,7 +51,7 @@ static void draw_moment(struct moment *moment, struct random *random, int articl
     for (int id = 1; id <= articles; id++)
         left -= stored[id];
     run_us = (uint32_t)(left / 2 + 4) * 1000000U / (uint32_t)speed + (uint32_t)left * 2000U;
-    *moment = (struct moment){.times = 1};
+    *moment = (struct moment){.times = 1, .second_ns = NEVER};
     moment->signal_number = kills ? SIGKILL : random_below(random, 2) == 0 ? SIGINT : SIGTERM;
     switch (random_below(random, 6)) {
     case 0: /* while the store is opened or made */
@@ -240,7 +61,7 @@ static void draw_moment(struct moment *moment, struct random *random, int articl
         moment->delay_ns = random_below(random, run_us) * NS_PER_US;
         break;
     case 2: /* between two writes, or in the next one */
-        moment->after = "Stored the result";
+        moment->after = "Collected result";
         moment->times = 1 + (int)random_below(random, left > 0 ? (uint32_t)left : 1);
         moment->delay_ns = random_below(random, 500) * NS_PER_US;
         break;
@@ -254,7 +75,7 @@ static void draw_moment(struct moment *moment, struct random *random, int articl
         moment->delay_ns = random_below(random, 2000) * NS_PER_US;
         break;
     default: /* while it closes the store */
-        moment->after = "Stored the result";
+        moment->after = "Collected result";
         moment->times = left > 0 ? left : 1;
         moment->delay_ns = random_below(random, 3000) * NS_PER_US;
         break;
@@ -270,9 +91,8 @@ static void draw_program(struct run *run, const char *program, struct random *ra
     add_argument(run, "--articles=%d", articles);
     add_argument(run, "--speed=%d", speed);
     add_argument(run, "--seed=%d", (int)random_below(random, 1000));
-    add_argument(run, "--stage-workers=%d,%d,%d,%d,1", 1 + (int)random_below(random, 3),
-                 1 + (int)random_below(random, 6), 1 + (int)random_below(random, 6),
-                 1 + (int)random_below(random, 6));
+    add_argument(run, "--stage-workers=%d,%d,%d", 1 + (int)random_below(random, 6),
+                 1 + (int)random_below(random, 6), 1 + (int)random_below(random, 6));
     if (random_below(random, 4) == 0)
         add_argument(run, "--drain");
 }
@@ -487,7 +307,7 @@ static void check_report(const char *out, int articles, const bool after[ARTICLE
 
 static void check(const struct run *run, int articles)
 {
-    static const char words[] = "Stored the result for article ";
+    static const char words[] = "Collected result for article ";
     const char *out = run->out.text;
     bool after[ARTICLES_MAX + 1] = {false}, said[ARTICLES_MAX + 1] = {false};
     bool has_report = strstr(out, "\nType next ") != NULL;
@@ -526,18 +346,6 @@ static void check(const struct run *run, int articles)
                 "one line says that it is interrupted");
     }
     memcpy(stored, after, sizeof stored);
-}
-
-static void print_broken(const struct run *run)
-{
-    printf("not so: %s\ncommand:", broken);
-    for (int i = 0; i < run->count; i++)
-        printf(" %s", run->arguments[i]);
-    printf("\nsignal %d, %lld us after %d times %s; status %x; the store is %s\n--- stdout\n%s"
-           "--- stderr\n%s",
-           run->moment.signal_number, (long long)(run->moment.delay_ns / 1000), run->moment.times,
-           run->moment.after != NULL ? run->moment.after : "the start", (unsigned)run->status, copy,
-           run->out.text, run->err.text);
 }
 
 /* --- All runs on one store */
@@ -586,8 +394,10 @@ static void use_store(const char *program, struct random *random, int speed, boo
             require(read_results(is_there, articles, false) == articles, "each result is written");
         unlink(output);
     }
-    if (broken != NULL)
+    if (broken != NULL) {
+        printf("the store is %s\n", copy);
         print_broken(&run);
+    }
 }
 
 static void read_expected(const char *part_1)
@@ -611,7 +421,6 @@ int main(int argc, char **argv)
     struct tally tally = {0};
     struct random random;
     int wanted, speed;
-    unsigned long long seed;
     bool kills;
 
     if (argc != 7 || (strcmp(argv[1], "kill") != 0 && strcmp(argv[1], "stop") != 0)) {
@@ -619,11 +428,9 @@ int main(int argc, char **argv)
         return 1;
     }
     kills = strcmp(argv[1], "kill") == 0;
-    seed = strcmp(argv[2], "random") == 0 ? (unsigned long long)now_ns() % 1000000
-                                          : strtoull(argv[2], NULL, 10);
     wanted = atoi(argv[3]);
     speed = atoi(argv[4]);
-    random_seed(&random, seed);
+    random_seed(&random, read_seed(argv[2]));
     if (mkdtemp(folder) == NULL)
         die(folder);
     snprintf(path, sizeof path, "%s/store", folder);
@@ -632,8 +439,6 @@ int main(int argc, char **argv)
     snprintf(copy, sizeof copy, "%s/store", copies);
     if (mkdir(copies, 0700) != 0)
         die(copies);
-    printf("seed %llu\n", seed);
-    fflush(stdout); /* there are forks to come */
     read_expected(argv[6]);
     while (tally.hits < wanted && broken == NULL)
         use_store(argv[5], &random, speed, kills, wanted, &tally);

@@ -12,128 +12,60 @@
  *
  * Status: 0 all runs kept their promises; 1 one did not.
  */
-#include "observe/log.h"
+#include "signals/run_with_signals.h"
 #include "tools/random.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ARTICLES 20
 #define CALLS (3 * ARTICLES)
-#define TEXT_SIZE (256 * 1024)
-#define OPTIONS_MAX 16
-#define NEVER INT64_MAX
-#define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
-#define PATIENCE_NS (40 * NS_PER_S)
 #define OLD "old\n"
 
-struct stream {
-    int from;
-    char text[TEXT_SIZE];
-    size_t size;
-};
-
-/* What is drawn for a run. */
+/* What the options of a run ask for. */
 struct plan {
-    char options[OPTIONS_MAX][64];
-    int count;
     bool drains, has_call_timeout;
-    int signal_number;
-    const char *after; /* the text that the moment is counted from; NULL: the start */
-    int times;         /* that it has come by then */
-    int64_t delay_ns;
-    int64_t second_ns; /* behind the first; or NEVER */
-};
-
-/* What became of it. */
-struct ended {
-    struct stream out, err;
-    int status;
-    int signals; /* that were sent */
 };
 
 static char folder[] = "/tmp/signals-XXXXXX";
 static char file[sizeof folder + 16];
-static const char *broken; /* the first promise that was */
-static char reason[256];
-
-static void die(const char *what)
-{
-    fprintf(stderr, "random_signals: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-LOG_PRINTF(2, 3) static void require(bool is_so, const char *promise, ...)
-{
-    va_list arguments;
-
-    if (is_so || broken != NULL)
-        return;
-    va_start(arguments, promise);
-    vsnprintf(reason, sizeof reason, promise, arguments);
-    va_end(arguments);
-    broken = reason;
-}
 
 /* --- What is drawn */
-
-LOG_PRINTF(2, 3) static void add_option(struct plan *plan, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(plan->options[plan->count++], sizeof *plan->options, format, arguments);
-    va_end(arguments);
-}
 
 static bool one_in(struct random *random, uint32_t number)
 {
     return random_below(random, number) == 0;
 }
 
-static void draw_options(struct plan *plan, struct random *random, int speed, int workers)
+static void draw_options(struct run *run, struct plan *plan, struct random *random, int speed,
+                         int workers)
 {
-    add_option(plan, "--output=%s", file);
-    add_option(plan, "--speed=%d", speed);
-    add_option(plan, "--workers=%d", workers);
-    add_option(plan, "--seed=%d", (int)random_below(random, 1000));
+    add_argument(run, "--output=%s", file);
+    add_argument(run, "--speed=%d", speed);
+    add_argument(run, "--workers=%d", workers);
+    add_argument(run, "--seed=%d", (int)random_below(random, 1000));
     plan->drains = one_in(random, 3);
     if (plan->drains)
-        add_option(plan, "--drain");
+        add_argument(run, "--drain");
     if (one_in(random, 3))
-        add_option(plan, "--error-rate=0.%d", (int)random_below(random, 10));
+        add_argument(run, "--error-rate=0.%d", (int)random_below(random, 10));
     plan->has_call_timeout = one_in(random, 3);
     if (plan->has_call_timeout) {
-        add_option(plan, "--call-timeout=1s");
-        add_option(plan, "--hang-rate=0.%d", (int)random_below(random, 4));
+        add_argument(run, "--call-timeout=1s");
+        add_argument(run, "--hang-rate=0.%d", (int)random_below(random, 4));
     }
     if (one_in(random, 8))
-        add_option(plan, "--timeout=%ds", 1 + (int)random_below(random, 15));
+        add_argument(run, "--timeout=%ds", 1 + (int)random_below(random, 15));
 }
 
-static void draw_plan(struct plan *plan, struct random *random, int speed)
+static void draw_run(struct run *run, struct plan *plan, const char *program, struct random *random,
+                     int speed)
 {
     static const int sizes[] = {1, 2, 5, 5, 5, 20, 50};
     int workers = sizes[random_below(random, sizeof sizes / sizeof *sizes)];
@@ -141,142 +73,41 @@ static void draw_plan(struct plan *plan, struct random *random, int speed)
     uint32_t run_us =
         3500000U / (uint32_t)speed * (uint32_t)(workers < ARTICLES ? ARTICLES / workers : 1);
 
-    *plan =
-        (struct plan){.signal_number = one_in(random, 2) ? SIGINT : SIGTERM, .second_ns = NEVER};
-    draw_options(plan, random, speed, workers);
+    struct moment *moment = &run->moment;
+
+    run->count = 0;
+    add_argument(run, "%s", program);
+    *moment =
+        (struct moment){.signal_number = one_in(random, 2) ? SIGINT : SIGTERM, .second_ns = NEVER};
+    draw_options(run, plan, random, speed, workers);
     switch (random_below(random, 10)) {
     case 0: /* before it has begun, or just then */
-        plan->delay_ns = random_below(random, 2500) * INT64_C(1000);
+        moment->delay_ns = random_below(random, 2500) * INT64_C(1000);
         break;
     case 1: /* around its end */
-        plan->delay_ns = (run_us / 2 + random_below(random, run_us / 2)) * INT64_C(1000);
+        moment->delay_ns = (run_us / 2 + random_below(random, run_us / 2)) * INT64_C(1000);
         break;
     case 2: /* while it writes its results and reports */
-        plan->after = " leaves\n";
-        plan->times = workers;
-        plan->delay_ns = random_below(random, 1500) * INT64_C(1000);
+        moment->after = " leaves\n";
+        moment->times = workers;
+        moment->delay_ns = random_below(random, 1500) * INT64_C(1000);
         break;
     case 3:
-        plan->after = "\nProcessed ";
-        plan->times = 1;
-        plan->delay_ns = random_below(random, 300) * INT64_C(1000);
+        moment->after = "\nProcessed ";
+        moment->times = 1;
+        moment->delay_ns = random_below(random, 300) * INT64_C(1000);
         break;
     case 4: /* between two calls */
-        plan->after = " completed\n";
-        plan->times = 1 + (int)random_below(random, CALLS);
-        plan->delay_ns = random_below(random, 200) * INT64_C(1000);
+        moment->after = " completed\n";
+        moment->times = 1 + (int)random_below(random, CALLS);
+        moment->delay_ns = random_below(random, 200) * INT64_C(1000);
         break;
     default:
-        plan->delay_ns = random_below(random, run_us) * INT64_C(1000);
+        moment->delay_ns = random_below(random, run_us) * INT64_C(1000);
         break;
     }
     if (one_in(random, 4))
-        plan->second_ns = random_below(random, plan->drains ? 20000 : 500) * INT64_C(1000);
-}
-
-/* --- A run */
-
-static int count_of(const char *text, const char *what)
-{
-    int count = 0;
-
-    for (text = strstr(text, what); text != NULL; text = strstr(text + strlen(what), what))
-        count++;
-    return count;
-}
-
-static bool read_some(struct stream *stream)
-{
-    ssize_t size = read(stream->from, stream->text + stream->size, TEXT_SIZE - 1 - stream->size);
-
-    if (size <= 0) {
-        close(stream->from);
-        stream->from = -1;
-        return false;
-    }
-    stream->size += (size_t)size;
-    stream->text[stream->size] = '\0';
-    return true;
-}
-
-static pid_t start(const char *program, const struct plan *plan, const int outputs[2],
-                   const int errors[2])
-{
-    const char *arguments[OPTIONS_MAX + 2] = {program};
-    pid_t child;
-
-    for (int i = 0; i < plan->count; i++)
-        arguments[i + 1] = plan->options[i];
-    child = fork();
-    if (child < 0)
-        die("fork");
-    if (child > 0)
-        return child;
-    signal(SIGINT, SIG_DFL); /* a shell's background processes ignore it */
-    dup2(outputs[1], STDOUT_FILENO);
-    dup2(errors[1], STDERR_FILENO);
-    close(outputs[0]);
-    close(outputs[1]);
-    close(errors[0]);
-    close(errors[1]);
-    execv(program, (char *const *)arguments);
-    _exit(127);
-}
-
-/* Waits for output, or until the time, and at most until then. */
-static void wait_for_either(struct ended *ended, int64_t until_ns)
-{
-    struct pollfd polls[2] = {{.fd = ended->out.from, .events = POLLIN},
-                              {.fd = ended->err.from, .events = POLLIN}};
-    int64_t left_ns = until_ns == NEVER ? NS_PER_S : until_ns - now_ns();
-    int timeout_ms = left_ns > NS_PER_S ? 1000 : left_ns > 0 ? (int)(left_ns / NS_PER_MS) : 0;
-
-    if (left_ns > 0 && left_ns < NS_PER_MS) /* poll() would come late */
-        nanosleep(&(struct timespec){.tv_nsec = left_ns}, NULL);
-    if (poll(polls, 2, timeout_ms) < 0)
-        die("poll");
-    if (polls[0].revents != 0)
-        read_some(&ended->out);
-    if (polls[1].revents != 0)
-        read_some(&ended->err);
-}
-
-static void run(const char *program, const struct plan *plan, struct ended *ended)
-{
-    int outputs[2], errors[2];
-    int64_t started_ns = now_ns(), send_ns = NEVER;
-    pid_t child;
-
-    if (pipe(outputs) != 0 || pipe(errors) != 0)
-        die("pipe");
-    child = start(program, plan, outputs, errors);
-    close(outputs[1]);
-    close(errors[1]);
-    memset(ended, 0, sizeof *ended);
-    ended->out.from = outputs[0];
-    ended->err.from = errors[0];
-    if (plan->after == NULL)
-        send_ns = started_ns + plan->delay_ns;
-    while (ended->out.from >= 0 || ended->err.from >= 0) {
-        wait_for_either(ended, send_ns);
-        if (ended->signals == 0 && send_ns == NEVER &&
-            count_of(ended->out.text, plan->after) >= plan->times)
-            send_ns = now_ns() + plan->delay_ns;
-        if (now_ns() >= send_ns) {
-            /* It is not reaped yet, so its number is nobody else's. */
-            kill(child, plan->signal_number);
-            ended->signals++;
-            send_ns = ended->signals == 1 && plan->second_ns != NEVER ? now_ns() + plan->second_ns
-                                                                      : NEVER;
-        }
-        if (now_ns() > started_ns + PATIENCE_NS) {
-            require(false, "it has not ended after 40 s");
-            kill(child, SIGKILL);
-            break;
-        }
-    }
-    if (waitpid(child, &ended->status, 0) != child)
-        die("waitpid");
+        moment->second_ns = random_below(random, plan->drains ? 20000 : 500) * INT64_C(1000);
 }
 
 /* --- What it promised */
@@ -397,34 +228,33 @@ static int check_report(const struct plan *plan, const char *out, int signals)
     return succeeded;
 }
 
-static void check(const struct plan *plan, const struct ended *ended, const char *name)
+static void check(const struct plan *plan, const struct run *run, const char *name)
 {
-    const char *out = ended->out.text;
+    const char *out = run->out.text;
     char line[128];
     bool has_report = strstr(out, "\nType next ") != NULL;
-    int died_by = WIFSIGNALED(ended->status) ? WTERMSIG(ended->status) : 0;
-    int shut, ended_at_once;
+    int died = died_by(run), shut, ended_at_once;
 
     snprintf(line, sizeof line, "%s: interrupted: shutting down; a second signal ends it", name);
-    shut = count_of(ended->err.text, line);
-    ended_at_once = count_of(ended->err.text, " of 60 LLM calls\n");
+    shut = count_of(run->err.text, line);
+    ended_at_once = count_of(run->err.text, " of 60 LLM calls\n");
     require(shut <= 1 && ended_at_once <= 1, "it is said once");
-    require(count_of(ended->err.text, "\n") == shut + ended_at_once, "nothing else is said");
-    require(died_by == 0 || (died_by == plan->signal_number && ended->signals > 0),
+    require(count_of(run->err.text, "\n") == shut + ended_at_once, "nothing else is said");
+    require(died == 0 || (died == run->moment.signal_number && run->signals > 0),
             "it dies by the signal alone");
-    require(shut + ended_at_once == 0 || died_by != 0, "who was interrupted dies by the signal");
-    require(died_by != 0 || WEXITSTATUS(ended->status) <= 1, "the status is 0 or 1");
+    require(shut + ended_at_once == 0 || died != 0, "who was interrupted dies by the signal");
+    require(died != 0 || WEXITSTATUS(run->status) <= 1, "the status is 0 or 1");
     check_folder();
     if (has_report) {
-        int succeeded = check_report(plan, out, ended->signals);
+        int succeeded = check_report(plan, out, run->signals);
 
         require(check_results(out) == succeeded, "there are as many results as successes");
-        require(died_by != 0 || WEXITSTATUS(ended->status) == (succeeded < ARTICLES),
+        require(died != 0 || WEXITSTATUS(run->status) == (succeeded < ARTICLES),
                 "the status says whether all have succeeded");
         return;
     }
-    require(died_by != 0, "without a report it dies by a signal");
-    if (ended->signals < 2) {
+    require(died != 0, "without a report it dies by a signal");
+    if (run->signals < 2) {
         require(shut == 0, "who shuts down reports");
         require(count_of(out, " takes article ") == 0, "once it works one signal shuts it down");
     }
@@ -460,50 +290,38 @@ static void remove_folder(void)
 
 int main(int argc, char **argv)
 {
-    static struct ended ended;
-    static struct plan plan;
+    static struct run run;
+    struct plan plan;
     struct random random;
     int runs, speed, early = 0, shut = 0, second = 0, late = 0;
-    unsigned long long seed;
     char *name;
 
     if (argc != 5) {
         fputs("random_signals SEED RUNS SPEED program\n", stderr);
         return 1;
     }
-    seed = strcmp(argv[1], "random") == 0 ? (unsigned long long)now_ns() % 1000000
-                                          : strtoull(argv[1], NULL, 10);
     runs = atoi(argv[2]);
     speed = atoi(argv[3]);
     name = strrchr(argv[4], '/');
     name = name != NULL ? name + 1 : argv[4];
-    if (strstr(name, "-tsan") != NULL) /* a twin calls itself as the other one */
+    if (strstr(name, "-tsan") != NULL) /* a twin calls itself by the name of the plain program */
         name = strndup(name, (size_t)(strstr(name, "-tsan") - name));
-    random_seed(&random, seed);
+    random_seed(&random, read_seed(argv[1]));
     if (mkdtemp(folder) == NULL)
         die(folder);
     snprintf(file, sizeof file, "%s/results", folder);
-    printf("seed %llu\n", seed);
     for (int i = 1; i <= runs && broken == NULL; i++) {
-        draw_plan(&plan, &random, speed);
+        draw_run(&run, &plan, argv[4], &random, speed);
         write_old();
-        run(argv[4], &plan, &ended);
-        check(&plan, &ended, name);
-        if (broken != NULL) {
-            printf("run %d: not so: %s\noptions:", i, broken);
-            for (int j = 0; j < plan.count; j++)
-                printf(" %s", plan.options[j]);
-            printf("\nsignal %d, %lld us after %s, %d were sent; status %x\n--- stdout\n%s"
-                   "--- stderr\n%s",
-                   plan.signal_number, (long long)(plan.delay_ns / 1000),
-                   plan.after != NULL ? plan.after : "the start", ended.signals,
-                   (unsigned)ended.status, ended.out.text, ended.err.text);
-        }
-        if (strstr(ended.out.text, "\nType next ") == NULL && ended.signals < 2)
+        execute(&run);
+        check(&plan, &run, name);
+        if (broken != NULL)
+            print_broken(&run);
+        if (strstr(run.out.text, "\nType next ") == NULL && run.signals < 2)
             early++;
-        else if (ended.signals > 1)
+        else if (run.signals > 1)
             second++;
-        else if (strstr(ended.err.text, "shutting down") != NULL)
+        else if (strstr(run.err.text, "shutting down") != NULL)
             shut++;
         else
             late++;

@@ -1,8 +1,8 @@
 # What a signal does to a run, at a chosen moment and at random ones.
 
 add_test_program(interrupt signals/interrupt.c)
-add_test_program(random_signals signals/random_signals.c NEEDS jansson)
-add_test_program(random_kills signals/random_kills.c NEEDS jansson sqlite)
+add_test_program(random_signals signals/random_signals.c signals/run_with_signals.c NEEDS jansson)
+add_test_program(random_kills signals/random_kills.c signals/run_with_signals.c NEEDS jansson sqlite)
 
 # interrupted(NAME SIGNAL NUMBER PROGRAM option...): dies by the signal, after one line.
 function(interrupted name signal number program)

@@ -215,7 +215,7 @@ static void *receive_items(void *argument)
 static void start(struct worker *worker, struct round *round, unsigned number, void *(*run)(void *))
 {
     *worker = (struct worker){.round = round, .number = number};
-    CHECK_CALL(thread_start_joinable(&worker->thread, "stress", run, worker));
+    CHECK_CALL(thread_start_joinable(&worker->thread, run, worker, "stress"));
 }
 
 static void close_all(struct round *round)
@@ -302,10 +302,10 @@ static const char *make_and_run_round(uint64_t seed, size_t number, uint64_t ite
     round.received = calloc((size_t)round.senders * round.items, sizeof *round.received);
     round.payloads = calloc((size_t)round.senders * round.items, sizeof *round.payloads);
     CHECK_CALLER(round.received != NULL && round.payloads != NULL, "out of memory");
-    CHECK_CALL(channel_init(&round.channels[0], "first", sizeof(struct item), capacity));
-    CHECK_CALL(channel_init(&round.channels[1], "second", sizeof(struct item),
-                            capacities[random_below(&random, CAPACITIES)]));
-    CHECK_CALL(channel_init(&round.quiet, "quiet", sizeof(struct item), 0));
+    channel_init(&round.channels[0], "first", sizeof(struct item), capacity);
+    channel_init(&round.channels[1], "second", sizeof(struct item),
+                 capacities[random_below(&random, CAPACITIES)]);
+    channel_init(&round.quiet, "quiet", sizeof(struct item), 0);
     snprintf(where, sizeof where,
              "--seed=%" PRIu64 " --items=%" PRIu64 " --round=%zu"
              " (%u senders, %u receivers, capacity %zu, %zu channels%s)\n",

@@ -21,10 +21,12 @@ void disturb(void);
 int disturbed(int result);
 
 #ifndef DISTURB_NOT
+#include "sync/spinlock.h"
+
 #define pthread_mutex_lock(lock) disturbed((disturb(), pthread_mutex_lock(lock)))
 #define pthread_mutex_unlock(lock) disturbed((disturb(), pthread_mutex_unlock(lock)))
-#define pthread_spin_trylock(lock) disturbed((disturb(), pthread_spin_trylock(lock)))
-#define pthread_spin_unlock(lock) disturbed((disturb(), pthread_spin_unlock(lock)))
+#define spin_lock(lock) (disturb(), spin_lock(lock), disturb())
+#define spin_unlock(lock) (disturb(), spin_unlock(lock), disturb())
 #define pthread_cond_wait(condition, lock) \
     disturbed((disturb(), pthread_cond_wait(condition, lock)))
 #define pthread_cond_timedwait(condition, lock, deadline) \

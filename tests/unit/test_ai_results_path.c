@@ -15,7 +15,7 @@
 
 #define LINE "{\"article_id\":5,\"summary\":\"s\",\"sentiment\":\"neutral\",\"keywords\":[]}\n"
 
-static struct ai_result item = {5, "s", "neutral", ""};
+static struct ai_result item = {5, "s", "neutral", "", {0}};
 static const struct ai_results results = {&item, 1, 1, false};
 
 static void assert_holds(const char *path, const char *expected)

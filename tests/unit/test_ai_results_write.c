@@ -15,10 +15,14 @@
 #define MANY 2000
 
 static struct ai_result items[MANY] = {
-    {7, "A \"quoted\" \\ line\nand \xC3\xA4\xE4\xB8\xAD", "positive", "alpine, harbour, library"},
-    {0, "an empty one", "", ""},
-    {2147483647, "", "neutral", ""},
-    {2, "one keyword", "negative", "swarm"},
+    {7,
+     "A \"quoted\" \\ line\nand \xC3\xA4\xE4\xB8\xAD",
+     "positive",
+     "alpine, harbour, library",
+     {0}},
+    {0, "an empty one", "", "", {0}},
+    {2147483647, "", "neutral", "", {0}},
+    {2, "one keyword", "negative", "swarm", {0}},
 };
 static const struct ai_results few = {items, 4, 4, false};
 
@@ -162,8 +166,11 @@ static void a_replaced_file_keeps_its_owner(void **state)
 static struct ai_results make_many(void)
 {
     for (int i = 0; i < MANY; i++)
-        items[i] = (struct ai_result){i + 1, "A summary of some length, so that it fills a disk",
-                                      "neutral", "alpine, harbour, library"};
+        items[i] = (struct ai_result){i + 1,
+                                      "A summary of some length, so that it fills a disk",
+                                      "neutral",
+                                      "alpine, harbour, library",
+                                      {0}};
     return (struct ai_results){items, MANY, MANY, false};
 }
 

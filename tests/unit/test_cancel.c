@@ -32,10 +32,10 @@ static void init_things(struct things *things, enum wait wait, bool is_ready)
 {
     int item = 1;
 
-    assert_int_equal(channel_init(&things->channel, "test", sizeof item, 1), 0);
+    channel_init(&things->channel, "test", sizeof item, 1);
     if (is_ready == (wait == RECEIVE))
         assert_int_equal(channel_try_send(&things->channel, &item), 0);
-    assert_int_equal(semaphore_init(&things->semaphore, "test", 1), 0);
+    semaphore_init(&things->semaphore, "test", 1);
     if (!is_ready)
         assert_int_equal(semaphore_try_acquire(&things->semaphore), 0);
 }
@@ -95,7 +95,7 @@ static void wait_until_waited_for(struct cancel *cancel)
 
 static void start_call(struct call *call)
 {
-    assert_int_equal(thread_start_joinable(&call->thread, "test", run_call, call), 0);
+    assert_int_equal(thread_start_joinable(&call->thread, run_call, call, "test"), 0);
     wait_until_waited_for(call->cancel);
 }
 
@@ -123,9 +123,9 @@ static void assert_wakes(enum wait wait)
     /* It has left no trace: nobody stands in a queue, and what was full or empty still is. */
     assert_null(things.channel.senders.first);
     assert_null(things.channel.receivers.first);
-    assert_null(things.semaphore.inside.senders.first);
+    assert_null(things.semaphore.permits.senders.first);
     assert_int_equal(things.channel.count, wait == RECEIVE ? 0 : 1);
-    assert_int_equal(things.semaphore.inside.count, 1);
+    assert_int_equal(things.semaphore.permits.count, 1);
     cancel_destroy(&cancel);
     destroy_things(&things);
 }
@@ -221,7 +221,7 @@ static void what_was_cancelled_before_comes_first_though_all_be_ready(void **sta
         }
         /* Still ready: nothing was sent, received or entered. */
         assert_int_equal(things.channel.count, wait == RECEIVE ? 1 : 0);
-        assert_int_equal(things.semaphore.inside.count, 0);
+        assert_int_equal(things.semaphore.permits.count, 0);
         destroy_things(&things);
     }
 }
@@ -242,7 +242,7 @@ static void a_deadline_that_was_over_before_comes_first_though_all_be_ready(void
             cancel_destroy(&cancel);
         }
         assert_int_equal(things.channel.count, wait == RECEIVE ? 1 : 0);
-        assert_int_equal(things.semaphore.inside.count, 0);
+        assert_int_equal(things.semaphore.permits.count, 0);
         destroy_things(&things);
     }
 }
@@ -340,7 +340,7 @@ static void who_is_woken_finds_all_cancelled(void **state)
         cancel_init(&siblings.parent, NULL, DEADLINE_NEVER);
         for (int i = 0; i < SIBLINGS; i++)
             cancel_init(&siblings.children[i], &siblings.parent, DEADLINE_NEVER);
-        assert_int_equal(thread_start_joinable(&thread, "test", look_at_the_children, &siblings),
+        assert_int_equal(thread_start_joinable(&thread, look_at_the_children, &siblings, "test"),
                          0);
         wait_until_waited_for(&siblings.parent);
         cancel_with(&siblings.parent, EINTR);
@@ -602,7 +602,7 @@ static void children_may_come_and_go_while_their_siblings_are_cancelled(void **s
         pthread_t canceller;
 
         cancel_init(&parent, NULL, DEADLINE_NEVER);
-        assert_int_equal(thread_start_joinable(&canceller, "test", cancel_the_parent, &family), 0);
+        assert_int_equal(thread_start_joinable(&canceller, cancel_the_parent, &family, "test"), 0);
         run_threads(4, have_children, &family);
         assert_int_equal(pthread_join(canceller, NULL), 0);
         assert_int_equal(atomic_load(&family.wrong), 0);
@@ -679,17 +679,17 @@ static void what_was_cancelled_was_not_sent_and_all_else_was_once(void **state)
         pthread_t threads[SENDERS], receiving;
         int all = 0;
 
-        assert_int_equal(channel_init(&channel, "items", sizeof(struct item), capacities[i]), 0);
+        channel_init(&channel, "items", sizeof(struct item), capacities[i]);
         for (int s = 0; s < SENDERS; s++)
             for (int round = 0; round < ROUNDS; round++)
                 cancel_init(&cancels[s][round], NULL, DEADLINE_NEVER);
         assert_int_equal(
-            thread_start_joinable(&receiving, "receiver", receive_in_sequence, &receiver), 0);
+            thread_start_joinable(&receiving, receive_in_sequence, &receiver, "receiver"), 0);
         for (int s = 0; s < SENDERS; s++) {
             senders[s] = (struct sender){
                 .number = s, .channel = &channel, .cancels = cancels[s], .rounds = ROUNDS};
             assert_int_equal(
-                thread_start_joinable(&threads[s], "sender", send_until_cancelled, &senders[s]), 0);
+                thread_start_joinable(&threads[s], send_until_cancelled, &senders[s], "sender"), 0);
         }
         /* Threads that come late would find that all is over. */
         for (int s = 0; s < SENDERS; s++)
@@ -748,14 +748,14 @@ static void what_a_cancelled_receive_did_not_get_is_there_for_another(void **sta
     int sent = 0, received = 0;
 
     (void)state;
-    assert_int_equal(channel_init(&channel, "items", sizeof(int), 2), 0);
+    channel_init(&channel, "items", sizeof(int), 2);
     for (int r = 0; r < SENDERS; r++) {
         for (int round = 0; round < ROUNDS; round++)
             cancel_init(&cancels[r][round], NULL, DEADLINE_NEVER);
         receivers[r] = (struct sender){
             .number = r, .channel = &channel, .cancels = cancels[r], .rounds = ROUNDS};
         assert_int_equal(
-            thread_start_joinable(&threads[r], "receiver", receive_until_cancelled, &receivers[r]),
+            thread_start_joinable(&threads[r], receive_until_cancelled, &receivers[r], "receiver"),
             0);
     }
     for (int round = 0; round < ROUNDS; round++) {
@@ -810,7 +810,7 @@ static void misuse_says_where_and_aborts(void **state)
 
     (void)state;
     assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "there is one below it"));
+    assert_non_null(strstr(child.err, "there is a cancellation below it"));
     child = run_child(cancel_without_a_reason, NULL);
     assert_int_equal(child.signal, SIGABRT);
     assert_non_null(strstr(child.err, "a cancellation has a reason"));

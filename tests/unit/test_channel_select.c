@@ -14,7 +14,7 @@
 
 static void init(struct channel *channel, size_t capacity)
 {
-    assert_int_equal(channel_init(channel, "test", sizeof(int), capacity), 0);
+    channel_init(channel, "test", sizeof(int), capacity);
 }
 
 static bool has_waiters(struct channel *channel)
@@ -46,7 +46,7 @@ static void *call_select(void *argument)
 static void start(struct call *call, const struct channel_case *cases, size_t count)
 {
     *call = (struct call){.cases = cases, .count = count, .chosen = 99, .error = -1};
-    assert_int_equal(thread_start_joinable(&call->thread, "test", call_select, call), 0);
+    assert_int_equal(thread_start_joinable(&call->thread, call_select, call, "test"), 0);
 }
 
 static void start_blocked(struct call *call, const struct channel_case *cases, size_t count)
@@ -168,7 +168,7 @@ static void what_becomes_possible_after_the_look_is_not_missed(void **state)
         pthread_t sender;
         size_t chosen = 99;
 
-        assert_int_equal(thread_start_joinable(&sender, "test", send_soon, used), 0);
+        assert_int_equal(thread_start_joinable(&sender, send_soon, used, "test"), 0);
         assert_int_equal(channel_select(cases, COUNT_OF(cases), &chosen), 0);
         assert_ptr_equal(cases[chosen].channel, used);
         assert_int_equal(pthread_join(sender, NULL), 0);
@@ -351,7 +351,7 @@ static void whoever_got_the_item_of_a_select_may_free_its_channel(void **state)
 
         assert_non_null(channel);
         init(channel, 0);
-        assert_int_equal(thread_start("sender", select_to_send, channel), 0);
+        assert_int_equal(thread_start(select_to_send, channel, "sender"), 0);
         assert_int_equal(channel_receive(channel, NULL), 0);
         channel_destroy(channel);
         free(channel);

@@ -8,7 +8,9 @@
 #include "system/clock.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -43,25 +45,37 @@ static int run_job(void *argument)
     return job->error;
 }
 
+/* With limit 0, a group without a limit. */
 static void init(struct error_group *group, struct cancel *parent, size_t limit)
 {
     atomic_store(&ran, 0);
-    assert_int_equal(error_group_init(group, parent, limit), 0);
+    error_group_init(group, parent);
+    if (limit > 0)
+        error_group_limit(group, limit);
+}
+
+/* Each job's thread has a name of its own. */
+static int try_go(struct error_group *group, struct job *job)
+{
+    job->group = group;
+    return error_group_go(group, run_job, job, "job %p", (void *)job);
 }
 
 static void go(struct error_group *group, struct job *job)
 {
-    job->group = group;
-    assert_int_equal(error_group_go(group, "test", run_job, job), 0);
+    assert_int_equal(try_go(group, job), 0);
 }
 
 /* Waits for the group, whose error must be this one, by this job. */
-static void assert_ends(struct error_group *group, int error, const struct job *job)
+static void assert_ends(struct error_group *group, int error, struct job *job)
 {
-    void *failed = group;
+    char failed[THREAD_NAME_SIZE] = "";
 
-    assert_int_equal(error_group_wait(group, &failed), error);
-    assert_ptr_equal(failed, error == 0 ? (void *)group : (const void *)job);
+    if (error != 0)
+        snprintf(failed, sizeof failed, "job %p", (void *)job);
+    assert_int_equal(error_group_wait(group), error);
+    assert_int_equal(group->error, error);
+    assert_string_equal(group->failed, failed);
     error_group_destroy(group);
 }
 
@@ -73,8 +87,8 @@ static void without_threads_there_is_nothing_to_wait_for(void **state)
     init(&group, NULL, 0);
     assert_ends(&group, 0, NULL);
     init(&group, NULL, 3);
-    assert_int_equal(error_group_wait(&group, NULL), 0);
-    assert_int_equal(error_group_wait(&group, NULL), 0);
+    assert_int_equal(error_group_wait(&group), 0);
+    assert_int_equal(error_group_wait(&group), 0);
     error_group_destroy(&group);
 }
 
@@ -91,7 +105,7 @@ static void without_an_error_all_have_run_and_what_they_wrote_is_seen(void **sta
         init(&group, NULL, limits[i]);
         for (size_t j = 0; j < COUNT_OF(jobs); j++)
             go(&group, &jobs[j]);
-        assert_int_equal(error_group_wait(&group, NULL), 0);
+        assert_int_equal(error_group_wait(&group), 0);
         for (size_t j = 0; j < COUNT_OF(jobs); j++)
             assert_int_equal(jobs[j].unlocked, 1);
         assert_int_equal(cancel_reason(&group.cancel), 0);
@@ -112,12 +126,11 @@ static void the_first_error_cancels_the_others_and_is_the_groups(void **state)
         for (size_t j = 0; j < COUNT_OF(jobs); j++) {
             jobs[j].waits = j != 4;
             jobs[j].error = j == 4 ? EIO : 0;
-            jobs[j].group = &group;
             /* Those behind the one that fails may come too late to be started. */
-            if (error_group_go(&group, "test", run_job, &jobs[j]) != 0)
+            if (try_go(&group, &jobs[j]) != 0)
                 assert_true(j > 4);
         }
-        assert_int_equal(error_group_wait(&group, NULL), EIO);
+        assert_int_equal(error_group_wait(&group), EIO);
         for (size_t j = 0; j < 4; j++)
             assert_int_equal(jobs[j].seen, ECANCELED);
         assert_int_equal(cancel_reason(&group.cancel), ECANCELED);
@@ -160,7 +173,7 @@ static void after_an_error_nothing_is_started(void **state)
         go(&group, &failing);
         assert_int_equal(cancel_sleep_until(&group.cancel, clock_now_ns() + FAR_NS), ECANCELED);
         for (int j = 0; j < 20; j++)
-            assert_int_equal(error_group_go(&group, "test", run_job, &late), ECANCELED);
+            assert_int_equal(try_go(&group, &late), ECANCELED);
         assert_ends(&group, EIO, &failing);
         assert_int_equal(atomic_load(&ran), 1);
         assert_int_equal(late.unlocked, 0);
@@ -174,9 +187,9 @@ static void *cancel_once_somebody_waits_for_a_slot(void *argument)
 
     while (!is_waited_for) {
         clock_sleep_ns(100 * NS_PER_US);
-        channel_lock(&group->slots.inside);
-        is_waited_for = group->slots.inside.senders.first != NULL;
-        channel_unlock(&group->slots.inside);
+        channel_lock(&group->slots.permits);
+        is_waited_for = group->slots.permits.senders.first != NULL;
+        channel_unlock(&group->slots.permits);
     }
     cancel_with(group->cancel.parent, EINTR);
     return NULL;
@@ -195,10 +208,10 @@ static void a_go_that_waits_for_a_slot_is_woken_and_starts_nothing(void **state)
     init(&group, &parent, 1);
     go(&group, &deaf);
     assert_int_equal(
-        thread_start_joinable(&canceller, "test", cancel_once_somebody_waits_for_a_slot, &group),
+        thread_start_joinable(&canceller, cancel_once_somebody_waits_for_a_slot, &group, "test"),
         0);
     /* The slot is not given back before this has returned. */
-    assert_int_equal(error_group_go(&group, "test", run_job, &waiting), ECANCELED);
+    assert_int_equal(try_go(&group, &waiting), ECANCELED);
     gate_open(&gate);
     assert_int_equal(pthread_join(canceller, NULL), 0);
     assert_ends(&group, 0, NULL);
@@ -217,7 +230,7 @@ static void a_slot_that_a_failure_frees_starts_nothing(void **state)
 
         init(&group, NULL, 1);
         go(&group, &failing);
-        error = error_group_go(&group, "test", run_job, &late);
+        error = try_go(&group, &late);
         assert_int_equal(error, ECANCELED);
         assert_ends(&group, EIO, &failing);
         assert_int_equal(late.unlocked, 0);
@@ -248,8 +261,8 @@ static void never_more_than_the_limit_run_at_once(void **state)
         atomic_store(&peak, 0);
         init(&group, NULL, (size_t)limit);
         for (int i = 0; i < 40; i++)
-            assert_int_equal(error_group_go(&group, "test", be_counted, NULL), 0);
-        assert_int_equal(error_group_wait(&group, NULL), 0);
+            assert_int_equal(error_group_go(&group, be_counted, NULL, "test"), 0);
+        assert_int_equal(error_group_wait(&group), 0);
         assert_in_range(atomic_load(&peak), 1, limit);
         assert_int_equal(atomic_load(&ran), 40);
         error_group_destroy(&group);
@@ -291,13 +304,13 @@ static void the_parents_cancellation_reaches_the_threads_and_not_the_other_way(v
     assert_int_equal(cancel_reason(&second.cancel), 0);
 
     cancel_with(&parent, ETIMEDOUT);
-    assert_int_equal(error_group_go(&second, "test", run_job, &late), ECANCELED);
-    assert_int_equal(error_group_wait(&second, NULL), ECANCELED);
+    assert_int_equal(try_go(&second, &late), ECANCELED);
+    assert_int_equal(error_group_wait(&second), ECANCELED);
     assert_int_equal(cancel_reason(&second.cancel), ETIMEDOUT);
     assert_ends(&second, ECANCELED, &waiting);
 
     init(&second, &parent, 4); /* made below one that is cancelled */
-    assert_int_equal(error_group_go(&second, "test", run_job, &late), ECANCELED);
+    assert_int_equal(try_go(&second, &late), ECANCELED);
     assert_ends(&second, 0, NULL);
     assert_int_equal(atomic_load(&ran), 0);
     cancel_destroy(&parent);
@@ -314,9 +327,8 @@ static void the_parents_deadline_is_the_groups(void **state)
     cancel_init(&parent, NULL, deadline_ns);
     init(&group, &parent, 2);
     /* On a machine that stalls the deadline may be over before. */
-    waiting.group = &group;
-    if (error_group_go(&group, "test", run_job, &waiting) == 0)
-        assert_int_equal(error_group_wait(&group, NULL), ECANCELED);
+    if (try_go(&group, &waiting) == 0)
+        assert_int_equal(error_group_wait(&group), ECANCELED);
     assert_true(clock_now_ns() >= deadline_ns);
     assert_int_equal(cancel_reason(&group.cancel), ETIMEDOUT);
     error_group_destroy(&group);
@@ -345,14 +357,12 @@ static int have_groups_below(void *argument)
                    ? 0
                    : cancel_sleep_until(&level->group->cancel, clock_now_ns() + FAR_NS);
     }
-    error = error_group_init(&group, &level->group->cancel, 0);
-    if (error != 0)
-        return error;
+    error_group_init(&group, &level->group->cancel);
     below.group = &group;
     below.height--;
     for (int i = 0; i < 3; i++)
-        error_group_go(&group, "nested", have_groups_below, &below); /* or it is cancelled */
-    error = error_group_wait(&group, NULL);
+        error_group_go(&group, have_groups_below, &below, "nested"); /* or it is cancelled */
+    error = error_group_wait(&group);
     error_group_destroy(&group);
     return error;
 }
@@ -367,8 +377,8 @@ static void groups_may_be_nested_and_an_error_of_the_lowest_comes_up(void **stat
         struct level top = {.group = &group, .height = 3, .failing = &failing, .leaf = &leaf};
 
         init(&group, NULL, 0);
-        assert_int_equal(error_group_go(&group, "top", have_groups_below, &top), 0);
-        assert_int_equal(error_group_wait(&group, NULL), failing < 0 ? 0 : EIO);
+        assert_int_equal(error_group_go(&group, have_groups_below, &top, "top"), 0);
+        assert_int_equal(error_group_wait(&group), failing < 0 ? 0 : EIO);
         if (failing < 0)
             assert_int_equal(atomic_load(&leaf), 27);
         error_group_destroy(&group);
@@ -380,7 +390,7 @@ static int start_another(void *argument)
     struct job *job = argument;
 
     gate_wait(job->gate);
-    return error_group_go(job->group, "test", run_job, job + 1);
+    return try_go(job->group, job + 1);
 }
 
 static void a_thread_of_the_group_may_start_another_during_the_wait(void **state)
@@ -391,7 +401,7 @@ static void a_thread_of_the_group_may_start_another_during_the_wait(void **state
 
     (void)state;
     init(&group, NULL, 2);
-    assert_int_equal(error_group_go(&group, "test", start_another, jobs), 0);
+    assert_int_equal(error_group_go(&group, start_another, jobs, "test"), 0);
     gate_open(&gate);
     assert_ends(&group, EIO, &jobs[1]);
 }
@@ -407,55 +417,131 @@ static void a_group_can_be_freed_right_after_its_wait(void **state)
         assert_non_null(group);
         init(group, NULL, (size_t)round % 4);
         for (size_t j = 0; j < COUNT_OF(jobs); j++)
-            error_group_go(group, "test", run_job, &jobs[j]);
-        assert_int_equal(error_group_wait(group, NULL), round % 3 == 0 ? EIO : 0);
+            try_go(group, &jobs[j]);
+        assert_int_equal(error_group_wait(group), round % 3 == 0 ? EIO : 0);
         error_group_destroy(group);
         memset(group, 0xff, sizeof *group);
         free(group);
     }
 }
 
-/* As an ordinary user whom no more than ten threads are allowed. */
+/* Two wait for the group and see its end, main more than once. ThreadSanitizer judges, too. */
+static void *wait_and_read(void *argument)
+{
+    struct error_group *group = argument;
+    int error = error_group_wait(group);
+
+    return (void *)(intptr_t)(error == group->error && strncmp(group->failed, "job ", 4) == 0);
+}
+
+static void several_threads_may_wait_and_read_the_error(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        struct error_group group;
+        struct gate gate = GATE_CLOSED;
+        struct job jobs[3] = {{.gate = &gate}, {.gate = &gate, .error = EIO}, {.gate = &gate}};
+        pthread_t closer;
+        void *has_read = NULL;
+
+        init(&group, NULL, 0);
+        for (size_t j = 0; j < COUNT_OF(jobs); j++)
+            go(&group, &jobs[j]);
+        assert_int_equal(thread_start_joinable(&closer, wait_and_read, &group, "closer"), 0);
+        gate_open(&gate);
+        assert_int_equal(error_group_wait(&group), EIO);
+        assert_int_equal(error_group_wait(&group), EIO);
+        assert_int_equal(pthread_join(closer, &has_read), 0);
+        assert_non_null(has_read);
+        assert_ends(&group, EIO, &jobs[1]);
+    }
+}
+
+struct number {
+    atomic_int *sum;
+    int value;
+    max_align_t aligned;
+};
+
+static int add_number(void *argument)
+{
+    const struct number *number = argument;
+
+    if ((uintptr_t)argument % _Alignof(max_align_t) != 0)
+        return EFAULT;
+    atomic_fetch_add(number->sum, number->value);
+    return number->value == 7 ? EDOM : 0;
+}
+
+static void a_thread_gets_a_copy_of_its_argument(void **state)
+{
+    static const size_t limits[] = {0, 2};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(limits); i++) {
+        atomic_int sum = 0;
+        struct error_group group;
+        struct number number = {.sum = &sum};
+
+        init(&group, NULL, limits[i]);
+        for (number.value = 1; number.value <= 7; number.value++)
+            assert_int_equal(error_group_go_copy(&group, add_number, &number, sizeof number,
+                                                 "adder %d", number.value),
+                             0);
+        number.sum = NULL;
+        assert_int_equal(error_group_wait(&group), EDOM);
+        assert_string_equal(group.failed, "adder 7");
+        assert_int_equal(atomic_load(&sum), 28);
+        error_group_destroy(&group);
+    }
+}
+
+/* As an ordinary user who is allowed at most `threads` threads. */
+static bool allow_threads(rlim_t threads)
+{
+    const struct rlimit few = {threads, threads};
+
+    return become_ordinary_user() && setrlimit(RLIMIT_NPROC, &few) == 0;
+}
+
 static int go_until_refused(void *argument)
 {
     const size_t *limit = argument;
-    const struct rlimit few = {10, 10};
     struct gate gate = GATE_CLOSED;
     struct error_group group;
     struct job jobs[20] = {{0}}, again = {0};
     int error = 0, started = 0;
     int64_t deadline_ns;
+    size_t alive;
 
-    if (!become_ordinary_user() || setrlimit(RLIMIT_NPROC, &few) != 0 ||
-        error_group_init(&group, NULL, *limit) != 0)
+    if (!allow_threads(10))
         return 1;
-    atomic_store(&ran, 0);
+    init(&group, NULL, *limit);
     while (error == 0 && started < (int)COUNT_OF(jobs)) {
-        jobs[started] = (struct job){.group = &group, .gate = &gate};
-        error = error_group_go(&group, "test", run_job, &jobs[started]);
+        jobs[started] = (struct job){.gate = &gate};
+        error = try_go(&group, &jobs[started]);
         started += error == 0;
     }
-    if (error != EAGAIN)
+    if (error != EAGAIN || started == 0 || threads_refused(&alive) != EAGAIN)
         return 2;
     /* The slot was given back, the group is not cancelled. */
-    if ((*limit > 0 && group.slots.inside.count != (size_t)started) ||
+    if ((*limit > 0 && group.slots.permits.count != (size_t)started) ||
         cancel_reason(&group.cancel) != 0)
         return 3;
     gate_open(&gate);
-    again.group = &group;
     deadline_ns = clock_now_ns() + FAR_NS;
-    while ((error = error_group_go(&group, "test", run_job, &again)) == EAGAIN &&
-           clock_now_ns() < deadline_ns)
+    while ((error = try_go(&group, &again)) == EAGAIN && clock_now_ns() < deadline_ns)
         clock_sleep_ns(NS_PER_MS);
     if (error != 0)
         return 4;
-    if (error_group_wait(&group, NULL) != 0 || atomic_load(&ran) != started + 1)
+    if (error_group_wait(&group) != 0 || group.error != 0 || group.failed[0] != '\0' ||
+        atomic_load(&ran) != started + 1)
         return 5;
     error_group_destroy(&group);
     return 0;
 }
 
-static void a_thread_that_cannot_be_started_leaves_the_group_usable(void **state)
+static void a_thread_that_cannot_be_started_leaves_the_others_their_work(void **state)
 {
     static size_t limits[] = {0, 15};
 
@@ -465,6 +551,98 @@ static void a_thread_that_cannot_be_started_leaves_the_group_usable(void **state
 
         assert_int_equal(child.signal, 0);
         assert_int_equal(child.status, 0);
+    }
+}
+
+static int go_where_none_can_be_started(void *argument)
+{
+    const size_t *limit = argument;
+    struct error_group group;
+    struct job jobs[3] = {{0}};
+    size_t alive = 1;
+    int64_t before_ns = clock_now_ns();
+
+    if (!allow_threads(0))
+        return 1;
+    init(&group, NULL, *limit);
+    if (try_go(&group, &jobs[0]) != EAGAIN || threads_refused(&alive) != EAGAIN || alive != 0)
+        return 2;
+    if (cancel_reason(&group.cancel) != EAGAIN ||
+        cancel_sleep_until(&group.cancel, before_ns + FAR_NS) != ECANCELED)
+        return 3;
+    if (try_go(&group, &jobs[1]) != ECANCELED ||
+        error_group_go_copy(&group, run_job, &jobs[2], sizeof jobs[2], "test") != ECANCELED)
+        return 4;
+    if (error_group_wait(&group) != EAGAIN || group.error != EAGAIN || group.failed[0] != '\0')
+        return 5;
+    error_group_destroy(&group);
+    return atomic_load(&ran) == 0 ? 0 : 6;
+}
+
+static void if_no_thread_can_be_started_the_group_is_cancelled_for_that_reason(void **state)
+{
+    static size_t limits[] = {0, 1, 15};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(limits); i++) {
+        struct child child = run_child(go_where_none_can_be_started, &limits[i]);
+
+        assert_int_equal(child.signal, 0);
+        assert_int_equal(child.status, 0);
+    }
+}
+
+static int limit_to_none(void *unused)
+{
+    struct error_group group;
+
+    (void)unused;
+    error_group_init(&group, NULL);
+    error_group_limit(&group, 0);
+    return 0;
+}
+
+static int limit_too_late(void *unused)
+{
+    struct error_group group;
+    struct job job = {0};
+
+    (void)unused;
+    error_group_init(&group, NULL);
+    try_go(&group, &job);
+    error_group_wait(&group);
+    error_group_limit(&group, 3);
+    return 0;
+}
+
+static int limit_twice(void *unused)
+{
+    struct error_group group;
+
+    (void)unused;
+    error_group_init(&group, NULL);
+    error_group_limit(&group, 3);
+    error_group_limit(&group, 3);
+    return 0;
+}
+
+static void misuse_says_where_and_aborts(void **state)
+{
+    static const struct {
+        int (*run)(void *argument);
+        const char *message;
+    } misuses[] = {
+        {limit_to_none, "no thread could ever enter"},
+        {limit_too_late, "has started a thread already"},
+        {limit_twice, "has a limit already"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(misuses); i++) {
+        struct child child = run_child(misuses[i].run, NULL);
+
+        assert_int_equal(child.signal, SIGABRT);
+        assert_non_null(strstr(child.err, misuses[i].message));
     }
 }
 
@@ -485,7 +663,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(groups_may_be_nested_and_an_error_of_the_lowest_comes_up),
         cmocka_unit_test(a_thread_of_the_group_may_start_another_during_the_wait),
         cmocka_unit_test(a_group_can_be_freed_right_after_its_wait),
-        cmocka_unit_test(a_thread_that_cannot_be_started_leaves_the_group_usable),
+        cmocka_unit_test(several_threads_may_wait_and_read_the_error),
+        cmocka_unit_test(a_thread_gets_a_copy_of_its_argument),
+        cmocka_unit_test(a_thread_that_cannot_be_started_leaves_the_others_their_work),
+        cmocka_unit_test(if_no_thread_can_be_started_the_group_is_cancelled_for_that_reason),
+        cmocka_unit_test(misuse_says_where_and_aborts),
     };
 
     return UNIT_RUN(tests, argc, argv);

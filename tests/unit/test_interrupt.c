@@ -25,7 +25,7 @@ static struct cancel cancel;
 /* Returns 0, or what was wrong. */
 static int begin(void)
 {
-    llm_init(&llm, 1, 0, 0, 1);
+    llm_init(&llm, NULL, 1, 1); /* nobody calls */
     interrupt_init("test", &llm, 3);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     return interrupt_cancels(&cancel) == 0 ? 0 : WRONG;
@@ -132,7 +132,7 @@ static int wake_all(void *unused)
     if (begin() != 0)
         return WRONG;
     for (int i = 0; i < THREADS; i++)
-        if (thread_start_joinable(&threads[i], "worker", work, NULL) != 0)
+        if (thread_start_joinable(&threads[i], work, NULL, "worker") != 0)
             return WRONG + 1;
     kill(getpid(), SIGINT);
     for (int i = 0; i < THREADS; i++)

@@ -150,7 +150,7 @@ static void a_call_that_fails_says_where_and_aborts(void **state)
 
         assert_int_equal(child.signal, SIGABRT);
         assert_int_equal(count_lines(child.err), 1);
-        if (strstr(child.err, "sync/mutex.h:") == NULL ||
+        if (strstr(child.err, "sync/mutex.c:") == NULL ||
             strstr(child.err, cases[i].expected) == NULL)
             fail_msg("without %s: %s", cases[i].expected, child.err);
     }

@@ -15,18 +15,18 @@
 
 static void init(struct semaphore *semaphore, size_t permits)
 {
-    assert_int_equal(semaphore_init(semaphore, "test", permits), 0);
+    semaphore_init(semaphore, "test", permits);
 }
 
 static size_t count_waiting(struct semaphore *semaphore)
 {
     size_t waiting = 0;
 
-    channel_lock(&semaphore->inside);
-    for (struct channel_place *place = semaphore->inside.senders.first; place != NULL;
+    channel_lock(&semaphore->permits);
+    for (struct channel_place *place = semaphore->permits.senders.first; place != NULL;
          place = place->next)
         waiting++;
-    channel_unlock(&semaphore->inside);
+    channel_unlock(&semaphore->permits);
     return waiting;
 }
 
@@ -55,7 +55,7 @@ static void start_waiting(struct visitor *visitor, struct semaphore *semaphore,
     size_t before = count_waiting(semaphore);
 
     *visitor = (struct visitor){.semaphore = semaphore, .cancel = cancel, .error = -1};
-    assert_int_equal(thread_start_joinable(&visitor->thread, "test", enter, visitor), 0);
+    assert_int_equal(thread_start_joinable(&visitor->thread, enter, visitor, "test"), 0);
     while (count_waiting(semaphore) != before + 1)
         clock_sleep_ns(100 * NS_PER_US);
 }
@@ -265,7 +265,7 @@ static void it_can_be_destroyed_once_the_last_permit_came_back(void **state)
 
         init(&semaphore, 1);
         assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
-        assert_int_equal(thread_start_joinable(&thread, "test", release, &semaphore), 0);
+        assert_int_equal(thread_start_joinable(&thread, release, &semaphore, "test"), 0);
         assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
         semaphore_destroy(&semaphore);
         memset(&semaphore, 0xff, sizeof semaphore);
@@ -291,7 +291,8 @@ static int let_nobody_in(void *unused)
     struct semaphore semaphore;
 
     (void)unused;
-    return semaphore_init(&semaphore, "test", 0);
+    semaphore_init(&semaphore, "test", 0);
+    return 0;
 }
 
 static void misuse_says_where_and_aborts(void **state)
@@ -304,7 +305,29 @@ static void misuse_says_where_and_aborts(void **state)
     assert_non_null(strstr(child.err, "sync/semaphore.c:"));
     child = run_child(let_nobody_in, NULL);
     assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "nobody could ever enter"));
+    assert_non_null(strstr(child.err, "no thread could ever enter"));
+}
+
+static int let_too_many_in(void *unused)
+{
+    struct semaphore semaphore;
+
+    (void)unused;
+    semaphore_init(&semaphore, "calls", SIZE_MAX / 2);
+    return 0;
+}
+
+static void without_memory_the_program_ends_with_one_line(void **state)
+{
+    struct child child;
+
+    (void)state;
+    if (!malloc_can_fail())
+        skip();
+    child = run_child(let_too_many_in, NULL);
+    assert_int_equal(child.status, 1);
+    assert_int_equal(count_lines(child.err), 1);
+    assert_non_null(strstr(child.err, "no memory for channel \"calls\": "));
 }
 
 int main(int argc, char **argv)
@@ -319,6 +342,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_enters_sees_what_was_written_before_the_permit_came_back),
         cmocka_unit_test(it_can_be_destroyed_once_the_last_permit_came_back),
         cmocka_unit_test(misuse_says_where_and_aborts),
+        cmocka_unit_test(without_memory_the_program_ends_with_one_line),
     };
 
     return UNIT_RUN(tests, argc, argv);

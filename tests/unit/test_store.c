@@ -190,8 +190,12 @@ static void what_was_stored_is_loaded_in_the_order_of_the_articles(void **state)
 {
     static struct article items[] = {{30, "third", "c"}, {1, "first", "a"}, {7, "second", "b"}};
     static const struct ai_result odd[] = {
-        {30, "", "", ""},
-        {1, "A \"quoted\" 'line'\nand \xC3\xA4\xE4\xB8\xAD; DROP TABLE results", "positive", "x"},
+        {30, "", "", "", {0}},
+        {1,
+         "A \"quoted\" 'line'\nand \xC3\xA4\xE4\xB8\xAD; DROP TABLE results",
+         "positive",
+         "x",
+         {0}},
     };
     struct articles articles = {.items = items, .count = 3};
     struct ai_result full = {.article_id = 7};

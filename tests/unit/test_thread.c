@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static void a_thread_runs_with_its_argument(void **state)
     atomic_int counter = 0;
 
     (void)state;
-    assert_int_equal(thread_start("test", add_one, &counter), 0);
+    assert_int_equal(thread_start(add_one, &counter, "test"), 0);
     wait_for_all();
     assert_int_equal(atomic_load(&counter), 1);
 }
@@ -47,7 +48,7 @@ static void a_joinable_thread_hands_back_its_return(void **state)
     pthread_t thread;
 
     (void)state;
-    assert_int_equal(thread_start_joinable(&thread, "test", return_argument, &something), 0);
+    assert_int_equal(thread_start_joinable(&thread, return_argument, &something, "test"), 0);
     assert_int_equal(pthread_join(thread, &returned), 0);
     assert_ptr_equal(returned, &something);
     assert_int_equal(threads_alive(), 0);
@@ -77,7 +78,7 @@ static void a_started_thread_is_detached_and_has_a_small_stack(void **state)
     struct attributes read;
 
     (void)state;
-    assert_int_equal(thread_start("test", read_attributes, &read), 0);
+    assert_int_equal(thread_start(read_attributes, &read, "test"), 0);
     wait_for_all();
     assert_int_equal(read.error, 0);
     assert_int_equal(read.detach_state, PTHREAD_CREATE_DETACHED);
@@ -148,7 +149,7 @@ static void a_thread_has_a_copy_of_its_name(void **state)
     (void)state;
     hold_threads();
     strcpy(name, "article 7");
-    assert_int_equal(thread_start(name, wait_on_hold, NULL), 0);
+    assert_int_equal(thread_start(wait_on_hold, NULL, "%s", name), 0);
     memset(name, '#', THREAD_NAME_SIZE);
     free(name);
     wait_until_arrived(1);
@@ -161,7 +162,7 @@ static void a_long_name_is_cut(void **state)
     (void)state;
     hold_threads();
     assert_int_equal(
-        thread_start("a name that is longer than THREAD_NAME_SIZE by far", wait_on_hold, NULL), 0);
+        thread_start(wait_on_hold, NULL, "a name that is longer than THREAD_NAME_SIZE by far"), 0);
     wait_until_arrived(1);
     assert_true(has_thread_named("a name that is "));
     let_threads_go();
@@ -175,7 +176,7 @@ static void two_hundred_threads_are_counted_while_they_live(void **state)
     (void)state;
     hold_threads();
     for (int i = 0; i < COUNT; i++) {
-        assert_int_equal(thread_start("test", wait_on_hold, NULL), 0);
+        assert_int_equal(thread_start(wait_on_hold, NULL, "test"), 0);
         assert_int_equal(threads_alive(), i + 1);
     }
     wait_until_arrived(COUNT);
@@ -191,7 +192,7 @@ static void a_thousand_threads_run_one_after_the_other(void **state)
 
     (void)state;
     for (int i = 0; i < 1000; i++) {
-        assert_int_equal(thread_start("test", add_one, &counter), 0);
+        assert_int_equal(thread_start(add_one, &counter, "test"), 0);
         wait_for_all();
     }
     assert_int_equal(atomic_load(&counter), 1000);
@@ -211,10 +212,161 @@ static void what_threads_wrote_is_readable_once_none_is_alive(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(slots); i++)
-        assert_int_equal(thread_start("test", write_slot, &slots[i]), 0);
+        assert_int_equal(thread_start(write_slot, &slots[i], "test"), 0);
     wait_for_all();
     for (size_t i = 0; i < COUNT_OF(slots); i++)
         assert_int_equal(slots[i], 42);
+}
+
+/* Names. */
+
+struct named {
+    char name[THREAD_NAME_SIZE];
+    bool is_the_same; /* at a second look, and its own, not another thread's */
+};
+
+static void *read_name(void *argument)
+{
+    struct named *named = argument;
+    const char *name = thread_name();
+
+    snprintf(named->name, sizeof named->name, "%s", name);
+    named->is_the_same = thread_name() == name && strcmp(name, named->name) == 0;
+    return NULL;
+}
+
+static void a_thread_knows_its_name(void **state)
+{
+    struct named named[20];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(named); i++)
+        assert_int_equal(thread_start(read_name, &named[i], "%s %zu of %d", "worker", i, 20), 0);
+    wait_for_all();
+    for (size_t i = 0; i < COUNT_OF(named); i++) {
+        char expected[THREAD_NAME_SIZE];
+
+        snprintf(expected, sizeof expected, "worker %zu of 20", i);
+        assert_string_equal(named[i].name, expected);
+        assert_true(named[i].is_the_same);
+    }
+}
+
+static void it_knows_more_of_a_long_name_than_the_kernel_but_not_all(void **state)
+{
+    struct named named;
+
+    (void)state;
+    assert_int_equal(thread_start(read_name, &named, "%s", "a name that is longer than its room"),
+                     0);
+    wait_for_all();
+    assert_string_equal(named.name, "a name that is longer than its ");
+    assert_int_equal(strlen(named.name), THREAD_NAME_SIZE - 1);
+}
+
+static void a_joinable_thread_knows_its_name(void **state)
+{
+    struct named named;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(thread_start_joinable(&thread, read_name, &named, "number %d", 7), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    wait_for_all();
+    assert_string_equal(named.name, "number 7");
+}
+
+static void main_is_called_main_and_a_foreign_thread_thread(void **state)
+{
+    struct named named;
+    pthread_t thread;
+
+    (void)state;
+    assert_string_equal(thread_name(), "main");
+    assert_int_equal(pthread_create(&thread, NULL, read_name, &named), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_string_equal(named.name, "thread");
+    assert_true(named.is_the_same);
+}
+
+/* Copies. */
+
+struct copied {
+    max_align_t aligned;
+    const void *original;
+    atomic_int *sum;
+    int value;
+    unsigned char bytes[1000];
+};
+
+static void *check_and_add(void *argument)
+{
+    const struct copied *copied = argument;
+    bool is_right =
+        argument != copied->original && (uintptr_t)argument % _Alignof(max_align_t) == 0;
+
+    for (size_t i = 0; i < sizeof copied->bytes; i++)
+        is_right = is_right && copied->bytes[i] == copied->value;
+    atomic_fetch_add(copied->sum, is_right ? copied->value : 1000000);
+    return NULL;
+}
+
+/* AddressSanitizer judges whether all are freed, ThreadSanitizer that no thread shares its copy. */
+static void each_thread_has_a_copy_of_its_argument(void **state)
+{
+    atomic_int sum = 0;
+    struct copied copied = {.original = &copied, .sum = &sum};
+
+    (void)state;
+    for (copied.value = 1; copied.value <= 100; copied.value++) {
+        memset(copied.bytes, copied.value, sizeof copied.bytes);
+        assert_int_equal(
+            thread_start_copy(check_and_add, &copied, sizeof copied, "number %d", copied.value), 0);
+    }
+    wait_for_all();
+    assert_int_equal(atomic_load(&sum), 5050);
+}
+
+static atomic_int last_byte;
+
+static void *read_byte(void *argument)
+{
+    atomic_store(&last_byte, *(unsigned char *)argument);
+    return NULL;
+}
+
+static void a_copy_may_be_a_byte_or_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(thread_start_copy(read_byte, "x", 1, "byte"), 0);
+    wait_for_all();
+    assert_int_equal(atomic_load(&last_byte), 'x');
+    atomic_store(&last_byte, 0);
+    hold_threads();
+    assert_int_equal(thread_start_copy(wait_on_hold, "", 0, "nothing"), 0);
+    wait_until_arrived(1);
+    let_threads_go();
+}
+
+/* In a child: it is a failed start that is kept. */
+static int copy_too_much(void *unused)
+{
+    size_t alive = 7;
+    int error = thread_start_copy(add_one, "", SIZE_MAX, "too much");
+
+    (void)unused;
+    if (error == ENOMEM && threads_refused(&alive) == ENOMEM && alive == 0 && malloc_can_fail())
+        error = thread_start_copy(add_one, "", SIZE_MAX / 2, "too much");
+    return threads_started() == 0 && threads_alive() == 0 ? error : 1;
+}
+
+static void without_memory_for_a_copy_nothing_is_started(void **state)
+{
+    struct child child = run_child(copy_too_much, NULL);
+
+    (void)state;
+    assert_int_equal(child.status, ENOMEM);
+    assert_string_equal(child.err, "");
 }
 
 /* Starts threads that stay until one is refused; the limit may be another process's doing too. */
@@ -231,7 +383,7 @@ static int start_until_refused(void *unused)
     if (threads_refused(&alive_then) != 0)
         return 2;
     for (int i = 0; i < 20 && error == 0; i++)
-        error = thread_start("test", wait_on_hold, NULL);
+        error = thread_start(wait_on_hold, NULL, "test");
     started = threads_started() - started;
     refused = threads_refused(&alive_then);
     if (started >= 10 || threads_alive() != started || alive_then != started || refused != error)
@@ -259,6 +411,13 @@ int main(int argc, char **argv)
         cmocka_unit_test(two_hundred_threads_are_counted_while_they_live),
         cmocka_unit_test(a_thousand_threads_run_one_after_the_other),
         cmocka_unit_test(what_threads_wrote_is_readable_once_none_is_alive),
+        cmocka_unit_test(a_thread_knows_its_name),
+        cmocka_unit_test(it_knows_more_of_a_long_name_than_the_kernel_but_not_all),
+        cmocka_unit_test(a_joinable_thread_knows_its_name),
+        cmocka_unit_test(main_is_called_main_and_a_foreign_thread_thread),
+        cmocka_unit_test(each_thread_has_a_copy_of_its_argument),
+        cmocka_unit_test(a_copy_may_be_a_byte_or_nothing),
+        cmocka_unit_test(without_memory_for_a_copy_nothing_is_started),
         cmocka_unit_test(a_refused_start_is_told_and_kept_with_how_many_there_were),
     };
 

@@ -24,7 +24,7 @@
 
 static void init(struct token_bucket *bucket, double per_second, int burst)
 {
-    assert_int_equal(token_bucket_init(bucket, per_second, burst), 0);
+    token_bucket_init(bucket, per_second, burst);
 }
 
 /* For who looks from now on; who sleeps already sleeps until the time that was. */
@@ -90,7 +90,7 @@ static bool is_waiting(struct taker *taker)
 /* Until it waits, and the queue for the turn is as long as said. */
 static void wait_until_waiting(struct taker *taker, size_t queue)
 {
-    struct channel *turn = &taker->bucket->turn.inside;
+    struct channel *turn = &taker->bucket->turn.permits;
 
     while (queue_length(turn, &turn->senders) != queue || !is_waiting(taker))
         clock_sleep_ns(100 * NS_PER_US);
@@ -101,7 +101,7 @@ static void start_waiting(struct taker *taker, struct token_bucket *bucket, size
 {
     *taker = (struct taker){.bucket = bucket, .error = -1};
     cancel_init(&taker->cancel, NULL, DEADLINE_NEVER);
-    assert_int_equal(thread_start_joinable(&taker->thread, "test", take, taker), 0);
+    assert_int_equal(thread_start_joinable(&taker->thread, take, taker, "test"), 0);
     wait_until_waiting(taker, in_front);
 }
 
@@ -357,7 +357,7 @@ static void of_many_who_try_as_many_succeed_as_there_are_tokens(void **state)
 
         init(&bucket, SLOW, 100);
         for (size_t i = 0; i < COUNT_OF(threads); i++)
-            assert_int_equal(thread_start_joinable(&threads[i], "test", try_and_count, &taker), 0);
+            assert_int_equal(thread_start_joinable(&threads[i], try_and_count, &taker, "test"), 0);
         for (size_t i = 0; i < COUNT_OF(threads); i++) {
             void *returned;
 
@@ -576,7 +576,8 @@ static int wait_for_ever(void *cancel)
 {
     struct token_bucket bucket;
 
-    if (token_bucket_init(&bucket, 1e-300, 1) != 0 || token_bucket_take(&bucket, cancel) != 0)
+    token_bucket_init(&bucket, 1e-300, 1);
+    if (token_bucket_take(&bucket, cancel) != 0)
         return 1;
     watch_start("test", end_stalled);
     return token_bucket_take(&bucket, cancel);
@@ -608,7 +609,8 @@ static int init_wrong(void *argument)
     const struct wrong *wrong = argument;
     struct token_bucket bucket;
 
-    return token_bucket_init(&bucket, wrong->per_second, wrong->burst);
+    token_bucket_init(&bucket, wrong->per_second, wrong->burst);
+    return 0;
 }
 
 static void misuse_says_where_and_aborts(void **state)
@@ -621,7 +623,7 @@ static void misuse_says_where_and_aborts(void **state)
 
         assert_int_equal(child.signal, SIGABRT);
         assert_non_null(strstr(child.err, i < 3 ? "must be a finite number from 0"
-                                                : "nobody could ever take a token"));
+                                                : "no thread could ever take a token"));
     }
 }
 

@@ -50,7 +50,7 @@ static void a_wait_is_for_all_and_sees_what_they_wrote(void **state)
     for (size_t i = 0; i < COUNT_OF(jobs); i++) {
         jobs[i] = (struct job){&group, (int64_t)i * NS_PER_MS, 0};
         wait_group_add(&group, 1);
-        assert_int_equal(thread_start("test", write_and_be_done, &jobs[i]), 0);
+        assert_int_equal(thread_start(write_and_be_done, &jobs[i], "test"), 0);
     }
     wait_group_wait(&group);
     for (size_t i = 0; i < COUNT_OF(jobs); i++)
@@ -77,7 +77,7 @@ static void every_waiter_returns_and_none_before_the_last_done(void **state)
     wait_group_init(&group);
     wait_group_add(&group, 2);
     for (size_t i = 0; i < COUNT_OF(threads); i++)
-        assert_int_equal(thread_start_joinable(&threads[i], "test", wait_and_count, &group), 0);
+        assert_int_equal(thread_start_joinable(&threads[i], wait_and_count, &group, "test"), 0);
     clock_sleep_ns(SETTLE_NS);
     wait_group_done(&group);
     clock_sleep_ns(SETTLE_NS);
@@ -95,9 +95,9 @@ static void wait_until_waited_for(struct wait_group *group)
 
     while (!is_waited_for) {
         clock_sleep_ns(NS_PER_MS);
-        pthread_spin_lock(&group->lock);
+        spin_lock(&group->lock);
         is_waited_for = group->waiting != NULL;
-        pthread_spin_unlock(&group->lock);
+        spin_unlock(&group->lock);
     }
 }
 
@@ -110,7 +110,7 @@ static void a_wait_that_is_over_is_not_held_back_by_a_later_add(void **state)
     atomic_store(&returned, 0);
     wait_group_init(&group);
     wait_group_add(&group, 1);
-    assert_int_equal(thread_start_joinable(&waiter, "test", wait_and_count, &group), 0);
+    assert_int_equal(thread_start_joinable(&waiter, wait_and_count, &group, "test"), 0);
     wait_until_waited_for(&group); /* a later one would be held back */
     /* So close together that the waiter mostly has not run in between. */
     wait_group_done(&group);
@@ -132,7 +132,7 @@ static void batches_add_up_and_down(void **state)
     wait_group_add(&group, 5);
     wait_group_add(&group, 0);
     wait_group_add(&group, 3);
-    assert_int_equal(thread_start_joinable(&waiter, "test", wait_and_count, &group), 0);
+    assert_int_equal(thread_start_joinable(&waiter, wait_and_count, &group, "test"), 0);
     wait_group_add(&group, -7);
     clock_sleep_ns(SETTLE_NS);
     assert_int_equal(atomic_load(&returned), 0);
@@ -153,7 +153,7 @@ static void a_group_can_be_used_again_after_zero(void **state)
         wait_group_add(&group, (int)COUNT_OF(jobs));
         for (size_t i = 0; i < COUNT_OF(jobs); i++) {
             jobs[i] = (struct job){&group, 0, 0};
-            assert_int_equal(thread_start("test", write_and_be_done, &jobs[i]), 0);
+            assert_int_equal(thread_start(write_and_be_done, &jobs[i], "test"), 0);
         }
         wait_group_wait(&group);
         for (size_t i = 0; i < COUNT_OF(jobs); i++)
@@ -178,7 +178,7 @@ static void a_group_can_be_freed_right_after_its_wait(void **state)
         assert_non_null(group);
         wait_group_init(group);
         wait_group_add(group, 1);
-        assert_int_equal(thread_start("test", be_done, group), 0);
+        assert_int_equal(thread_start(be_done, group, "test"), 0);
         wait_group_wait(group);
         wait_group_destroy(group);
         memset(group, 0xFF, sizeof *group);

@@ -50,7 +50,7 @@ static atomic_int ready;
 
 static void start(const char *name, void *(*run)(void *argument), void *argument)
 {
-    if (thread_start(name, run, argument) != 0)
+    if (thread_start(run, argument, "%s", name) != 0)
         _exit(NOT_STARTED);
 }
 
@@ -361,7 +361,7 @@ static int stall_after_refused_start(void *unused)
     start("left", wait_in_group, &never);
     wait_until_ready(1);
     if (!become_ordinary_user() || setrlimit(RLIMIT_NPROC, &none) != 0 ||
-        thread_start("refused", end_at_once, NULL) != EAGAIN)
+        thread_start(end_at_once, NULL, "refused") != EAGAIN)
         return WAS_AWAKE;
     return wait_for_ever();
 }

@@ -68,16 +68,15 @@ static atomic_int ready, failed;
 static void start(const char *name, void *(*run)(void *argument), void *argument)
 {
     wait_group_add(&done, 1);
-    if (thread_start(name, run, argument) != 0)
+    if (thread_start(run, argument, "%s", name) != 0)
         _exit(100);
 }
 
 static void init(void)
 {
     wait_group_init(&done);
-    if (channel_init(&idle, "idle", sizeof(int), 0) != 0 ||
-        channel_init(&own, "own", sizeof(int), 0) != 0)
-        _exit(101);
+    channel_init(&idle, "idle", sizeof(int), 0);
+    channel_init(&own, "own", sizeof(int), 0);
     watch_start("test", end_stalled);
 }
 
@@ -433,8 +432,7 @@ static int run_ring(int64_t duration_ns, int64_t pause_ns)
     ring_pause_ns = pause_ns;
     init();
     for (size_t i = 0; i < RING; i++)
-        if (channel_init(&ring[i], "ring", sizeof(int), 0) != 0)
-            return 105;
+        channel_init(&ring[i], "ring", sizeof(int), 0);
     for (size_t i = 0; i < RING; i++)
         start("ring", pass_on, &ring[i]);
     return finish();

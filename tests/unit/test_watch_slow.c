@@ -60,7 +60,7 @@ static int run_watched(void *(*run)(void *unused))
     wait_group_init(&done);
     wait_group_add(&done, 1);
     watch_start("test", end_stalled);
-    if (thread_start("alive", run, NULL) != 0)
+    if (thread_start(run, NULL, "alive") != 0)
         return 100;
     wait_group_wait(&done);
     watch_stop();

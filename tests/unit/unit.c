@@ -134,6 +134,21 @@ bool become_ordinary_user(void)
     return geteuid() != 0 || become(USERS_FIRST + (uid_t)getpid() % USERS) || become(NOBODY);
 }
 
+bool malloc_can_fail(void)
+{
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    return false;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+    return false;
+#else
+    return true;
+#endif
+#else
+    return true;
+#endif
+}
+
 int redirect(int descriptor, const char *path)
 {
     int opened = open(path, O_WRONLY | O_NOCTTY);
@@ -159,7 +174,7 @@ void run_threads(int count, void *(*run)(void *argument), void *argument)
 
     assert_true(count <= THREADS_MAX);
     for (int i = 0; i < count; i++)
-        assert_int_equal(thread_start_joinable(&threads[i], "test", run, argument), 0);
+        assert_int_equal(thread_start_joinable(&threads[i], run, argument, "test"), 0);
     for (int i = 0; i < count; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
 }

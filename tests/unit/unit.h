@@ -55,6 +55,12 @@ struct child wait_for_child(const struct running_child *running);
  */
 bool become_ordinary_user(void);
 
+/*
+ * Whether malloc() returns NULL for more than there can be, as the system's does. A sanitizer's
+ * ends the process.
+ */
+bool malloc_can_fail(void);
+
 /* Makes descriptor lead to path, which is opened for writing. Returns 0 or an errno value. */
 int redirect(int descriptor, const char *path);
 

@@ -49,7 +49,7 @@ static void *wake(void *argument)
 static void leave_notes(struct side *side)
 {
     wait_group_add(&side->group, 1);
-    if (thread_start("waker", wake, side) != 0)
+    if (thread_start(wake, side, "waker") != 0)
         return;
     mutex_lock(&side->lock);
     channel_receive(&side->channel, NULL);
@@ -80,13 +80,12 @@ int main(int argc, char **argv)
     wait_group_add(&all_done, SIDES);
     watch_start("watch_race", abort);
     for (int i = 0; i < SIDES; i++) {
-        if (channel_init(&sides[i].channel, "own", sizeof(int), 0) != 0)
-            return 1;
+        channel_init(&sides[i].channel, "own", sizeof(int), 0);
         wait_group_init(&sides[i].group);
         mutex_init(&sides[i].lock, "own");
     }
     for (int i = 0; i < SIDES; i++)
-        if (thread_start("counter", count, &sides[i]) != 0)
+        if (thread_start(count, &sides[i], "counter") != 0)
             return 1;
     wait_group_wait(&all_done);
     watch_stop();

@@ -30,7 +30,7 @@ function require(what, got, wanted) {
 }
 
 /^Processing article [0-9]+\.\.\.$/ { began[$3 + 0]++ }
-/^worker [0-9]+ takes article [0-9]+$/ { taken[$5 + 0]++ }
+/^(worker|summarize) [0-9]+ takes article [0-9]+$/ { taken[$5 + 0]++ }
 /^Leaked / { is_cut_off = 1 } # of who is left behind, not all lines are printed
 
 /^Processed +[0-9]+ of/ {

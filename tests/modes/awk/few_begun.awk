@@ -1,4 +1,4 @@
-# No more articles have begun and come to nothing than twelve workers hold, and the four queues behind
-# the first stage have room for.
+# No more articles have begun and come to nothing than ten workers and three queues of four hold, beside
+# the one that the collector has and the one that the feeder was about to send.
 /^Account / { begun = $NF - $11 - $2 }
-END { exit begun < 1 || begun > 28 }
+END { exit begun < 1 || begun > 24 }

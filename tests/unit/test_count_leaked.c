@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 /*
- * Each test is a child, since what sleeps for ever stays until the process ends. Its threads are
- * static's users; it prints what watch_settle() tells, and its status is what that returned.
+ * Each test is a child, because a thread that sleeps for ever stays until the process ends. What
+ * its threads use is static. It prints what watch_count_leaked() tells, and its status is what that
+ * returned.
  */
 static struct channel items, other;
 static struct wait_group group;
@@ -23,7 +24,7 @@ static atomic_int steps;
 
 static void start(const char *name, void *(*run)(void *argument), void *argument)
 {
-    if (thread_start(name, run, argument) != 0)
+    if (thread_start(run, argument, "%s", name) != 0)
         _exit(100);
 }
 
@@ -34,9 +35,8 @@ static void print(const char *name, const char *wait)
 
 static void init(void)
 {
-    if (channel_init(&items, "items", sizeof(int), 0) != 0 ||
-        channel_init(&other, "other", sizeof(int), 1) != 0)
-        _exit(100);
+    channel_init(&items, "items", sizeof(int), 0);
+    channel_init(&other, "other", sizeof(int), 1);
     wait_group_init(&group);
 }
 
@@ -88,13 +88,13 @@ static void *nap_and_send(void *channel)
     return NULL;
 }
 
-static int settle_alone(void *unused)
+static int leak_nothing(void *unused)
 {
     (void)unused;
-    return (int)watch_settle(print);
+    return (int)watch_count_leaked(print);
 }
 
-static int settle_sleepers(void *unused)
+static int leak_three(void *unused)
 {
     (void)unused;
     init();
@@ -102,64 +102,65 @@ static int settle_sleepers(void *unused)
     start("first", receive, &items);
     start("second", wait_for_group, NULL);
     start("third", send_two, &other);
-    return (int)watch_settle(print);
+    return (int)watch_count_leaked(print);
 }
 
-static int settle_those_at_work(void *unused)
+static int leak_none_at_work(void *unused)
 {
     (void)unused;
     for (int i = 0; i < 3; i++)
         start("at work", nap, NULL);
-    if (watch_settle(print) != 0)
+    if (watch_count_leaked(print) != 0)
         return 100;
     /* Each has ended, though none was waited for. */
     return threads_alive() == 0 ? atomic_load(&steps) : 101;
 }
 
-static int settle_who_will_be_woken(void *unused)
+static int leak_none_that_will_be_woken(void *unused)
 {
     (void)unused;
     init();
     start("receiver", receive, &items);
     start("sender", nap_and_send, &items);
-    return watch_settle(print) == 0 ? atomic_load(&steps) : 100;
+    return watch_count_leaked(print) == 0 ? atomic_load(&steps) : 100;
 }
 
-static int settle_one_woken_one_not(void *unused)
+static int leak_one_of_two(void *unused)
 {
     (void)unused;
     init();
     start("one", receive, &items);
     start("two", receive, &items);
     start("sender", nap_and_send, &items);
-    return watch_settle(NULL) == 1 && watch_settle(NULL) == 1 ? atomic_load(&steps) : 100;
+    return watch_count_leaked(NULL) == 1 && watch_count_leaked(NULL) == 1 ? atomic_load(&steps)
+                                                                          : 100;
 }
 
-static int settle_lock_of_ours(void *unused)
+static int leak_one_that_wants_our_lock(void *unused)
 {
     (void)unused;
     watch_start("test", NULL); /* gives us a record, in which the lock is noted */
     watch_stop();
     mutex_lock(&lock);
     start("locked out", take_lock, NULL);
-    return (int)watch_settle(print);
+    return (int)watch_count_leaked(print);
 }
 
-static int settle_after_the_sleepers_are_woken(void *unused)
+static int leak_and_wake(void *unused)
 {
     (void)unused;
     init();
     for (int i = 0; i < 5; i++)
         start("sleeper", receive, &items);
-    if (watch_settle(NULL) != 5)
+    if (watch_count_leaked(NULL) != 5)
         return 100;
     channel_close(&items);
-    if (watch_settle(NULL) != 0)
+    if (watch_count_leaked(NULL) != 0)
         return 101;
     return atomic_load(&steps);
 }
 
-static void assert_settles(int (*run)(void *argument), int status, const char *expected)
+static void assert_leaks(int (*run)(void *argument), int status, const char *expected)
 {
     struct child child = run_child(run, NULL);
 
@@ -172,12 +173,12 @@ static void assert_settles(int (*run)(void *argument), int status, const char *e
 static void without_threads_there_is_nothing_to_wait_for(void **state)
 {
     (void)state;
-    assert_settles(settle_alone, 0, "");
+    assert_leaks(leak_nothing, 0, "");
 }
 
 static void who_sleeps_for_ever_is_named_with_what_it_waits_for(void **state)
 {
-    struct child child = run_child(settle_sleepers, NULL);
+    struct child child = run_child(leak_three, NULL);
 
     (void)state;
     assert_int_equal(child.status, 3);
@@ -192,24 +193,24 @@ static void who_sleeps_for_ever_is_named_with_what_it_waits_for(void **state)
 static void who_is_at_work_is_waited_for(void **state)
 {
     (void)state;
-    assert_settles(settle_those_at_work, 15, "");
+    assert_leaks(leak_none_at_work, 15, "");
 }
 
 static void who_will_be_woken_is_waited_for(void **state)
 {
     (void)state;
-    assert_settles(settle_who_will_be_woken, 7, "");
+    assert_leaks(leak_none_that_will_be_woken, 7, "");
 }
 
 static void of_two_the_one_that_is_not_woken_is_left(void **state)
 {
     (void)state;
-    assert_settles(settle_one_woken_one_not, 7, "");
+    assert_leaks(leak_one_of_two, 7, "");
 }
 
 static void a_lock_of_the_caller_is_for_ever(void **state)
 {
-    struct child child = run_child(settle_lock_of_ours, NULL);
+    struct child child = run_child(leak_one_that_wants_our_lock, NULL);
 
     (void)state;
     assert_int_equal(child.status, 1);
@@ -220,7 +221,7 @@ static void a_lock_of_the_caller_is_for_ever(void **state)
 static void who_was_named_can_be_woken_yet(void **state)
 {
     (void)state;
-    assert_settles(settle_after_the_sleepers_are_woken, 5, "");
+    assert_leaks(leak_and_wake, 5, "");
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "news/llm.h"
+#include "news/simulator.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static const char *ask(enum llm_task task, const char *title, const char *conten
     struct article article = {1, title, content};
 
     memset(answer, '#', sizeof answer);
-    llm_answer(task, &article, answer, sizeof answer);
+    simulator_answer(task, &article, answer, sizeof answer);
     return answer;
 }
 
@@ -81,7 +81,7 @@ static void every_answer_is_terminated_and_within_its_size(void **state)
 
                 assert_non_null(exact);
                 memset(exact, '#', size);
-                llm_answer(tasks[task], &article, exact, size);
+                simulator_answer(tasks[task], &article, exact, size);
                 assert_non_null(memchr(exact, '\0', size));
                 assert_true(has_whole_characters(exact));
                 free(exact);
@@ -96,7 +96,7 @@ static void a_cut_summary_says_so_and_fills_its_size(void **state)
     char small[16];
 
     (void)state;
-    llm_answer(LLM_SUMMARY, &article, small, sizeof small);
+    simulator_answer(LLM_SUMMARY, &article, small, sizeof small);
     assert_string_equal(small, "abcdefghijkl...");
 }
 
@@ -106,7 +106,7 @@ static void cut_keywords_end_at_a_whole_word(void **state)
     char small[20];
 
     (void)state;
-    llm_answer(LLM_KEYWORDS, &article, small, sizeof small);
+    simulator_answer(LLM_KEYWORDS, &article, small, sizeof small);
     assert_string_equal(small, "alpine, harbour");
 }
 
@@ -155,9 +155,9 @@ struct question {
 static void answer_all(const struct article *article, struct ai_result *result)
 {
     memset(result, 0, sizeof *result);
-    llm_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
-    llm_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
-    llm_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+    simulator_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
+    simulator_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
+    simulator_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
 }
 
 static void *compare_answers(void *argument)

@@ -1,0 +1,39 @@
+#include "modes.h"
+#include "pipeline.h"
+#include "stage_table.h"
+
+/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+static const struct mode modes[] = {
+    {
+        TEXTS_BOUNDED,
+        .process_all = process_all,
+        .has_stages = true,
+        .has_store = true,
+        .epilogue = stage_table_print,
+    },
+    {
+        TEXTS_UNBOUNDED_QUEUE,
+        .process_all = process_all_unbounded_queue,
+        .has_stages = true,
+        .has_store = true,
+        .epilogue = stage_table_print,
+    },
+};
+
+_Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
+               "each mode of modes.txt stands in this table");
+
+int main(int argc, char **argv)
+{
+    static const struct part part = {
+        .number = 10,
+        .folder = "part-10-backpressure",
+        .title = PART_TITLE,
+        .modes = modes,
+        .mode_count = MODE_COUNT,
+        .articles = 20,
+        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES | HAS_STORE,
+    };
+
+    return lesson_main(&part, argc, argv);
+}

@@ -1,0 +1,24 @@
+# shellcheck shell=sh
+# For result_files and store_files to source: each of their cases has a folder of its own, and checks what
+# stands in it in the end.
+
+tests=$(dirname "$0")/..
+umask 022
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+folder=$work/folder
+mkdir "$folder"
+failed=
+
+check() {
+    "$tests/tools/run_and_check" "$@" || failed=$?
+}
+
+fail() {
+    echo "$*"
+    failed=1
+}
+
+folder_holds() {
+    [ "$(ls -A "$folder")" = "$1" ] || fail "not '$1' alone in the folder: $(ls -A "$folder")"
+}
