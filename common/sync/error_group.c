@@ -84,6 +84,8 @@ static int go(const struct task *task, const void *copied, size_t size, const ch
               va_list arguments)
 {
     struct error_group *group = task->group;
+    char own_name[THREAD_NAME_SIZE];
+    va_list again;
     int error;
 
     if (group->has_limit && semaphore_acquire(&group->slots, &group->cancel) != 0)
@@ -91,12 +93,16 @@ static int go(const struct task *task, const void *copied, size_t size, const ch
     wait_group_add(&group->running, 1);
     error = ECANCELED;
     if (cancel_reason(&group->cancel) == 0) {
+        va_copy(again, arguments);
         error = thread_start_copies(run_task, task, sizeof *task, copied, size, name, arguments);
         /* Relaxed: to start one thread after another must not order the two. */
         if (error == 0)
             atomic_store_explicit(&group->has_started, true, memory_order_relaxed);
-        else if (!atomic_load_explicit(&group->has_started, memory_order_relaxed))
-            fail(group, error, "", error);
+        else if (!atomic_load_explicit(&group->has_started, memory_order_relaxed)) {
+            vsnprintf(own_name, sizeof own_name, name, again);
+            fail(group, error, own_name, error);
+        }
+        va_end(again);
     }
     if (error != 0)
         leave(group);

@@ -62,8 +62,8 @@ void error_group_destroy(struct error_group *group);
  * - ECANCELED if the group is cancelled: then nothing is started. (A call that has looked just
  *   before the cancellation may still start a thread, which finds the group cancelled.)
  * - EAGAIN or ENOMEM, as thread_start(): nothing was started. If the group has started no thread so
- *   far, this error becomes the group's, failed by nobody (""), and cancels it with the error as
- *   the reason. Otherwise the group goes on.
+ *   far, this error becomes the group's, under the name of the thread that could not start, and
+ *   cancels it with the error as the reason. Otherwise the group goes on.
  * A caller may ignore what it returns: error_group_wait() and threads_refused() know.
  */
 int error_group_go(struct error_group *group, int (*run)(void *argument), void *argument,
