@@ -9,5 +9,5 @@ claim(lint.part-4-has-no-lock-in-its-file COMMAND ${run_and_check} --status=1
   -- grep -n -i -E "mutex|lock" part-04-channels/pipeline.c)
 claim(lint.no-strays COMMAND ${tests}/lint/no_strays)
 foreach(check clang-format shellcheck line-length)
-  claim(lint.${check} COMMAND ${tests}/lint/check_style ${check})
+  claim(lint.${check} TIMEOUT 180 COMMAND ${tests}/lint/check_style ${check})
 endforeach()

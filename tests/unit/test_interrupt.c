@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "lesson/interrupt.h"
-#include "news/llm.h"
+#include "news/llm_meters.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
 #include "system/clock.h"
@@ -19,14 +19,13 @@
 enum { WRONG = 100 };
 
 /* Of a child: what its threads use outlives them. */
-static struct llm_client llm;
+static struct llm_meters meters;
 static struct cancel cancel;
 
 /* Returns 0, or what was wrong. */
 static int begin(void)
 {
-    llm_init(&llm, NULL, 1, 1); /* nobody calls */
-    interrupt_init("test", &llm, 3);
+    interrupt_init("test", &meters, 3);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     return interrupt_cancels(&cancel) == 0 ? 0 : WRONG;
 }

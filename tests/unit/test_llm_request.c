@@ -2,11 +2,11 @@
 
 #include "simulated.h"
 
-#include "system/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -184,7 +184,7 @@ static size_t start_calls(uint64_t seed, double hang_rate, int first_id, struct 
     for (int i = 0; i < CALLERS; i++) {
         callers[i].number = i;
         atomic_store(&calls.ended[i], 0);
-        assert_int_equal(thread_start("call", call, &callers[i]), 0);
+        assert_int_equal(thread_start(call, &callers[i], "call"), 0);
     }
     return watch_count_leaked(NULL);
 }
