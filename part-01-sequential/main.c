@@ -1,6 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
+#include "lesson/outcome.h"
 #include "observe/log.h"
 
 #include <stdio.h>
@@ -16,13 +17,13 @@ static const char *format_long(char *text, size_t size, double seconds)
     return text;
 }
 
-/* What the measured time means for more articles: one at a time, it grows with
- * their number. */
+/* Prints the time for more articles: one by one, it grows with their number.
+ */
 static void print_projection(const struct outcome *outcome)
 {
     static const int counts[] = {10, 100, 1000, 10000};
-    double each =
-        (double)outcome->elapsed_ns / 1e9 / (double)outcome->articles;
+    double each = (double)outcome->times.elapsed_ns / 1e9 /
+                  (double)outcome->counts.articles;
     char text[32];
 
     log_print("\nAt the %.3f s an article that were measured:\n\n    articles "

@@ -33,6 +33,14 @@ void batch_end(const struct batch *batch, const struct ai_result *result)
         article_status_end(status, &result->error);
 }
 
+const struct article_error *batch_error(const struct batch *batch, const struct article *article)
+{
+    static const struct article_error none;
+    const struct article_status *status = find_status(batch, article->id);
+
+    return status != NULL ? &status->error : &none;
+}
+
 void batch_begin(const struct batch *batch, const struct article *article)
 {
     struct article_status *status = find_status(batch, article->id);

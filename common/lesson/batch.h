@@ -53,6 +53,12 @@ bool batch_is_done(const struct batch *batch, const struct article *article);
  */
 void batch_end(const struct batch *batch, const struct ai_result *result);
 
+/*
+ * Why the article failed or was cancelled, as batch_end() was told; the cause is 0 if it was
+ * neither. The collector.
+ */
+const struct article_error *batch_error(const struct batch *batch, const struct article *article);
+
 /* Notes that a call begins for the article. For the client's hook, in any thread. */
 void batch_begin(const struct batch *batch, const struct article *article);
 

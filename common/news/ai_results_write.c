@@ -16,13 +16,13 @@
 
 #include <jansson.h>
 
-/* The temporary file. Written by the one writer, read by the handler of a signal. */
+/* The temporary file. The one writer sets these; a signal's handler reads them. */
 static char temporary_path[PATH_MAX];
 static volatile sig_atomic_t temporary_exists;
 
 /*
- * Whose turn it is with the two. Not a mutex, which a handler must not lock. The writer holds back
- * all signals meanwhile, so that no handler waits for the very thread that it has interrupted.
+ * Guards the two. It is no mutex, because a signal's handler must not lock one. The writer holds
+ * back all signals during its turn, so that no handler waits for the thread that it interrupted.
  */
 static atomic_flag is_taken = ATOMIC_FLAG_INIT;
 
@@ -49,19 +49,19 @@ static void end_turn(const sigset_t *before)
 
 void ai_results_write_abandon(void)
 {
-    take_turn(); /* and keeps it: no file is made or replaced any more */
+    take_turn(); /* for ever: no file is made or replaced any more */
     if (temporary_exists)
         unlink(temporary_path);
 }
 
 /* Where a path leads to in the end. */
 struct target {
-    char path[PATH_MAX]; /* symbolic links resolved; the file itself need not exist */
+    char path[PATH_MAX]; /* symbolic links are resolved; the file itself need not exist */
     bool exists;
     struct stat status; /* if it exists */
 };
 
-/* Another name of a stream that is open for writing already, as /dev/stdout is. */
+/* Whether the path is another name of a stream that is open for writing, as /dev/stdout is. */
 static bool is_stream(const struct target *target, int descriptor)
 {
     struct stat status;
@@ -77,7 +77,7 @@ static bool is_written_directly(const struct target *target)
                               is_stream(target, STDOUT_FILENO) || is_stream(target, STDERR_FILENO));
 }
 
-/* Splits at the last slash: the folder goes into folder, what is behind the slash is returned. */
+/* Splits at the last slash: copies the folder into folder, returns what is behind the slash. */
 static const char *split_path(const char *path, char folder[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
@@ -90,7 +90,7 @@ static const char *split_path(const char *path, char folder[PATH_MAX])
     return slash + 1;
 }
 
-/* Resolves a path whose last part may not exist: the folder must. */
+/* Resolves a path. Its folder must exist; the file need not. */
 static int resolve_new(const char *path, char resolved[PATH_MAX])
 {
     char folder[PATH_MAX], real_folder[PATH_MAX];
@@ -124,7 +124,7 @@ static int resolve(const char *path, struct target *target)
         return realpath(path, target->path) != NULL ? 0 : errno;
     if (errno != ENOENT)
         return errno;
-    /* Nothing there, or a link to nothing: the file is to be made where that points. */
+    /* No file there, or a link to none: the file will be made where the link points. */
     strcpy(next, path);
     for (;;) {
         ssize_t length = readlink(next, link, sizeof link - 1);
@@ -183,7 +183,7 @@ static int write_result(FILE *file, const struct ai_result *result)
     json_t *object = json_object();
     int failed;
 
-    /* The _new calls take their values over, NULL too: only what is missing in the end counts. */
+    /* The _new calls own their values, and take NULL: so it is enough to count at the end. */
     json_object_set_new(object, "article_id", json_integer(result->article_id));
     json_object_set_new(object, "summary", json_string(result->summary));
     json_object_set_new(object, "sentiment", json_string(result->sentiment));
@@ -242,9 +242,9 @@ static int create_temporary(const char *folder)
     sigset_t before;
     int descriptor = -1, error = EEXIST;
 
-    /* Nobody may abandon it between the file and the note of it. */
+    /* A handler that came between the file and the note of it would leave the file behind. */
     begin_turn(&before);
-    /* The name may be taken: by what a killed process left, or by one in another container. */
+    /* The name may be taken: by a killed process, or by a process in another container. */
     for (int attempt = 0; error == EEXIST && attempt < 100; attempt++) {
         if (snprintf(temporary_path, sizeof temporary_path, "%s/.results-%ld-%d.tmp", folder,
                      (long)getpid(), attempt) >= (int)sizeof temporary_path) {
@@ -260,12 +260,12 @@ static int create_temporary(const char *folder)
     return descriptor;
 }
 
-/* Gives the new file the owner and the permissions of the one that it replaces. */
+/* Gives the new file the owner and the permissions of the file that it replaces. */
 static int take_over_status(const struct target *target, int descriptor)
 {
     if (!target->exists)
         return 0;
-    /* Only root may give a file away: then it stays the writer's, as one that is written anew. */
+    /* Only root may give a file away: else the file stays the writer's, as a new file would. */
     if (fchown(descriptor, target->status.st_uid, target->status.st_gid) != 0 && errno != EPERM)
         return errno;
     return fchmod(descriptor, target->status.st_mode & 07777) == 0 ? 0 : errno;
@@ -311,7 +311,7 @@ static int write_and_rename(const struct ai_results *results, const struct targe
         unlink(temporary_path);
     temporary_exists = 0;
     end_turn(&before);
-    /* A file that may be written but not replaced: another's in /tmp, or mounted by itself. */
+    /* A file that we may write but not replace: another user's in /tmp, or a mounted file. */
     if (target->exists && (error == EPERM || error == EBUSY))
         error = write_directly(results, target);
     return error;

@@ -1,6 +1,6 @@
 /*
- * The news: articles, made up or read from a file. Articles are read by many threads at once, and
- * nobody writes them after they were made, so they need no lock.
+ * The news: articles, made up or read from a file. Many threads read them at once, and no thread
+ * writes them after they were made, so they need no lock.
  */
 #ifndef NEWS_ARTICLE_H
 #define NEWS_ARTICLE_H
@@ -27,44 +27,49 @@ struct articles {
     size_t *by_id; /* the positions in items in the order of the ids */
 };
 
-/* Why an input was refused, and where. */
+/* Why an input file was refused, and where. */
 struct input_error {
-    long line;        /* counted from 1; 0 where it is not about a line */
-    long column;      /* in bytes, counted from 1; 0 where it is not about a place in the line */
+    long line;        /* counted from 1; 0: the reason is not about a line */
+    long column;      /* in bytes, counted from 1; 0: the reason is not about a place in the line */
     char reason[200]; /* what is wrong and what is allowed */
 };
 
 /*
  * Makes up count articles, 1 to ARTICLES_MAX, with the ids 1 to count: the same ones at each call.
- * With copies above 1 there are as few texts as it takes for each to stand under that many ids at
- * most, as an agency's report does in many papers. Returns 0 or ENOMEM. The caller owns *articles
+ * Each text stands under at most copies ids (at least 1), as an agency's report stands in many
+ * papers; there are no more texts than that takes. Returns 0 or ENOMEM. The caller owns *articles
  * and ends it with articles_destroy(). One thread.
  */
 int articles_generate(struct articles *articles, size_t count, size_t copies);
 
 /*
- * Reads JSON Lines from a file: an object {"id": 1, "title": "...", "content": "..."} a line, other
- * members ignored, blank lines skipped. With a limit above 0 it stops after that many articles and
- * does not look at the rest of the file. A line may have up to 16 MiB. Returns 0; EINVAL (a line or
- * the whole was refused), ENOTSUP (built without the JSON library) or the errno value of the file
- * operation that failed: then *error says the rest and *articles is empty. The caller owns
- * *articles as above. One thread.
+ * Reads JSON Lines from a file: an object {"id": 1, "title": "...", "content": "..."} a line. Other
+ * members are ignored, blank lines are skipped. With a limit above 0 it stops after that many
+ * articles and does not look at the rest of the file. A line has at most 16 MiB.
+ *
+ * Returns 0; EINVAL (a line or the whole file was refused), ENOTSUP (built without the JSON
+ * library) or the errno value of the file operation that failed. After a failure *error says what
+ * and where, and *articles is empty. The caller owns *articles and ends it with articles_destroy().
+ * One thread.
  */
 int articles_read(struct articles *articles, const char *path, size_t limit,
                   struct input_error *error);
 
-/* Whether articles_read() can read: false where the JSON library was missing at build time. */
+/* Whether articles_read() can read: false if it was built without the JSON library. Any thread. */
 bool articles_can_read(void);
 
-/* The position in items of the article with this id; articles->count: none. Any thread. */
+/*
+ * Finds the article with this id: returns its position in items, or articles->count if there is
+ * none. Takes O(log count). Any thread.
+ */
 size_t articles_find(const struct articles *articles, int id);
 
-/* Frees the articles. Once no thread uses them any more. */
+/* Frees the articles. Call it once no thread uses them any more. */
 void articles_destroy(struct articles *articles);
 
 /*
- * For those who fill *articles: sorts by_id. Returns 0, ENOMEM, or EEXIST if two have one id; then
- * *first and *second are their positions in items.
+ * Sorts by_id, after the caller has filled items. Returns 0, ENOMEM, or EEXIST if two articles have
+ * the same id; then *first and *second are their positions in items. One thread.
  */
 int articles_index(struct articles *articles, size_t *first, size_t *second);
 

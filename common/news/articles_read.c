@@ -28,7 +28,7 @@ refuse(struct input_error *error, size_t column, const char *format, ...)
     return EINVAL;
 }
 
-/* Finds a member that is to be a string of at most limit bytes. */
+/* Finds a member that must be a string of at most limit bytes. */
 static int read_text(const json_t *object, const char *name, size_t limit, const char **text,
                      struct input_error *error)
 {
@@ -108,7 +108,7 @@ static size_t find_invalid_utf8(const char *text, size_t size)
     return 0;
 }
 
-/* How many bytes of JSON's white space the line begins with. */
+/* Returns how many bytes of JSON's white space the line begins with. */
 static size_t skip_blanks(const char *line, size_t size)
 {
     size_t blanks = 0;
@@ -133,7 +133,7 @@ static int read_line(const char *line, size_t size, struct article *article,
         return refuse(error, invalid, "invalid UTF-8");
     object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &json_error);
     if (object == NULL) {
-        /* jansson counts the line's bytes in position, whatever characters they make. */
+        /* In position jansson counts bytes, not characters. */
         size_t column = json_error.position > 0 ? (size_t)json_error.position : 1;
 
         return refuse(error, column, "not valid JSON: %s", json_error.text);
@@ -240,7 +240,7 @@ static int read_lines(FILE *file, struct reader *reader, size_t limit)
     return failed == ENODATA ? 0 : failed;
 }
 
-/* What can be said of the articles only when all are there. */
+/* Checks what can be told only once all articles are there. */
 static int check_all(struct reader *reader)
 {
     struct articles *articles = reader->articles;

@@ -16,23 +16,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How a file is known to be ours: numbers in its header that SQLite keeps for this purpose. */
+/* What marks a file as our store: numbers in its header that SQLite keeps for this purpose. */
 #define APPLICATION_ID 0x6E657773 /* "news" */
 #define VERSION 1
 
 #define WHAT_IS_ALLOWED "must be a new file, or one that an earlier run has stored in"
 
 /*
- * Two runs that are started at once look at the file at once, and each may find the other's look in
- * its way. So each lets go of the file, waits, not as long as the other, and looks again. A run
- * that works holds its lock far longer.
+ * Two runs that are started at once look at the file at once, and each may block the other. So each
+ * run lets go of the file, waits for a time of its own, and looks again. A run that works holds its
+ * lock far longer.
  */
 #define LOOKS 5
 #define LOOK_MS 20 /* that SQLite tries by itself */
 #define PAUSE_MIN_MS 10
 #define PAUSE_MAX_MS 50
 
-/* Where the file format has what is looked at before SQLite may. All numbers are big-endian. */
+/* Where the file format has what we read before SQLite may. All numbers are big-endian. */
 #define HEADER_SIZE 100
 #define VERSION_AT 60
 #define APPLICATION_ID_AT 68
@@ -77,7 +77,7 @@ static int fail_as_damaged(struct store *store, const char *how)
     return fail(store, EBADMSG, "is damaged (%s): " WHAT_IS_ALLOWED, how);
 }
 
-/* Makes of one of SQLite's codes an errno value and a text. */
+/* Turns one of SQLite's codes into an errno value and a text. */
 static int fail_with_code(struct store *store, const char *what, int code)
 {
     int system_error = store->database != NULL ? sqlite3_system_errno(store->database) : 0;
@@ -110,8 +110,8 @@ static int fail_with_code(struct store *store, const char *what, int code)
 }
 
 /*
- * The same, of what may have failed in a commit: there SQLite does not note the system's own error,
- * but leaves it in errno, which the caller has set to 0 before.
+ * The same for a step that may have failed in a commit: there SQLite does not note the system's own
+ * error, but leaves it in errno, which the caller has set to 0 before.
  */
 static int fail_to_commit(struct store *store, const char *what, int code)
 {
@@ -154,7 +154,7 @@ static void find_folder(const char *path, char folder[PATH_MAX])
         snprintf(folder, PATH_MAX, "%.*s", (int)(slash - path) + 1, path);
 }
 
-/* What can be said of the name alone. */
+/* Checks what the name alone tells. */
 static int check_path(struct store *store, const char *path)
 {
     struct stat status;
@@ -185,14 +185,14 @@ static int open_database(struct store *store, const char *path)
 
     if (name == NULL)
         return fail_with_errno(store, "cannot be opened", ENOMEM);
-    /* To SQLite ":memory:" and "file:x" would be something else than names of files. */
+    /* SQLite would not take ":memory:" and "file:x" for names of files. */
     snprintf(name, size, "%s%s", path[0] == '/' ? "" : "./", path);
     code = sqlite3_open_v2(name, &store->database, flags, NULL);
     free(name);
     error = store->database != NULL ? sqlite3_system_errno(store->database) : 0;
     if (code == SQLITE_CANTOPEN && error == 0)
         return fail_with_errno(store, "cannot be opened", ENAMETOOLONG);
-    /* What could not be made was looked for, too, and that is the error which is left. */
+    /* SQLite looked for the file that it could not make, and left the error of that look. */
     find_folder(path, folder);
     if (code == SQLITE_CANTOPEN && error == ENOENT && access(folder, W_OK | X_OK) != 0)
         return fail_with_errno(store, "cannot be opened", errno);
@@ -203,7 +203,7 @@ static int open_database(struct store *store, const char *path)
     return 0;
 }
 
-/* SQLite reads what it may not write, and finds out about the folder in the middle of the work. */
+/* SQLite opens a file that it may only read, and finds a locked folder in the middle of a run. */
 static int check_writable(struct store *store)
 {
     const char *file = sqlite3_db_filename(store->database, "main"); /* links are resolved */
@@ -238,9 +238,9 @@ static uint32_t read_big_endian(const unsigned char *bytes)
 }
 
 /*
- * Looks at the file's first bytes before anything is done that may write: of a foreign database
- * SQLite would finish or undo what its program has begun. Read through SQLite's own descriptor,
- * because closing another one of this file would end the locks of this process on it.
+ * Checks the file's first bytes before any step that may write: in another program's database
+ * SQLite would finish or undo what that program has begun. It reads through SQLite's own
+ * descriptor, because closing another descriptor of this file would end this process's locks on it.
  */
 static int check_header(struct store *store)
 {
@@ -255,7 +255,7 @@ static int check_header(struct store *store)
         code = file->pMethods->xRead(file, header, sizeof header, 0);
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
         return fail_with_code(store, "cannot be read", code);
-    /* What was not there is read as zeros. A file of one byte has none, to SQLite. */
+    /* SQLite fills a short read with zeros, and takes a file of one byte for an empty one. */
     if (file_size == 0 && header[0] == 0)
         return 0;
     if (memcmp(header, magic, sizeof magic) != 0)
@@ -266,7 +266,7 @@ static int check_header(struct store *store)
                       read_big_endian(header + VERSION_AT));
 }
 
-/* In a transaction: makes the table, or sees that there is the right one. */
+/* In a transaction: makes the table, or checks that the right one is there. */
 static int make_or_check(struct store *store)
 {
     int64_t objects, application_id, version;
@@ -289,7 +289,7 @@ static int make_or_check(struct store *store)
     return run(store, sql);
 }
 
-/* What is damaged is better found now than after hours of work. */
+/* Damage is better found now than after hours of work. */
 static int check_whole(struct store *store)
 {
     sqlite3_stmt *query = NULL;
@@ -325,7 +325,7 @@ static int open_store(struct store *store, const char *path)
         error = check_writable(store);
     if (error == 0)
         error = check_header(store);
-    /* Locked from the first access to the close. All that is ours is made at once or not at all. */
+    /* Locked from the first access to the close. The store is made at once or not at all. */
     if (error == 0)
         error = run(store, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     if (error == 0)
@@ -359,7 +359,7 @@ int store_open(struct store *store, const char *path, char *reason, size_t size)
     int error = EBUSY;
 
     for (int look = 1; look <= LOOKS && error == EBUSY; look++) {
-        /* Two that were started together have numbers that are neighbours. */
+        /* Two processes that were started together have ids that are neighbours. */
         if (look > 1)
             clock_sleep_ns((PAUSE_MIN_MS + getpid() * 17L % (PAUSE_MAX_MS - PAUSE_MIN_MS)) *
                            NS_PER_MS);
@@ -373,7 +373,9 @@ int store_open(struct store *store, const char *path, char *reason, size_t size)
     return error;
 }
 
-/* FNV-1a, 64 bits, of a text and the NUL behind it, going on from hash. */
+/*
+ * Continues a hash with a text and the NUL behind it: FNV-1a, 64 bits (Fowler, Noll, Vo).
+ */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
     do {
@@ -383,7 +385,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return hash;
 }
 
-/* What tells an article from another one that has its id. SQLite's numbers are signed. */
+/* Tells an article from another article with the same id. SQLite's numbers are signed. */
 static int64_t fingerprint(const struct article *article)
 {
     return (int64_t)hash_text(hash_text(0xCBF29CE484222325U, article->title), article->content);

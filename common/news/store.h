@@ -1,7 +1,7 @@
 /*
- * Results that outlive the run: a SQLite database, in which each result is safe, kill -9 and power
- * cut included, before the call that stored it returns. A run that was killed is started again on
- * the same file and does only what is missing. What it costs is a wait for the disk per article.
+ * Results that outlive the run: a SQLite database. Before the call that stores a result returns,
+ * the result is safe, even from kill -9 and a power cut. After a run was killed, a new run on the
+ * same file does only what is missing. This costs one wait for the disk per article.
  */
 #ifndef NEWS_STORE_H
 #define NEWS_STORE_H
@@ -16,9 +16,8 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 /*
- * A store belongs to one thread at a time: main opens it and hands it, by starting it, to the one
- * thread that writes; it has no lock of its own. Not to be used in a forked child, not even to
- * close it: what locks the file is the process.
+ * A store has no lock of its own: one thread at a time may use it. A forked child must not use it,
+ * not even to close it, because the file's lock belongs to the process.
  */
 struct store {
     struct sqlite3 *database; /* NULL: not open */
@@ -26,44 +25,50 @@ struct store {
     char error_text[300];
 };
 
-/* Whether there is a database to store in: false where SQLite was missing at build time. */
+/* Whether the program has a database to store in: false if it was built without SQLite. */
 bool store_is_built_in(void);
 
 /*
- * Opens the store in this file, which it makes if there is none or an empty one, and locks it for
- * this process until store_close(). Returns 0, or: EBUSY (another run has it open; it waits for a
- * tenth of a second at most), EINVAL (no name, no regular file, or one that is not ours: of a newer
- * version, another program's database, no database), EISDIR, EBADMSG (it was ours and is damaged),
- * ENOTSUP (built without SQLite) or what the system said (ENOENT, EACCES, EROFS, ENOSPC, EIO). Then
- * reason says what is wrong and what is allowed, to stand behind "--store=FILE: ", and the store is
- * closed. A file that is not ours is left as it was, to the byte.
+ * Opens the store in this file and locks the file for this process until store_close(). If there is
+ * no file, or an empty one, it makes the store. Returns 0, or
+ * EBUSY: another run has the file open, and kept it for a tenth of a second
+ * EINVAL: no name, no regular file, or a file that is no store of ours (another program's database,
+ *     no database, or a store of a newer version)
+ * EISDIR: a folder
+ * EBADMSG: a store of ours that is damaged
+ * ENOTSUP: built without SQLite
+ * or what the system said (ENOENT, EACCES, EROFS, ENOSPC, EIO). After a failure reason says what is
+ * wrong and what is allowed, to stand behind "--store=FILE: ", and the store is closed. A file that
+ * is no store of ours stays as it was, to the byte.
  */
 int store_open(struct store *store, const char *path, char *reason, size_t size);
 
 /*
- * Looks which of these articles have their results stored: sets stored[i] for each position i in
- * articles->items, and appends the results in that order. Returns 0, EINVAL (a result is stored
- * under an article's id, but for another title or content), ENOBUFS (the results have no room),
- * EBADMSG, ENOMEM or EIO; then no result was appended.
+ * Loads the results of those articles that have one in the store: sets stored[i] for each position
+ * i in articles->items, and appends the results in that order. Returns 0, EINVAL (a result is
+ * stored under an article's id, but for another title or content), ENOBUFS (the results have no
+ * room), EBADMSG, ENOMEM or EIO. After a failure no result was appended.
  */
 int store_load(struct store *store, const struct articles *articles, struct ai_results *results,
                bool *stored);
 
 /*
- * Stores the result of an article that has none. Once it has returned 0, the result outlives the
- * process and a power cut. Returns EEXIST if the article has a result, which stays as it is; EINVAL
- * if the result is another article's; ENOSPC, EFBIG, EDQUOT, EIO or ENOMEM. After a failure the
- * store holds what it held before, and may be tried again. Only if the program is killed right
- * after a failure, the result may turn out to be stored: wholly, never by half.
+ * Stores the result of an article that has none in the store; the result's error is not stored.
+ * Once it has returned 0, the result outlives the process and a power cut. Returns EEXIST if the
+ * article has a result, which stays as it is; EINVAL if the result is another article's; ENOSPC,
+ * EFBIG, EDQUOT, EIO or ENOMEM. After a failure the store holds what it held before, and the caller
+ * may try again. If the program is killed right after a failure, the result may turn out to be
+ * stored all the same: whole, never half of it.
  */
 int store_put(struct store *store, const struct article *article, const struct ai_result *result);
 
-/* What the last failed call on this store has to say, to stand behind "--store=FILE: ". */
+/* Why the last failed call on this store failed, to stand behind "--store=FILE: ". */
 const char *store_error_text(const struct store *store);
 
 /*
- * Unlocks and closes: what is left is the one file. Where that fails, say because the disk is full,
- * a file FILE-wal stays beside it and is part of it, as it is after a kill. Once more is harmless.
+ * Unlocks and closes the store; only its one file is left. If that fails, say because the disk is
+ * full, a file FILE-wal stays beside it, as after a kill, and is part of the store. Closing a
+ * closed store is harmless.
  */
 void store_close(struct store *store);
 

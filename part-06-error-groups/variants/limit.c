@@ -45,7 +45,7 @@ void process_all_limit(const struct batch *batch, struct ai_results *results)
         if (result->article_id == 0)
             continue; /* never started */
         batch_end(batch, result);
-        if (result->error.cause == 0) /* moves up to the ones before it */
+        if (result->error.cause == 0) /* closes the gaps */
             results->items[results->count++] = *result;
     }
     error_group_destroy(&working);

@@ -1,9 +1,8 @@
 /*
  * BROKEN: the collector returns at the first error. The workers still have
- * results to send, and the channel has no buffer: each of them waits for ever
- * for a receiver that has gone, and so do the feeder and all that they hold.
- * One such run is no harm; a service that does it with every request runs out
- * of threads.
+ * results to send, and the channel has no buffer: they wait for ever for a
+ * receiver that has gone, and so does the feeder. One such run is no harm; a
+ * service that does it with every request runs out of threads.
  */
 #include "pipeline.h"
 

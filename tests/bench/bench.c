@@ -61,7 +61,7 @@ static void pipe_init(struct pipe *pipe, const struct bench_case *one)
 {
     pipe->is_own = one->is_own;
     if (one->is_own)
-        CHECK_CALL(simple_channel_init(&pipe->own, one->item_size, one->capacity));
+        simple_channel_init(&pipe->own, one->item_size, one->capacity);
     else
         channel_init(&pipe->channel, "bench", one->item_size, one->capacity);
 }

@@ -3,8 +3,8 @@
 #include "simulated.h"
 
 #include "news/llm_provider.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -2,11 +2,11 @@
 
 #include "simulated.h"
 
-#include "system/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stddef.h>

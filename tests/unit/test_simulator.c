@@ -2,8 +2,8 @@
 
 #include "simulated.h"
 
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <stdatomic.h>
 
