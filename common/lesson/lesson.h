@@ -44,7 +44,7 @@ struct mode {
     void (*process_all)(const struct batch *batch, struct ai_results *results);
     const char *const *compared; /* instead of process_all: modes to run in turn, for one table */
     bool sweeps;                 /* runs with 1, 2, 5, 10, ... workers, for one table */
-    bool has_pool;               /* takes --workers and --provider-limit */
+    bool has_pool;               /* takes --workers; as with stages, --provider-limit */
     bool has_stages;             /* takes --stage-workers */
     bool has_store;              /* takes --store */
     bool tasks_at_once;          /* makes the three calls of an article at the same time */

@@ -1,8 +1,9 @@
 /*
  * BROKEN: the same stages, but each channel has room for everything. No send
- * waits, so nothing tells a stage that the next one is slower, and the channel
- * between the two grows with the input. The pipeline is not faster for that.
- * With input that does not end, this is how a service runs out of memory.
+ * waits, so nothing tells a stage that the next one is slower: the channel
+ * between the two grows with the input, and a run that is stopped has taken
+ * all of it. The pipeline is not faster for that. With input that does not
+ * end, this is how a service runs out of memory.
  */
 #include "pipeline.h"
 

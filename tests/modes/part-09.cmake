@@ -86,5 +86,7 @@ foreach(mode fan-out chain)
     "--err=^part-09-pipelines: --stage-workers: cannot go with --mode=${mode}, which has no such stages$"
     -- --stage-workers=1,1,1)
 endforeach()
+lesson(part-09.stages.takes-no-pool --status=2 --err-lines=1 --not-out=.
+  "--err=^part-09-pipelines: --workers=5: cannot go with --mode=stages, which has no pool$" -- --workers=5)
 unknown_before(9 stage-workers=1,1,1)
 stdout_fails(part-09.input --speed=100)

@@ -106,8 +106,6 @@ function(claims_of_stages part mode)
   lesson(${part}.${mode}.what-failed-goes-no-further --status=1 ${adds_up} ${table}
     "--not-out=^(sentiment|keywords) [0-9]+ takes article (9|18)$" "--not-out=^keywords [0-9]+ takes article (16|20)$"
     "--not-out=^Collected result for article (9|10|16|18|20)$" -- --speed=20 --error-rate=0.1)
-  lesson(${part}.${mode}.takes-no-pool --status=2 --err-lines=1 --not-out=.
-    "--err=^part-[0-9]+-[a-z-]+: --workers=5: cannot go with --mode=${mode}, which has no pool$" -- --workers=5)
 
   # Where a thread cannot be started. The first waits for signals; then come the workers, those of the last
   # stage first, and the closer at last. Without one of them nothing is fed.

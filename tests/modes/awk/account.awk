@@ -116,11 +116,12 @@ END {
         began[id] = taken[id] # between the two, it can be cancelled
     for (id in began) {
         require("times that article " id " began", began[id], 1)
-        if (state[id] ~ /q/)
+        # Where the watch ended the run, it may have been in front of its first call.
+        if (state[id] ~ /q/ && !unaccounted)
             require("article " id " began, and is", state[id], "not queued")
         all_began++
     }
-    if (all_began && !is_cut_off)
+    if (all_began && !is_cut_off && !unaccounted)
         require("articles that began", all_began, articles - queued - stored)
     for (id in state)
         if (length(state[id]) > 1)
