@@ -2,8 +2,8 @@
 
 #include "lesson/account.h"
 #include "lesson/sanitizer.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -10,10 +10,10 @@
 #include "lesson/thread_limits.h"
 #include "lesson/verdict.h"
 #include "news/store.h"
-#include "system/clock.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

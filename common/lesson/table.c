@@ -4,8 +4,8 @@
 #include "lesson/progress.h"
 #include "lesson/report.h"
 #include "lesson/verdict.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>

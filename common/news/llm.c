@@ -1,7 +1,7 @@
 #include "news/llm.h"
 
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <math.h>

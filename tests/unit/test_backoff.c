@@ -1,7 +1,7 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/backoff.h"
+#include "system/clock.h"
 
 #include <limits.h>
 #include <signal.h>

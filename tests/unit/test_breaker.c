@@ -1,8 +1,8 @@
 #include "unit.h"
 
-#include "system/clock.h"
 #include "sync/breaker.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -773,8 +773,10 @@ static void who_is_served_at_its_deadline_touches_the_channel_no_more(void **sta
         while (!is_waiting && atomic_load(&late.outcome) < 0) {
             channel_lock(channel);
             is_waiting = channel->senders.first != NULL;
-            if (!is_waiting)
+            if (!is_waiting) {
                 channel_unlock(channel);
+                sched_yield(); /* without it the sender would hardly ever find the lock free */
+            }
         }
         if (is_waiting) {
             /* From a little before its deadline to a little after; it cannot leave the queue. */

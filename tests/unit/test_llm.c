@@ -1,8 +1,8 @@
 #include "unit.h"
 
 #include "news/llm.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "unit.h"
 
 #include "lesson/table.h"
-#include "system/clock.h"
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>
