@@ -78,7 +78,7 @@ lesson(part-07.graceful.a-worker-says-what-it-takes-and-when-it-leaves --awk=@ta
 lesson(part-07.graceful.time-not-below-the-schedule
   ${not_below_12_s}
   "--out=one at a time 60\\.000 s, greedy schedule 12\\.000 s: [0-9.]+x faster" -- ${known_load})
-# A call takes longer than the run may. Whoever has begun one gives it up; on a machine that stood still
+# A call takes longer than the run may. A worker that has begun one gives it up; on a machine that stood still
 # nobody had.
 lesson(part-07.graceful.calls-in-flight-are-given-up --status=1 ${all_is_accounted_for}
   "--out=^Account +0 succeeded . 0 failed . [0-5] cancelled . (20|1[5-9]) queued = 20$"
@@ -158,7 +158,7 @@ lesson(part-07.workflow.time-has-the-other-steps-in-it
 
 # late-cancel
 
-# Of sixteen articles or so whose answer is not waited for, in twenty runs: all luck is not to be had.
+# In twenty runs of about sixteen articles whose answer is not waited for, some are cancelled.
 lesson(part-07.late-cancel.reports-successes-as-cancelled --status=0,1 --awk=@late_cancel
   -- --runs=20 --speed=20)
 lesson(part-07.late-cancel.all-was-answered-and-paid-for --status=0,1 ${all_is_accounted_for}
@@ -170,7 +170,7 @@ lesson(part-07.late-cancel.one-article-is-waited-for "--out=^Processed +1 of 1 a
   -- --speed=5 --articles=1)
 # deaf
 
-# Who has begun a call waits for the answer, four seconds after that, when the timeout has been over for two;
+# A worker that has begun a call waits four seconds for its answer, and the timeout comes after two;
 # on a machine that stood still nobody had begun one.
 lesson(part-07.deaf.a-shutdown-waits-for-the-answers --status=1 ${all_is_accounted_for} ${no_call_is_given_up}
   "--out=^Account +0 succeeded . 0 failed . [0-5] cancelled . (20|1[5-9]) queued = 20$"
@@ -274,7 +274,7 @@ foreach(mode workflow no-leak)
 endforeach()
 shut_down(part-07.late-cancel.sigint-shuts-it-down INT 2
   "--out=^Account +0 succeeded . 0 failed . ([1-9]|1[0-9]|20) cancelled . " -- --mode=late-cancel ${in_time})
-# Nobody would ever wake them, so there is no watch that could say so first.
+# The calls never answer. There is no watch, which could report a stall before the signal comes.
 shut_down(part-07.graceful.sigint-ends-calls-that-hang INT 2 ${gives_up} -- --hang-rate=1 --no-watch)
 shut_down(part-07.graceful.tsan.sigint-shuts-it-down INT 2 ${gives_up} -- ${in_time})
 shut_down(part-07.graceful.tsan.sigterm-with-drain TERM 15 ${finishes} -- ${in_time} --drain)
@@ -338,8 +338,8 @@ lesson(part-07.input.all-three-closed-is-no-crash --stdin=closed --stdout=closed
   -- --speed=50 --timeout=5s)
 lesson(part-07.input.stdin-closed-is-no-failure --stdin=closed ${all_twenty} --not-err=. -- --speed=100)
 
-# Where a thread cannot be started. The first is the one that waits for signals, the last the closer: without
-# that one nobody submits, and the workers leave again.
+# Where a thread cannot be started. The first thread waits for signals, and the last is the closer: without the
+# closer no article is submitted, and the workers leave again.
 
 foreach(mode graceful workflow deaf leak no-leak)
   foreach(threads 0 1 3 6)

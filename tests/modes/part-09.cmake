@@ -143,7 +143,7 @@ lesson(part-09.stages.a-stopped-run-has-articles-in-every-state --status=1 ${all
   "--out=^Account +[1-9][0-9]* succeeded . 0 failed . [1-9][0-9]* cancelled . [1-9][0-9]* queued = 20$"
   -- --speed=2 --timeout=6s --stage-workers=1,1,1,1,1 --latency=1s..1s)
 
-# unbounded-queue: the first one holds all that nobody has had the time to take. Half of it is left to a
+# unbounded-queue: the first queue holds all articles that no worker has had the time to take. Half of it is left to a
 # machine that stands still.
 
 lesson(part-09.unbounded-queue.the-queue-grows-with-40-articles --awk=@stage_table
@@ -194,7 +194,7 @@ lesson(part-09.chain.a-blank-article-is-refused-before-it-is-paid-for --status=1
 lesson(part-09.fan-out.a-blank-article-is-paid-for "--out=^LLM calls +12, "
   -- --speed=100 --input=${data}/blank-contents.jsonl)
 
-# Where a thread cannot be started. The first is the one that waits for signals. A pipeline needs all of
+# Where a thread cannot be started. The first thread waits for signals. A pipeline needs all of
 # its threads, the others make do with fewer.
 
 foreach(mode stages unbounded-queue)

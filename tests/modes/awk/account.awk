@@ -1,5 +1,5 @@
-# The report of a part that keeps account: every article is counted once, every attempt once, and what
-# is listed is as much as was counted. Articles that have begun are those that are not queued.
+# The report of a part that keeps an account. It counts every article once and every attempt once, and it
+# lists as many as it counts. The articles that have begun are those that are not queued.
 function sum_before_equals(text, parts, n, i, sum) {
     sub(/ = .*/, "", text)
     n = split(text, parts, /\+/)
@@ -31,7 +31,7 @@ function require(what, got, wanted) {
 
 /^Processing article [0-9]+\.\.\.$/ { began[$3 + 0]++ }
 /^Worker [0-9]+ takes article [0-9]+$/ { taken[$5 + 0]++ }
-/^Leaked / { is_cut_off = 1 } # of who is left behind, not all lines are printed
+/^Leaked / { is_cut_off = 1 } # the threads that are left behind do not print all their lines
 
 /^Processed +[0-9]+ of/ {
     processed = $2
@@ -108,7 +108,7 @@ END {
     require("reports with attempts", attempts + 0, 1)
     require("articles that succeeded", succeeded, processed)
     require("failures that are listed", listed_failed + 0, failed)
-    # Whoever was asked once more was asked before.
+    # A stored article needs no more calls.
     if (stored && made > 3 * (articles - stored))
         require("calls for what was stored", made, "at most " 3 * (articles - stored))
     require("calls neither made nor saved", made + saved < 3 * articles, 0)
