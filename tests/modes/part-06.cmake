@@ -75,7 +75,7 @@ lesson(part-06.fail-fast.without-errors-says-nothing-of-the-group --not-err=.
 foreach(mode fail-fast limit)
   foreach(rate 0.1 0.5 1)
     lesson(part-06.${mode}.the-first-error-ends-it-at-${rate} --status=1 ${adds_up} --awk=@fail_fast
-      "--out=article [0-9]+, (summarize|sentiment|keywords), attempt 1: 503 Service Unavailable$"|sentiment|keywords), attempt 1: 503 Service Unavailable$"
+      "--out=article [0-9]+, (summarize|sentiment|keywords), attempt 1: 503 Service Unavailable$"
       -- --speed=20 --error-rate=${rate})
   endforeach()
   # At most five have begun when the first of them fails, and they are the first five.
@@ -85,7 +85,7 @@ foreach(mode fail-fast limit)
   lesson(part-06.${mode}.a-failed-run-is-held-against-no-schedule --status=1
     "--out=one at a time [0-9.]+ s: not all was done$" "--not-out=faster"
     -- --speed=50 --error-rate=1)
-  # Nobody would ever answer: what ends the calls in flight is the error of another one.
+  # No answer would ever come: what ends the calls in flight is the error of another call.
   lesson(part-06.${mode}.wakes-calls-that-never-answer --status=1 ${adds_up} --awk=@fail_fast
     "--out= given up$" "--not-err=stalled"
     -- --speed=2 --error-rate=1 --hang-rate=0.5)
@@ -214,7 +214,7 @@ foreach(option timeout=1s call-timeout=1s drain stage-workers=1,1,1,1,1 store=x)
   refused(part-06.input.${name}-is-unknown-in-part-6 --${option} "unknown option. the options are ")
 endforeach()
 
-# Signals end it at once, as in the parts before: nobody has asked for more yet.
+# Signals end it at once, as in the parts before: a shutdown is part 7's.
 
 interrupted(part-06.fail-fast.sigint-ends-it INT 2 ${part_6})
 interrupted(part-06.collect.sigterm-ends-it TERM 15 ${part_6} --mode=collect)
