@@ -113,8 +113,6 @@ static void keep(struct pipeline *pipeline, struct ai_result *result)
     const struct batch *batch = pipeline->batch;
     struct article_error *error = &result->error;
 
-    if (batch->store == NULL || error->cause != 0)
-        return;
     error->cause = store_put(batch->store,
                              batch_article(batch, result->article_id), result);
     if (error->cause != 0) {
@@ -145,7 +143,8 @@ void process_with(const struct batch *batch, struct ai_results *results,
         feed_and_close(&pipeline); /* nothing is fed, everything is closed */
     }
     while (channel_receive(&pipeline.finished, &result) == 0) {
-        keep(&pipeline, &result);
+        if (batch->store != NULL && result.error.cause == 0)
+            keep(&pipeline, &result);
         batch_end(batch, &result);
         if (result.error.cause != 0)
             continue;

@@ -8,7 +8,7 @@
 #define FAILURES_SHOWN 10
 #define LIST_SIZE 400
 
-/* The state in which the results agree with the status; ARTICLE_RUNNING: they contradict it. */
+/* The state that status and results agree on; ARTICLE_RUNNING: they contradict each other. */
 static enum article_state find_state(const struct judgement *judgement,
                                      const struct article_status *statuses, size_t position)
 {
@@ -53,7 +53,7 @@ static void print_failures(const struct judgement *judgement, const struct artic
     }
 }
 
-/* "Cancelled    3: 2, 8-9". */
+/* Prints the articles in this state in a line: "Cancelled    3: 2, 8-9". */
 static void print_list(const char *title, const struct judgement *judgement,
                        const struct article_status *statuses, enum article_state state,
                        const char *remark)

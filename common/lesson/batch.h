@@ -30,7 +30,7 @@ struct batch {
     int64_t call_timeout_ns;     /* on the clock; 0: none */
     bool drain;                  /* a cancelled run finishes the articles that it has taken */
     const size_t *stage_workers; /* of each stage: LLM_TASKS of them */
-    struct store *store;         /* where the results are put; NULL: nowhere */
+    struct store *store;         /* for the results; NULL: none */
 
     /* For the functions below. */
     const struct articles *load;     /* the same articles, with an index by id */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What stands in struct options until combine_options(), where an option was not given. */
+/* The values of options that were not given, until combine_options() fills them in. */
 #define LIMIT_NOT_GIVEN SIZE_MAX
 #define FAULTS_NOT_GIVEN   \
     {                      \

@@ -82,8 +82,7 @@ static int fill_outcome(const struct run *run, struct outcome *outcome, struct j
     return 0;
 }
 
-/* If a thread could not be started, says so and why: once, though a table goes on with other runs.
- */
+/* Says why a thread could not be started, if one could not: once, also for all rows of a table. */
 static void explain_refusal(const char *program)
 {
     static bool is_explained;

@@ -48,8 +48,8 @@ int interrupt_signal(void);
 void interrupt_run_is_over(void);
 
 /*
- * Ends what interrupt_cancels() began: the next signal ends the program. The thread that called
- * interrupt_cancels(), or the one that reports in its place.
+ * Ends what interrupt_cancels() began: the next signal ends the program. The thread that reports on
+ * the run.
  */
 void interrupt_cancels_no_more(void);
 

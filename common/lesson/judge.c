@@ -56,7 +56,7 @@ void judgement_destroy(struct judgement *judgement)
     judgement->times = NULL;
 }
 
-/* One entry of the list, from position first to last. */
+/* Writes one entry of the list, for the positions from first to last. */
 static void format_range(const struct judgement *judgement, size_t first, size_t last, char *text,
                          size_t size)
 {
@@ -89,7 +89,7 @@ char *judgement_list(const struct judgement *judgement, unsigned times, char *te
                items[last + 1].id == items[last].id + 1)
             last++;
         format_range(judgement, first, last, entry, sizeof entry);
-        /* Room must remain for the words that say what does not fit. */
+        /* Keep room for the words that count the rest. */
         if (used + strlen(entry) + sizeof ", and 1000000 more" > size) {
             snprintf(text + used, size - used, " and %zu more", left);
             return text;

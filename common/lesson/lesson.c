@@ -38,7 +38,7 @@ static void open_standard_descriptors(void)
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
         if (fstat(descriptor, &status) != 0 && errno == EBADF)
             if (open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
-                return; /* nothing can be said anywhere */
+                return; /* and there is no descriptor left to say so */
 }
 
 /* Ends a process whose main has left by pthread_exit(): its last thread comes by here. */

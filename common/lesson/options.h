@@ -47,7 +47,8 @@ enum options_result {
 #define WORKERS_DEFAULT 5
 #define WORKERS_MAX 10000
 
-/* The bounds of a call's latency without --latency: those of the articles that are retold. */
+/* The bounds of a call's latency without --latency: those of the articles that the lessons retell.
+ */
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)
 #define LATENCY_MAX_DEFAULT_NS (1500 * NS_PER_MS)
 

@@ -52,7 +52,7 @@ static bool is_held_up(const struct outcome *outcome)
            (limits->at_once > 0 && (size_t)limits->at_once < outcome->workers);
 }
 
-/* Why the time cannot be compared with the bounds: the run did not do just its load's work. */
+/* Why the time cannot be compared with the bounds: the run did less or more than its load. */
 static const char *find_objection(const struct outcome *outcome)
 {
     const struct counts *counts = &outcome->counts;
@@ -218,7 +218,7 @@ void report_print(const struct outcome *outcome, const struct judgement *judgeme
                   options->seed);
 }
 
-/* The number of the first line of the file that contains the text, or 0. */
+/* Returns the number of the first line of the file that contains the text, or 0. */
 static int find_line(const char *folder, const char *file, const char *text)
 {
     char path[1024], line[512];

@@ -1,6 +1,6 @@
 /*
- * The rule of an option: its name, who takes it, what is allowed, and the reader that puts its
- * value into struct options. The rules themselves are the table in options.c.
+ * The rule of an option: its name, which parts take it, what is allowed, and the reader that puts
+ * its value into struct options. The rules themselves are the table in options.c.
  */
 #ifndef LESSON_RULE_H
 #define LESSON_RULE_H
@@ -15,7 +15,7 @@ struct rule {
     const char *name;
     const char *value; /* what stands for its value in --help; NULL: it takes none */
     const char *help;
-    unsigned needs; /* the ability of a part that takes the option; 0: every part takes it */
+    unsigned needs; /* a part with one of these abilities takes the option; 0: every part does */
     const char *(*read)(const struct reading *reading); /* one of the readers below */
     size_t field, field_to; /* the members of struct options that it sets, by their offset */
     double least, most;

@@ -34,7 +34,7 @@ lesson(part-04.cache.many-threads-lose-nothing "--out=^Processed +500 of 500 art
   "--out=^LLM calls +750, " "--out=^Calls saved +750, " -- --articles=500 --speed=100 --quiet)
 lesson(part-04.cache.tsan.silent --silent ${all_articles} "--out=^Calls saved +15, " -- --speed=20)
 
-# stalls(MODE requirement...): within two seconds or so it says who waits for what, and ends.
+# stalls(MODE requirement...): within about two seconds it says which thread waits for what, and ends.
 function(stalls mode)
   lesson(part-04.${mode}.stalls-and-says-who-waits ${stalled} ${ARGN} ${next_to_read} -- --speed=20)
   lesson(part-04.${mode}.stalls-when-quiet-too ${stalled} -- --speed=20 --quiet)

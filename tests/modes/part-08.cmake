@@ -2,7 +2,7 @@
 # the load says, and calls may come later, never earlier.
 
 set(nothing_is_refused "--not-out=(^Refused|refused:)" "--out=^Attempts .* . 0 refused = ")
-# Nobody is in the way of anybody.
+# No call has to wait for another one.
 set(no_limits --provider-rate=0 --provider-limit=0)
 set(all_fail "--out=^Account +0 succeeded . 20 failed . 0 cancelled . 0 queued = 20$")
 set(modes_of_8 polite flood retry retry-storm per-worker-rate breaker)
@@ -213,7 +213,7 @@ lesson(part-08.breaker.one-worker --status=0,1 ${nothing_is_missing} ${walks} ${
 lesson(part-08.breaker.tsan.silent-over-an-outage --silent --status=0,1 ${nothing_is_missing} ${walks}
   ${ends_closed} -- --speed=20 --outage=0s..60s)
 
-# Signals. Whoever waits in front of a call, or between two, is woken: nobody would be for minutes.
+# Signals wake each worker that waits in front of a call, or between two; otherwise it would wait for minutes.
 
 # told(NAME requirement... -- TEXT option...): a signal each, as soon as TEXT is printed.
 function(told name)
@@ -244,7 +244,7 @@ told(polite.in-front-of-the-bucket ${no_success} ${nothing_is_refused}
 told(per-worker-rate.in-front-of-the-bucket
   "--out=^Account +0 succeeded . [0-9]+ failed . ([1-9]|1[0-9]|20) cancelled . [0-9]+ queued = 20$"
   -- completed --provider-rate=0.001 --provider-limit=20)
-# Who comes too fast is told to come again in a thousand seconds.
+# The provider tells a caller that comes too fast to come again in a thousand seconds.
 foreach(mode retry retry-storm)
   told(${mode}.between-two-attempts
     "--out=^Account +[0-9]+ succeeded . 0 failed . ([1-9]|1[0-9]|20) cancelled . [0-9]+ queued = 20$"

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
-# For result_files and store_files to source: each of their cases has a folder of its own, and checks what
+# shellcheck shell=sh disable=SC2034
+# For result_files and store_files to source, which use what is set here. Each case has a folder, and checks what
 # stands in it in the end.
 
 tests=$(dirname "$0")/..

@@ -61,7 +61,7 @@ static bool forward(struct stream *stream)
     char buffer[4096];
     ssize_t size = read(stream->from, buffer, sizeof buffer);
 
-    if (size <= 0) /* a terminal that nobody has open any more gives EIO */
+    if (size <= 0) /* EIO: no process has the terminal open any more */
         return false;
     if (write(stream->to, buffer, (size_t)size) != size)
         die("write");

@@ -16,7 +16,8 @@
 
 typedef int open_function(const char *, int, ...);
 
-/* This thread holds it back, so it is pending until the one that waits for it has it. */
+/* This thread blocks the signal, so it is pending until the thread that waits for signals has it.
+ */
 static void wait_until_taken(int signal_number)
 {
     sigset_t pending;

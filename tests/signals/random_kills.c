@@ -132,7 +132,7 @@ static const char *join(const json_t *array, char *text, size_t size)
     return text;
 }
 
-/* Notes which articles have a line, or that one is not as it must be; returns their number. */
+/* Notes which articles have a line, and checks each line. Returns how many there are. */
 static int read_results(bool is_there[ARTICLES_MAX + 1], int articles, bool are_expected)
 {
     char line[4096];
@@ -335,7 +335,7 @@ static void check(const struct run *run, int articles)
     if (has_report && died_by(run) != SIGKILL)
         check_report(out, articles, after);
     if (died_by(run) == 0) {
-        require(has_report && WEXITSTATUS(run->status) == 0, "who is let alone succeeds");
+        require(has_report && WEXITSTATUS(run->status) == 0, "a run that gets no signal succeeds");
         require(run->err.size == 0, "nothing else is said");
         require(count_stored(after) == articles, "all are stored");
     } else {

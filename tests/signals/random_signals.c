@@ -69,11 +69,10 @@ static void draw_run(struct run *run, struct plan *plan, const char *program, st
 {
     static const int sizes[] = {1, 2, 5, 5, 5, 20, 50};
     int workers = sizes[random_below(random, sizeof sizes / sizeof *sizes)];
+    struct moment *moment = &run->moment;
     /* About what the whole run takes: an article is three seconds. */
     uint32_t run_us =
         3500000U / (uint32_t)speed * (uint32_t)(workers < ARTICLES ? ARTICLES / workers : 1);
-
-    struct moment *moment = &run->moment;
 
     run->count = 0;
     add_argument(run, "%s", program);
@@ -242,7 +241,8 @@ static void check(const struct plan *plan, const struct run *run, const char *na
     require(count_of(run->err.text, "\n") == shut + ended_at_once, "nothing else is said");
     require(died == 0 || (died == run->moment.signal_number && run->signals > 0),
             "it dies by the signal alone");
-    require(shut + ended_at_once == 0 || died != 0, "who was interrupted dies by the signal");
+    require(shut + ended_at_once == 0 || died != 0,
+            "a run that was interrupted dies by the signal");
     require(died != 0 || WEXITSTATUS(run->status) <= 1, "the status is 0 or 1");
     check_folder();
     if (has_report) {
@@ -255,7 +255,7 @@ static void check(const struct plan *plan, const struct run *run, const char *na
     }
     require(died != 0, "without a report it dies by a signal");
     if (run->signals < 2) {
-        require(shut == 0, "who shuts down reports");
+        require(shut == 0, "a run that shuts down reports");
         require(count_of(out, " takes article ") == 0, "once it works one signal shuts it down");
     }
     if (!is_old()) {

@@ -1,7 +1,6 @@
 #include "unit.h"
 
 #include "sync/cancel.h"
-#include "sync/channel_internal.h"
 #include "sync/semaphore.h"
 #include "sync/thread.h"
 #include "system/clock.h"
@@ -64,45 +63,31 @@ static int make_wait(struct things *things, enum wait wait, struct cancel *cance
     }
 }
 
-struct call {
+struct waiting {
+    struct background_call call;
     enum wait wait;
     struct things *things;
     struct cancel *cancel;
-    int error;
-    pthread_t thread;
 };
 
-static void *run_call(void *argument)
+static int run_wait(void *argument)
 {
-    struct call *call = argument;
+    struct waiting *waiting = argument;
 
-    call->error = make_wait(call->things, call->wait, call->cancel, clock_now_ns() + FAR_NS);
-    return NULL;
+    return make_wait(waiting->things, waiting->wait, waiting->cancel, clock_now_ns() + FAR_NS);
 }
 
 /* Every wait that can be cancelled stands in the queue of the cancellation. */
 static void wait_until_waited_for(struct cancel *cancel)
 {
-    bool is_waited_for = false;
-
-    while (!is_waited_for) {
+    while (count_waiting(&cancel->cancelled) == 0)
         clock_sleep_ns(100 * NS_PER_US);
-        channel_lock(&cancel->cancelled);
-        is_waited_for = cancel->cancelled.receivers.first != NULL;
-        channel_unlock(&cancel->cancelled);
-    }
 }
 
-static void start_call(struct call *call)
+static void start_waiting(struct waiting *waiting)
 {
-    assert_int_equal(thread_start_joinable(&call->thread, run_call, call, "test"), 0);
-    wait_until_waited_for(call->cancel);
-}
-
-static int join_call(struct call *call)
-{
-    assert_int_equal(pthread_join(call->thread, NULL), 0);
-    return call->error;
+    background_start(&waiting->call, run_wait, waiting);
+    wait_until_waited_for(waiting->cancel);
 }
 
 /* Waking those who wait. */
@@ -111,14 +96,14 @@ static void assert_wakes(enum wait wait)
 {
     struct things things;
     struct cancel cancel;
-    struct call call = {.wait = wait, .things = &things, .cancel = &cancel};
+    struct waiting waiting = {.wait = wait, .things = &things, .cancel = &cancel};
 
     init_things(&things, wait, false);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
-    start_call(&call);
+    start_waiting(&waiting);
     clock_sleep_ns(10 * NS_PER_MS); /* past the polite part of the wait */
     cancel_with(&cancel, EINTR);
-    assert_int_equal(join_call(&call), ECANCELED);
+    assert_int_equal(background_join(&waiting.call), ECANCELED);
     assert_int_equal(cancel_reason(&cancel), EINTR);
     /* It has left no trace: nobody stands in a queue, and what was full or empty still is. */
     assert_null(things.channel.senders.first);
@@ -158,23 +143,23 @@ static void cancelling_wakes_all_who_wait_with_it_or_below(void **state)
 {
     struct things things;
     struct cancel root, child;
-    struct call calls[20];
+    struct waiting waiting[20];
 
     (void)state;
     init_things(&things, ACQUIRE, false);
     cancel_init(&root, NULL, DEADLINE_NEVER);
     cancel_init(&child, &root, DEADLINE_NEVER);
-    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+    for (size_t i = 0; i < COUNT_OF(waiting); i++) {
         /* No SEND beside a RECEIVE: they would meet. */
         static const enum wait waits[] = {SLEEP, SEND, ACQUIRE};
 
-        calls[i] = (struct call){
+        waiting[i] = (struct waiting){
             .wait = waits[i % 3], .things = &things, .cancel = i % 2 == 0 ? &root : &child};
-        start_call(&calls[i]);
+        start_waiting(&waiting[i]);
     }
     cancel_with(&root, ECANCELED);
-    for (size_t i = 0; i < COUNT_OF(calls); i++)
-        assert_int_equal(join_call(&calls[i]), ECANCELED);
+    for (size_t i = 0; i < COUNT_OF(waiting); i++)
+        assert_int_equal(background_join(&waiting[i].call), ECANCELED);
     cancel_destroy(&child);
     cancel_destroy(&root);
     destroy_things(&things);
@@ -501,18 +486,18 @@ static void a_closed_channel_is_told_from_a_cancellation(void **state)
     for (size_t i = 0; i < 2 * COUNT_OF(waits); i++) {
         struct things things;
         struct cancel cancel;
-        struct call call = {.wait = waits[i % 2], .things = &things, .cancel = &cancel};
+        struct waiting waiting = {.wait = waits[i % 2], .things = &things, .cancel = &cancel};
 
-        init_things(&things, call.wait, false);
+        init_things(&things, waiting.wait, false);
         cancel_init(&cancel, NULL, i < 2 ? DEADLINE_NEVER : clock_now_ns() + FAR_NS);
-        start_call(&call);
+        start_waiting(&waiting);
         channel_close(&things.channel);
-        assert_int_equal(join_call(&call), EPIPE); /* closed during the wait */
+        assert_int_equal(background_join(&waiting.call), EPIPE); /* closed during the wait */
         assert_int_equal(make_wait(&things, SEND, &cancel, 0), EPIPE);
-        if (call.wait == RECEIVE)
+        if (waiting.wait == RECEIVE)
             assert_int_equal(make_wait(&things, RECEIVE, &cancel, 0), EPIPE);
         cancel_with(&cancel, EINTR);
-        assert_int_equal(make_wait(&things, call.wait, &cancel, 0), ECANCELED);
+        assert_int_equal(make_wait(&things, waiting.wait, &cancel, 0), ECANCELED);
         cancel_destroy(&cancel);
         destroy_things(&things);
     }

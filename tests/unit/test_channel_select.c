@@ -17,48 +17,33 @@ static void init(struct channel *channel, size_t capacity)
     channel_init(channel, "test", sizeof(int), capacity);
 }
 
-static bool has_waiters(struct channel *channel)
-{
-    bool has_waiters;
-
-    channel_lock(channel);
-    has_waiters = channel->senders.first != NULL || channel->receivers.first != NULL;
-    channel_unlock(channel);
-    return has_waiters;
-}
-
-/* A select of another thread, which may block. */
-struct call {
+/* A select that another thread makes. */
+struct choice {
+    struct background_call call;
     const struct channel_case *cases;
     size_t count, chosen;
-    int error;
-    pthread_t thread;
 };
 
-static void *call_select(void *argument)
+static int choose(void *argument)
 {
-    struct call *call = argument;
+    struct choice *choice = argument;
 
-    call->error = channel_select(call->cases, call->count, &call->chosen);
-    return NULL;
+    return channel_select(choice->cases, choice->count, &choice->chosen);
 }
 
-static void start(struct call *call, const struct channel_case *cases, size_t count)
+static void start(struct choice *choice, const struct channel_case *cases, size_t count)
 {
-    *call = (struct call){.cases = cases, .count = count, .chosen = 99, .error = -1};
-    assert_int_equal(thread_start_joinable(&call->thread, call_select, call, "test"), 0);
+    choice->cases = cases;
+    choice->count = count;
+    choice->chosen = 99;
+    background_start(&choice->call, choose, choice);
 }
 
-static void start_blocked(struct call *call, const struct channel_case *cases, size_t count)
+static void start_blocked(struct choice *choice, const struct channel_case *cases, size_t count)
 {
-    start(call, cases, count);
-    while (!has_waiters(cases[0].channel))
+    start(choice, cases, count);
+    while (count_waiting(cases[0].channel) == 0)
         clock_sleep_ns(100 * NS_PER_US);
-}
-
-static void join(struct call *call)
-{
-    assert_int_equal(pthread_join(call->thread, NULL), 0);
 }
 
 static void the_possible_case_is_done(void **state)
@@ -121,11 +106,11 @@ static void a_waiting_select_takes_what_comes_and_leaves_the_other_queues(void *
         const struct channel_case cases[] = {{.channel = &channels[0], .receive = &received},
                                              {.channel = &channels[1], .receive = &received},
                                              {.channel = &channels[2], .send = &to_send}};
-        struct call call;
+        struct choice choice;
 
         for (size_t i = 0; i < COUNT_OF(channels); i++)
             init(&channels[i], 0);
-        start_blocked(&call, cases, COUNT_OF(cases));
+        start_blocked(&choice, cases, COUNT_OF(cases));
         if (winner == 2)
             assert_int_equal(channel_receive(&channels[2], &received), 0);
         else
@@ -135,12 +120,11 @@ static void a_waiting_select_takes_what_comes_and_leaves_the_other_queues(void *
             assert_int_equal(i == 2 ? channel_try_receive(&channels[i], &item)
                                     : channel_try_send(&channels[i], &item),
                              EAGAIN);
-        join(&call);
-        assert_int_equal(call.error, 0);
-        assert_int_equal(call.chosen, winner);
+        assert_int_equal(background_join(&choice.call), 0);
+        assert_int_equal(choice.chosen, winner);
         assert_int_equal(received, winner == 2 ? 5 : 42);
         for (size_t i = 0; i < COUNT_OF(channels); i++) {
-            assert_false(has_waiters(&channels[i]));
+            assert_int_equal(count_waiting(&channels[i]), 0);
             channel_destroy(&channels[i]);
         }
     }
@@ -207,21 +191,20 @@ static void a_close_completes_a_waiting_select_once(void **state)
                                          {.channel = &other},
                                          {.channel = &channel},
                                          {.channel = &channel, .send = &item}};
-    struct call call;
+    struct choice choice;
 
     (void)state;
     init(&channel, 0);
     init(&other, 0);
-    start_blocked(&call, cases, COUNT_OF(cases));
+    start_blocked(&choice, cases, COUNT_OF(cases));
     channel_close(&channel);
     /* A second completion would come from here. */
     assert_int_equal(channel_try_send(&other, &item), EAGAIN);
     channel_close(&other);
-    join(&call);
-    assert_int_equal(call.error, EPIPE);
-    assert_ptr_equal(cases[call.chosen].channel, &channel);
-    assert_false(has_waiters(&channel));
-    assert_false(has_waiters(&other));
+    assert_int_equal(background_join(&choice.call), EPIPE);
+    assert_ptr_equal(cases[choice.chosen].channel, &channel);
+    assert_int_equal(count_waiting(&channel), 0);
+    assert_int_equal(count_waiting(&other), 0);
     channel_destroy(&channel);
     channel_destroy(&other);
 }
@@ -233,22 +216,22 @@ static void a_select_never_meets_itself(void **state)
     size_t chosen = 99;
     const struct channel_case cases[] = {{.channel = &channel, .receive = &received},
                                          {.channel = &channel, .send = &sent}};
-    struct call call;
+    struct choice choice;
 
     (void)state;
     init(&channel, 0);
     assert_int_equal(channel_try_select(cases, COUNT_OF(cases), &chosen), EAGAIN);
-    start_blocked(&call, cases, COUNT_OF(cases));
+    start_blocked(&choice, cases, COUNT_OF(cases));
     assert_int_equal(channel_receive(&channel, &received), 0);
-    join(&call);
-    assert_int_equal(call.chosen, 1);
+    assert_int_equal(background_join(&choice.call), 0);
+    assert_int_equal(choice.chosen, 1);
     assert_int_equal(received, 7);
 
     sent = 8;
-    start_blocked(&call, cases, COUNT_OF(cases));
+    start_blocked(&choice, cases, COUNT_OF(cases));
     assert_int_equal(channel_send(&channel, &sent), 0);
-    join(&call);
-    assert_int_equal(call.chosen, 0);
+    assert_int_equal(background_join(&choice.call), 0);
+    assert_int_equal(choice.chosen, 0);
     assert_int_equal(received, 8);
     channel_destroy(&channel);
 }
@@ -268,15 +251,14 @@ static void two_selects_meet(void **state)
         const struct channel_case receives[] = {{.channel = &b, .receive = &received},
                                                 {.channel = &a, .receive = &received}};
         size_t chosen = 99;
-        struct call call;
+        struct choice choice;
 
-        start(&call, sends, COUNT_OF(sends));
+        start(&choice, sends, COUNT_OF(sends));
         assert_int_equal(channel_select(receives, COUNT_OF(receives), &chosen), 0);
-        join(&call);
-        assert_int_equal(call.error, 0);
+        assert_int_equal(background_join(&choice.call), 0);
         assert_int_equal(received, round);
-        assert_int_equal(call.chosen + chosen, 1);
-        assert_false(has_waiters(&a) || has_waiters(&b));
+        assert_int_equal(choice.chosen + chosen, 1);
+        assert_int_equal(count_waiting(&a) + count_waiting(&b), 0);
     }
     channel_destroy(&a);
     channel_destroy(&b);

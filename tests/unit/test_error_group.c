@@ -1,7 +1,6 @@
 #define _DEFAULT_SOURCE /* RLIMIT_NPROC */
 #include "unit.h"
 
-#include "sync/channel_internal.h"
 #include "sync/error_group.h"
 #include "sync/gate.h"
 #include "sync/thread.h"
@@ -183,14 +182,8 @@ static void after_an_error_nothing_is_started(void **state)
 static void *cancel_once_somebody_waits_for_a_slot(void *argument)
 {
     struct error_group *group = argument;
-    bool is_waited_for = false;
 
-    while (!is_waited_for) {
-        clock_sleep_ns(100 * NS_PER_US);
-        channel_lock(&group->slots.permits);
-        is_waited_for = group->slots.permits.senders.first != NULL;
-        channel_unlock(&group->slots.permits);
-    }
+    wait_until_waiting(&group->slots.permits, 1);
     cancel_with(group->cancel.parent, EINTR);
     return NULL;
 }

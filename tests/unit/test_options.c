@@ -389,42 +389,6 @@ static void a_part_without_a_pool_does_not_know_its_options(void **state)
     assert_non_null(strstr(help.out, "  --provider-limit=N  "));
 }
 
-static void workers_without_a_pool_are_refused(void **state)
-{
-    (void)state;
-    lesson = &pool_part;
-    assert_refused("--workers=3", "--mode=crowd",
-                   ": --workers=3: cannot go with --mode=crowd, which has no pool\n");
-    assert_refused("--mode=compare", "--workers=3",
-                   ": --workers=3: cannot go with --mode=compare, which has no pool\n");
-}
-
-static void a_table_is_made_once(void **state)
-{
-    (void)state;
-    lesson = &pool_part;
-    assert_refused("--mode=compare", "--runs=2",
-                   ": --runs=2: cannot go with --mode=compare, which makes several runs itself\n");
-    assert_refused("--runs=2", "--mode=sweep",
-                   ": --runs=2: cannot go with --mode=sweep, which makes several runs itself\n");
-    assert_accepted("--mode=compare", "--runs=1", NULL, " runs=1 ");
-}
-
-static void several_runs_write_no_output(void **state)
-{
-    (void)state;
-    lesson = &pool_part;
-    if (!articles_can_read())
-        skip(); /* then no run writes any */
-    assert_refused("--output=new", "--mode=compare",
-                   ": --output=new: cannot go with --mode=compare, which keeps no results\n");
-    assert_refused("--output=new", "--mode=sweep",
-                   ": --output=new: cannot go with --mode=sweep, which keeps no results\n");
-    assert_refused("--output=new", "--runs=2",
-                   ": --output=new: cannot go with --runs, which keeps no results\n");
-    assert_accepted("--output=new", "--runs=1", NULL, " output=new ");
-}
-
 /* Parts that keep account, shut down, have stages. */
 
 static void faults_are_the_modes_unless_told(void **state)
@@ -553,9 +517,11 @@ static void each_ability_brings_its_options_and_no_others(void **state)
         {KEEPS_ACCOUNT,
          {"--error-rate=0.5", "--hang-rate=0.5", "--provider-rate=5", "--outage=1s..2s", NULL}},
         {SHUTS_DOWN, {"--timeout=1s", "--call-timeout=1s", "--drain", NULL}},
-        {HAS_STAGES, {"--stage-workers=1,1,1", NULL}},
+        {HAS_STAGES, {"--stage-workers=1,1,1", "--provider-limit=3", NULL}},
         {HAS_STORE, {"--store=file", NULL}},
     };
+    static const struct mode without_pool = {
+        .name = "all", .summary = "all but a pool", .has_stages = true, .has_store = true};
     static struct part able;
 
     (void)state;
@@ -563,6 +529,8 @@ static void each_ability_brings_its_options_and_no_others(void **state)
         for (size_t i = 0; i < COUNT_OF(cases); i++)
             for (const char *const *option = cases[i].options; *option != NULL; option++) {
                 able = able_part;
+                able.modes = &without_pool; /* a pool brings options, too */
+                able.mode_count = 1;
                 able.abilities = cases[having].ability;
                 lesson = &able;
                 if (i == having && cases[i].ability == HAS_STORE && !store_is_built_in())
@@ -594,9 +562,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(articles_are_as_many_as_the_part_makes_up_unless_told),
         cmocka_unit_test(numbers_of_a_pool_are_refused_with_what_is_allowed),
         cmocka_unit_test(a_part_without_a_pool_does_not_know_its_options),
-        cmocka_unit_test(workers_without_a_pool_are_refused),
-        cmocka_unit_test(a_table_is_made_once),
-        cmocka_unit_test(several_runs_write_no_output),
         cmocka_unit_test(faults_are_the_modes_unless_told),
         cmocka_unit_test(good_values_of_an_able_part_are_taken),
         cmocka_unit_test(stages_and_the_store_are_the_modes),

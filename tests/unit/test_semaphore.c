@@ -1,6 +1,5 @@
 #include "unit.h"
 
-#include "sync/channel_internal.h"
 #include "sync/semaphore.h"
 #include "sync/thread.h"
 #include "system/clock.h"
@@ -18,58 +17,30 @@ static void init(struct semaphore *semaphore, size_t permits)
     semaphore_init(semaphore, "test", permits);
 }
 
-static size_t count_waiting(struct semaphore *semaphore)
-{
-    size_t waiting = 0;
-
-    channel_lock(&semaphore->permits);
-    for (struct channel_place *place = semaphore->permits.senders.first; place != NULL;
-         place = place->next)
-        waiting++;
-    channel_unlock(&semaphore->permits);
-    return waiting;
-}
-
-/* One that enters in a thread of its own. */
+/* A thread that enters. */
 struct visitor {
+    struct background_call call;
     struct semaphore *semaphore;
     struct cancel *cancel;
-    int error;
-    atomic_bool has_returned;
-    pthread_t thread;
 };
 
-static void *enter(void *argument)
+static int enter(void *argument)
 {
     struct visitor *visitor = argument;
 
-    visitor->error = semaphore_acquire(visitor->semaphore, visitor->cancel);
-    atomic_store(&visitor->has_returned, true);
-    return NULL;
+    return semaphore_acquire(visitor->semaphore, visitor->cancel);
 }
 
-/* Starts one that must wait, behind those that wait already. */
+/* Starts a thread that must wait, behind those that wait already. */
 static void start_waiting(struct visitor *visitor, struct semaphore *semaphore,
                           struct cancel *cancel)
 {
-    size_t before = count_waiting(semaphore);
+    size_t before = count_waiting(&semaphore->permits);
 
-    *visitor = (struct visitor){.semaphore = semaphore, .cancel = cancel, .error = -1};
-    assert_int_equal(thread_start_joinable(&visitor->thread, enter, visitor, "test"), 0);
-    while (count_waiting(semaphore) != before + 1)
-        clock_sleep_ns(100 * NS_PER_US);
-}
-
-static int join(struct visitor *visitor)
-{
-    int64_t deadline_ns = clock_now_ns() + FAR_NS;
-
-    /* Not for ever: who is not let in is a failed test, not a hanging one. */
-    while (!atomic_load(&visitor->has_returned) && clock_now_ns() < deadline_ns)
-        clock_sleep_ns(100 * NS_PER_US);
-    assert_true(atomic_load(&visitor->has_returned));
-    assert_int_equal(pthread_join(visitor->thread, NULL), 0);
-    return visitor->error;
+    visitor->semaphore = semaphore;
+    visitor->cancel = cancel;
+    background_start(&visitor->call, enter, visitor);
+    wait_until_waiting(&semaphore->permits, before + 1);
 }
 
 static void as_many_enter_as_there_are_permits(void **state)
@@ -155,9 +126,9 @@ static void those_who_wait_enter_in_their_order(void **state)
         semaphore_release(&semaphore);
         /* Handed over: nobody can come between. */
         assert_int_equal(semaphore_try_acquire(&semaphore), EAGAIN);
-        assert_int_equal(join(&visitors[i]), 0);
+        assert_int_equal(background_join(&visitors[i].call), 0);
         for (size_t later = i + 1; later < COUNT_OF(visitors); later++)
-            assert_false(atomic_load(&visitors[later].has_returned));
+            assert_false(atomic_load(&visitors[later].call.has_returned));
     }
     cancel_destroy(&cancel);
     semaphore_destroy(&semaphore);
@@ -176,10 +147,10 @@ static void a_cancelled_wait_takes_no_permit_and_holds_up_nobody(void **state)
     start_waiting(&cancelled, &semaphore, &cancel);
     start_waiting(&behind, &semaphore, NULL);
     cancel_with(&cancel, EINTR);
-    assert_int_equal(join(&cancelled), ECANCELED);
-    assert_false(atomic_load(&behind.has_returned));
+    assert_int_equal(background_join(&cancelled.call), ECANCELED);
+    assert_false(atomic_load(&behind.call.has_returned));
     semaphore_release(&semaphore);
-    assert_int_equal(join(&behind), 0);
+    assert_int_equal(background_join(&behind.call), 0);
     semaphore_release(&semaphore);
     assert_int_equal(semaphore_try_acquire(&semaphore), 0);
     cancel_destroy(&cancel);

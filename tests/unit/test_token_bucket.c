@@ -45,33 +45,18 @@ static int count_tokens(struct token_bucket *bucket)
     return tokens;
 }
 
-/* One that takes in a thread of its own. */
+/* A thread that takes a token. */
 struct taker {
+    struct background_call call;
     struct token_bucket *bucket;
     struct cancel cancel;
-    int error;
-    atomic_bool has_returned;
-    pthread_t thread;
 };
 
-static void *take(void *argument)
+static int take(void *argument)
 {
     struct taker *taker = argument;
 
-    taker->error = token_bucket_take(taker->bucket, &taker->cancel);
-    atomic_store(&taker->has_returned, true);
-    return NULL;
-}
-
-static size_t queue_length(struct channel *channel, const struct channel_queue *queue)
-{
-    size_t length = 0;
-
-    channel_lock(channel);
-    for (const struct channel_place *place = queue->first; place != NULL; place = place->next)
-        length++;
-    channel_unlock(channel);
-    return length;
+    return token_bucket_take(taker->bucket, &taker->cancel);
 }
 
 /* Whether it waits with its cancel, and nobody has given it what it waits for. */
@@ -88,34 +73,27 @@ static bool is_waiting(struct taker *taker)
 }
 
 /* Until it waits, and the queue for the turn is as long as said. */
-static void wait_until_waiting(struct taker *taker, size_t queue)
+static void wait_until_in_queue(struct taker *taker, size_t queue)
 {
-    struct channel *turn = &taker->bucket->turn.permits;
-
-    while (queue_length(turn, &turn->senders) != queue || !is_waiting(taker))
+    while (count_waiting(&taker->bucket->turn.permits) != queue || !is_waiting(taker))
         clock_sleep_ns(100 * NS_PER_US);
 }
 
 /* Starts one that finds no token, behind those that wait; the first of them has the turn. */
 static void start_waiting(struct taker *taker, struct token_bucket *bucket, size_t in_front)
 {
-    *taker = (struct taker){.bucket = bucket, .error = -1};
+    taker->bucket = bucket;
     cancel_init(&taker->cancel, NULL, DEADLINE_NEVER);
-    assert_int_equal(thread_start_joinable(&taker->thread, take, taker, "test"), 0);
-    wait_until_waiting(taker, in_front);
+    background_start(&taker->call, take, taker);
+    wait_until_in_queue(taker, in_front);
 }
 
 static int join(struct taker *taker)
 {
-    int64_t deadline_ns = clock_now_ns() + FAR_NS;
+    int error = background_join(&taker->call);
 
-    /* Not for ever: who gets nothing is a failed test, not a hanging one. */
-    while (!atomic_load(&taker->has_returned) && clock_now_ns() < deadline_ns)
-        clock_sleep_ns(100 * NS_PER_US);
-    assert_true(atomic_load(&taker->has_returned));
-    assert_int_equal(pthread_join(taker->thread, NULL), 0);
     cancel_destroy(&taker->cancel);
-    return taker->error;
+    return error;
 }
 
 /* The bucket, with the time in the test's hand. */
@@ -247,13 +225,13 @@ static void who_waits_is_served_in_their_order(void **state)
      * so on with the third and the fourth.
      */
     for (size_t i = 0; i < COUNT_OF(takers); i += 2) {
-        wait_until_waiting(&takers[i], COUNT_OF(takers) - i - 1);
+        wait_until_in_queue(&takers[i], COUNT_OF(takers) - i - 1);
         pass_intervals(&bucket, 1);
         cancel_with(&takers[i].cancel, EINTR);
         assert_int_equal(join(&takers[i]), ECANCELED);
         assert_int_equal(join(&takers[i + 1]), 0);
         for (size_t later = i + 2; later < COUNT_OF(takers); later++)
-            assert_false(atomic_load(&takers[later].has_returned));
+            assert_false(atomic_load(&takers[later].call.has_returned));
     }
     assert_int_equal(bucket.waiting, 0);
     assert_int_equal(count_tokens(&bucket), 0);
@@ -272,7 +250,7 @@ static void a_cancelled_wait_takes_no_token(void **state)
     start_waiting(&behind, &bucket, 1);
     cancel_with(&behind.cancel, EINTR); /* in front of the turn */
     assert_int_equal(join(&behind), ECANCELED);
-    assert_false(atomic_load(&sleeping.has_returned));
+    assert_false(atomic_load(&sleeping.call.has_returned));
     cancel_with(&sleeping.cancel, EINTR); /* with the turn */
     assert_int_equal(join(&sleeping), ECANCELED);
     pass_intervals(&bucket, 2);

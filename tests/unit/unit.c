@@ -1,7 +1,9 @@
 #define _XOPEN_SOURCE 700
 #include "unit.h"
 
+#include "sync/channel_internal.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +23,7 @@
 #define USERS 4000
 #define THREADS_MAX 64
 #define CHILD_SECONDS 60
+#define CALL_NS (30 * NS_PER_S)
 
 static char temporary_folder[32];
 
@@ -177,6 +180,57 @@ void run_threads(int count, void *(*run)(void *argument), void *argument)
         assert_int_equal(thread_start_joinable(&threads[i], run, argument, "test"), 0);
     for (int i = 0; i < count; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+static void *run_in_background(void *argument)
+{
+    struct background_call *call = argument;
+
+    call->result = call->run(call->argument);
+    atomic_store(&call->has_returned, true);
+    return NULL;
+}
+
+void background_start(struct background_call *call, int (*run)(void *argument), void *argument)
+{
+    *call = (struct background_call){.run = run, .argument = argument, .result = -1};
+    assert_int_equal(thread_start_joinable(&call->thread, run_in_background, call, "test"), 0);
+}
+
+int background_join(struct background_call *call)
+{
+    int64_t deadline_ns = clock_now_ns() + CALL_NS;
+
+    while (!atomic_load(&call->has_returned) && clock_now_ns() < deadline_ns)
+        clock_sleep_ns(100 * NS_PER_US);
+    assert_true(atomic_load(&call->has_returned));
+    assert_int_equal(pthread_join(call->thread, NULL), 0);
+    return call->result;
+}
+
+static size_t queue_length(const struct channel_queue *queue)
+{
+    size_t length = 0;
+
+    for (const struct channel_place *place = queue->first; place != NULL; place = place->next)
+        length++;
+    return length;
+}
+
+size_t count_waiting(struct channel *channel)
+{
+    size_t count;
+
+    channel_lock(channel);
+    count = queue_length(&channel->senders) + queue_length(&channel->receivers);
+    channel_unlock(channel);
+    return count;
+}
+
+void wait_until_waiting(struct channel *channel, size_t count)
+{
+    while (count_waiting(channel) != count)
+        clock_sleep_ns(100 * NS_PER_US);
 }
 
 size_t count_lines(const char *text)

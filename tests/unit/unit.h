@@ -1,6 +1,6 @@
 /*
- * What the unit tests share: cmocka's headers in their order, an empty folder for each test, and
- * children whose output is caught.
+ * What the unit tests share: cmocka's headers in their order, an empty folder for each test,
+ * children whose output is caught, and calls that another thread makes.
  *
  * cmocka's assertions jump out of the failing test, so they belong to the test's own thread and
  * process: children and threads return what they saw, and the test judges it.
@@ -8,8 +8,10 @@
 #ifndef UNIT_H
 #define UNIT_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,6 +71,28 @@ void write_file(const char *path, const char *bytes, size_t size);
 
 /* Runs run(argument) in as many threads at once, and waits for all of them. */
 void run_threads(int count, void *(*run)(void *argument), void *argument);
+
+/* A call that another thread makes, and that may block. */
+struct background_call {
+    int (*run)(void *argument);
+    void *argument;
+    int result;
+    atomic_bool has_returned;
+    pthread_t thread;
+};
+
+void background_start(struct background_call *call, int (*run)(void *argument), void *argument);
+
+/* Waits for the call and returns its result. A call that has not returned after 30 s fails the
+ * test. */
+int background_join(struct background_call *call);
+
+/* How many threads wait to send to the channel, or to receive from it. */
+struct channel;
+size_t count_waiting(struct channel *channel);
+
+/* Returns as soon as so many of them wait. */
+void wait_until_waiting(struct channel *channel, size_t count);
 
 size_t count_lines(const char *text);
 

@@ -112,8 +112,9 @@ END {
     if (stored && made > 3 * (articles - stored))
         require("calls for what was stored", made, "at most " 3 * (articles - stored))
     require("calls neither made nor saved", made + saved < 3 * articles, 0)
-    for (id in taken)
-        began[id] = taken[id] # between the two, it can be cancelled
+    for (id in taken) # a worker that is left behind may have made no call for its last article
+        if (!is_cut_off || id in began)
+            began[id] = taken[id] # between the two, it can be cancelled
     for (id in began) {
         require("times that article " id " began", began[id], 1)
         # Where the watch ended the run, it may have been in front of its first call.

@@ -1,5 +1,5 @@
-# Each article that was cancelled says once in which of the five steps, or in front of which. One that
-# did not come to the model was not paid for; one that came past it has all of its calls.
+# Each article that was cancelled says once in which of the five steps, or in front of which. An article
+# that was stopped before the model has made no call; an article that was stopped behind it has made all.
 /^Article [0-9]+ is stopped at stage (1 \(sanitize\)|2 \(enrich\)|3 \(call(: (summarize|sentiment|keywords))?\)|4 \(validate\)|5 \(format\))$/ {
     stopped++
     step[$2] = $7

@@ -1,5 +1,5 @@
-# Who gives an article up says so, and the report says it again: the dead letters are the articles that
-# failed, each once. With more than ten the report lists ten, and the numbers of all.
+# A worker that gives an article up says so, and the report says it again: the dead letters are the
+# articles that failed, each once. With more than ten the report lists ten, and the numbers of all.
 /^Dead letter: / {
     text = substr($0, 14)
     wrong += dead[text]++ || text !~ /^article [0-9]+, (summarize|sentiment|keywords)(, attempt [0-9]+)?: /

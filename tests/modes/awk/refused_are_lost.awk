@@ -1,4 +1,4 @@
-# What was refused was lost, each article once, and said so; the rest was processed.
+# Each article of which a call was refused is lost, and a line says so; the others are processed.
 /^Processed/ {
     done = $2
     articles = $4

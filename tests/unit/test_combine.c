@@ -1,0 +1,239 @@
+#include "unit.h"
+
+#include "lesson/combine.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char *const compared[] = {"pool", "plain", NULL};
+static const struct mode modes[] = {
+    {.name = "plain"},
+    {.name = "pool",
+     .has_pool = true,
+     .workers = 3,
+     .provider_limit = 7,
+     .faults = {.error_rate = 0.25,
+                .hang_rate = 0.5,
+                .rate = 3,
+                .outage_from_ns = NS_PER_S,
+                .outage_to_ns = 2 * NS_PER_S}},
+    {.name = "sweep", .has_pool = true, .sweeps = true},
+    {.name = "compare", .compared = compared},
+    {.name = "stages", .has_stages = true},
+    {.name = "store", .has_stages = true, .has_store = true},
+};
+enum { PLAIN, POOL, SWEEP, COMPARE, STAGES, STORE };
+static const struct part part = {.folder = "part-09-test",
+                                 .modes = modes,
+                                 .mode_count = COUNT_OF(modes),
+                                 .articles = 20,
+                                 .abilities = KEEPS_ACCOUNT | HAS_STAGES | HAS_STORE};
+
+/* Options of which only the mode was given. */
+static struct options give(int mode)
+{
+    return (struct options){.mode = &modes[mode],
+                            .runs = 1,
+                            .provider_limit = LIMIT_NOT_GIVEN,
+                            .faults = FAULTS_NOT_GIVEN};
+}
+
+static int combine(void *options)
+{
+    return combine_options(options, &part) ? 0 : 1;
+}
+
+static void assert_refused(struct options options, const char *expected)
+{
+    struct child child = run_child(combine, &options);
+
+    assert_int_equal(child.status, 1);
+    assert_string_equal(child.out, "");
+    assert_string_equal(child.err, expected);
+}
+
+static void what_was_not_given_is_the_modes_and_the_parts(void **state)
+{
+    struct options options = give(POOL);
+
+    (void)state;
+    assert_true(combine_options(&options, &part));
+    assert_int_equal(options.articles, 20);
+    assert_int_equal(options.workers, 3);
+    assert_int_equal(options.provider_limit, 7);
+    assert_true(options.faults.error_rate == 0.25 && options.faults.hang_rate == 0.5);
+    assert_true(options.faults.rate == 3);
+    assert_true(options.faults.outage_from_ns == NS_PER_S);
+    assert_true(options.faults.outage_to_ns == 2 * NS_PER_S);
+
+    options = give(STAGES);
+    assert_true(combine_options(&options, &part));
+    assert_int_equal(options.workers, 0);
+    assert_int_equal(options.provider_limit, 0);
+    assert_true(options.faults.rate == 0 && options.faults.outage_to_ns == 0);
+    assert_int_equal(options.stage_workers[0], 4);
+    assert_int_equal(options.stage_workers[1], 4);
+    assert_int_equal(options.stage_workers[2], 2);
+}
+
+static void what_was_given_stays(void **state)
+{
+    struct options options = give(POOL);
+
+    (void)state;
+    options.articles = 5;
+    options.workers = 6;
+    options.provider_limit = 0;
+    options.faults = (struct simulator_faults){0};
+    assert_true(combine_options(&options, &part));
+    assert_int_equal(options.articles, 5);
+    assert_int_equal(options.workers, 6);
+    assert_int_equal(options.provider_limit, 0);
+    assert_true(options.faults.error_rate == 0 && options.faults.hang_rate == 0);
+    assert_true(options.faults.rate == 0 && options.faults.outage_to_ns == 0);
+
+    options = give(STAGES);
+    memcpy(options.stage_workers, (size_t[]){1, 2, 3}, sizeof options.stage_workers);
+    assert_true(combine_options(&options, &part));
+    assert_int_equal(options.stage_workers[0], 1);
+    assert_int_equal(options.stage_workers[2], 3);
+}
+
+static void an_input_has_as_many_articles_as_it_has(void **state)
+{
+    struct options options = give(PLAIN);
+
+    (void)state;
+    options.input = "file";
+    assert_true(combine_options(&options, &part));
+    assert_int_equal(options.articles, 0);
+}
+
+static void a_sweep_chooses_its_workers_itself(void **state)
+{
+    struct options options = give(SWEEP);
+
+    (void)state;
+    assert_true(combine_options(&options, &part));
+    assert_int_equal(options.workers, 0);
+    options = give(SWEEP);
+    options.workers = 30;
+    assert_true(combine_options(&options, &part));
+    assert_int_equal(options.workers, 30);
+}
+
+static void workers_without_a_pool_are_refused(void **state)
+{
+    struct options options = give(PLAIN);
+
+    (void)state;
+    options.workers = 3;
+    assert_refused(options, "part-09-test: --workers=3: cannot go with --mode=plain, which has no "
+                            "pool\n");
+    options.mode = &modes[COMPARE];
+    assert_refused(options, "part-09-test: --workers=3: cannot go with --mode=compare, which has "
+                            "no pool\n");
+}
+
+static void a_table_is_made_once(void **state)
+{
+    struct options options = give(COMPARE);
+
+    (void)state;
+    options.runs = 2;
+    assert_refused(options, "part-09-test: --runs=2: cannot go with --mode=compare, which makes "
+                            "several runs itself\n");
+    options.mode = &modes[SWEEP];
+    assert_refused(options, "part-09-test: --runs=2: cannot go with --mode=sweep, which makes "
+                            "several runs itself\n");
+    options.runs = 1;
+    assert_true(combine_options(&options, &part));
+}
+
+static void several_runs_write_no_output(void **state)
+{
+    struct options options = give(COMPARE);
+
+    (void)state;
+    options.output = "new";
+    assert_refused(options,
+                   "part-09-test: --output=new: cannot go with --mode=compare, which keeps "
+                   "no results\n");
+    options.mode = &modes[SWEEP];
+    assert_refused(options, "part-09-test: --output=new: cannot go with --mode=sweep, which keeps "
+                            "no results\n");
+    options.mode = &modes[PLAIN];
+    options.runs = 2;
+    assert_refused(options, "part-09-test: --output=new: cannot go with --runs, which keeps no "
+                            "results\n");
+    options.runs = 1;
+    assert_true(combine_options(&options, &part));
+}
+
+static void stages_and_a_store_are_the_modes_own(void **state)
+{
+    struct options options = give(PLAIN);
+
+    (void)state;
+    options.stage_workers[0] = 1;
+    assert_refused(options, "part-09-test: --stage-workers: cannot go with --mode=plain, which has "
+                            "no such stages\n");
+    options = give(STAGES);
+    options.store = "file";
+    assert_refused(options, "part-09-test: --store=file: cannot go with --mode=stages, which has "
+                            "no store\n");
+    options.mode = &modes[STORE];
+    assert_true(combine_options(&options, &part));
+    options.runs = 2;
+    assert_refused(options, "part-09-test: --runs=2: cannot go with --store: the second run would "
+                            "find all done\n");
+}
+
+static void the_output_is_not_the_store(void **state)
+{
+    struct options options = give(STORE);
+
+    (void)state;
+    write_file("file", "", 0);
+    assert_int_equal(link("file", "hard"), 0);
+    assert_int_equal(symlink("file", "soft"), 0);
+    write_file("other", "", 0);
+    options.store = "file";
+    options.output = "other";
+    assert_true(combine_options(&options, &part));
+    options.output = "file";
+    assert_refused(options, "part-09-test: --output=file: cannot be the store, which it would "
+                            "replace\n");
+    options.output = "hard";
+    assert_refused(options, "part-09-test: --output=hard: cannot be the store, which it would "
+                            "replace\n");
+    options.output = "./soft";
+    assert_refused(options, "part-09-test: --output=./soft: cannot be the store, which it would "
+                            "replace\n");
+}
+
+static void files_that_do_not_exist_are_the_same_by_name_alone(void **state)
+{
+    (void)state;
+    assert_true(combine_is_same_file("missing", "missing"));
+    assert_false(combine_is_same_file("missing", "./missing"));
+    assert_true(combine_is_same_file("/dev/null", "/dev//null"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_not_given_is_the_modes_and_the_parts),
+        cmocka_unit_test(what_was_given_stays),
+        cmocka_unit_test(an_input_has_as_many_articles_as_it_has),
+        cmocka_unit_test(a_sweep_chooses_its_workers_itself),
+        cmocka_unit_test(workers_without_a_pool_are_refused),
+        cmocka_unit_test(a_table_is_made_once),
+        cmocka_unit_test(several_runs_write_no_output),
+        cmocka_unit_test(stages_and_a_store_are_the_modes_own),
+        cmocka_unit_test(the_output_is_not_the_store),
+        cmocka_unit_test(files_that_do_not_exist_are_the_same_by_name_alone),
+    };
+
+    return UNIT_RUN(tests, argc, argv);
+}
