@@ -1,5 +1,5 @@
 /*
- * The provider takes only so many calls at once and a second, and refuses the
+ * The provider takes at most N calls at once and M a second, and refuses the
  * rest (429). In front of each call stand a semaphore and a token bucket,
  * shared by all workers: a worker waits there, and no call is refused.
  * A result that failed goes to the collector like any other, and says why.

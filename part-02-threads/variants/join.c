@@ -5,7 +5,6 @@
  */
 #include "pipeline.h"
 
-#include "sync/check.h"
 #include "sync/memory.h"
 #include "sync/thread.h"
 
@@ -47,6 +46,6 @@ void process_all_join(const struct batch *batch, struct ai_results *results)
         results->count++;
     }
     for (size_t i = 0; i < results->count; i++)
-        CHECK_CALL(pthread_join(errands[i].thread, NULL));
+        pthread_join(errands[i].thread, NULL);
     free(errands);
 }

@@ -1,6 +1,5 @@
 #include "simple_channel.h"
 
-#include "sync/check.h"
 #include "sync/memory.h"
 
 #include <errno.h>
@@ -13,19 +12,19 @@ void simple_channel_init(struct simple_channel *channel, size_t item_size,
     *channel =
         (struct simple_channel){.item_size = item_size, .capacity = capacity};
     channel->ring = memory_for_items("channel", "simple", capacity, item_size);
-    CHECK_CALL(pthread_mutex_init(&channel->lock, NULL));
-    CHECK_CALL(pthread_cond_init(&channel->not_empty, NULL));
-    CHECK_CALL(pthread_cond_init(&channel->not_full, NULL));
+    pthread_mutex_init(&channel->lock, NULL);
+    pthread_cond_init(&channel->not_empty, NULL);
+    pthread_cond_init(&channel->not_full, NULL);
 }
 
 void simple_channel_destroy(struct simple_channel *channel)
 {
     /* The last call may still hold the lock: take it once, after that call. */
-    CHECK_CALL(pthread_mutex_lock(&channel->lock));
-    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
-    CHECK_CALL(pthread_cond_destroy(&channel->not_full));
-    CHECK_CALL(pthread_cond_destroy(&channel->not_empty));
-    CHECK_CALL(pthread_mutex_destroy(&channel->lock));
+    pthread_mutex_lock(&channel->lock);
+    pthread_mutex_unlock(&channel->lock);
+    pthread_cond_destroy(&channel->not_full);
+    pthread_cond_destroy(&channel->not_empty);
+    pthread_mutex_destroy(&channel->lock);
     free(channel->ring);
 }
 
@@ -33,9 +32,9 @@ int simple_channel_send(struct simple_channel *channel, const void *item)
 {
     int error = 0;
 
-    CHECK_CALL(pthread_mutex_lock(&channel->lock));
+    pthread_mutex_lock(&channel->lock);
     while (channel->count == channel->capacity && !channel->is_closed)
-        CHECK_CALL(pthread_cond_wait(&channel->not_full, &channel->lock));
+        pthread_cond_wait(&channel->not_full, &channel->lock);
     if (channel->is_closed) {
         error = EPIPE;
     } else {
@@ -43,9 +42,9 @@ int simple_channel_send(struct simple_channel *channel, const void *item)
 
         memcpy(channel->ring + at * channel->item_size, item,
                channel->item_size);
-        CHECK_CALL(pthread_cond_signal(&channel->not_empty));
+        pthread_cond_signal(&channel->not_empty);
     }
-    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
+    pthread_mutex_unlock(&channel->lock);
     return error;
 }
 
@@ -53,9 +52,9 @@ int simple_channel_receive(struct simple_channel *channel, void *item)
 {
     int error = 0;
 
-    CHECK_CALL(pthread_mutex_lock(&channel->lock));
+    pthread_mutex_lock(&channel->lock);
     while (channel->count == 0 && !channel->is_closed)
-        CHECK_CALL(pthread_cond_wait(&channel->not_empty, &channel->lock));
+        pthread_cond_wait(&channel->not_empty, &channel->lock);
     if (channel->count == 0) {
         error = EPIPE;
     } else {
@@ -63,17 +62,17 @@ int simple_channel_receive(struct simple_channel *channel, void *item)
                channel->item_size);
         channel->oldest = (channel->oldest + 1) % channel->capacity;
         channel->count--;
-        CHECK_CALL(pthread_cond_signal(&channel->not_full));
+        pthread_cond_signal(&channel->not_full);
     }
-    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
+    pthread_mutex_unlock(&channel->lock);
     return error;
 }
 
 void simple_channel_close(struct simple_channel *channel)
 {
-    CHECK_CALL(pthread_mutex_lock(&channel->lock));
+    pthread_mutex_lock(&channel->lock);
     channel->is_closed = true;
-    CHECK_CALL(pthread_cond_broadcast(&channel->not_empty));
-    CHECK_CALL(pthread_cond_broadcast(&channel->not_full));
-    CHECK_CALL(pthread_mutex_unlock(&channel->lock));
+    pthread_cond_broadcast(&channel->not_empty);
+    pthread_cond_broadcast(&channel->not_full);
+    pthread_mutex_unlock(&channel->lock);
 }

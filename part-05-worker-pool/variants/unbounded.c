@@ -1,8 +1,7 @@
 /*
  * BROKEN: no pool, but a thread for each article, and a provider that takes
- * only so many calls at once (--provider-limit). It refuses the others: "429
- * Too Many Requests". It refuses none of the pool's calls, if there are no
- * more workers than that.
+ * at most N calls at once (--provider-limit=N). It refuses the others: "429
+ * Too Many Requests". It refuses no call of a pool of N workers.
  */
 #include "pipeline.h"
 

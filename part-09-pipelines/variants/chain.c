@@ -83,7 +83,7 @@ static const struct {
 
 #define STEPS (sizeof chain / sizeof *chain)
 
-/* Does the steps up to the first that fails, and names that one. */
+/* Does the steps up to the first that fails, and names that step. */
 static void run_chain(struct pipeline *pipeline, struct ai_result *result)
 {
     struct article_error *error = &result->error;
