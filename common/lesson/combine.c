@@ -1,10 +1,11 @@
-#include "lesson/combine.h"
+#include "lesson/options.h"
 
-#include <stdio.h>
+#include "observe/log.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
-bool combine_is_same_file(const char *one, const char *other)
+bool is_same_file(const char *one, const char *other)
 {
     struct stat a, b;
 
@@ -15,39 +16,33 @@ bool combine_is_same_file(const char *one, const char *other)
 }
 
 /* Says on standard error which options do not go together. Returns false if all do. */
-static bool report_conflict(const struct options *options, const struct part *part)
+static bool report_conflict(const struct options *options)
 {
     const struct mode *mode = options->mode;
     bool is_table = mode_makes_table(mode);
     const char *output = options->output, *store = options->store;
-    const char *program = part->folder;
 
     if (output != NULL && is_table)
-        fprintf(stderr, "%s: --output=%s: cannot go with --mode=%s, which keeps no results\n",
-                program, output, mode->name);
+        log_error("--output=%s: cannot go with --mode=%s, which keeps no results", output,
+                  mode->name);
     else if (output != NULL && options->runs > 1)
-        fprintf(stderr, "%s: --output=%s: cannot go with --runs, which keeps no results\n", program,
-                output);
+        log_error("--output=%s: cannot go with --runs, which keeps no results", output);
     else if (options->runs > 1 && is_table)
-        fprintf(stderr,
-                "%s: --runs=%zu: cannot go with --mode=%s, which makes several runs itself\n",
-                program, options->runs, mode->name);
+        log_error("--runs=%zu: cannot go with --mode=%s, which makes several runs itself",
+                  options->runs, mode->name);
     else if (options->workers > 0 && !mode->has_pool)
-        fprintf(stderr, "%s: --workers=%zu: cannot go with --mode=%s, which has no pool\n", program,
-                options->workers, mode->name);
+        log_error("--workers=%zu: cannot go with --mode=%s, which has no pool", options->workers,
+                  mode->name);
     else if (store != NULL && !mode->has_store)
-        fprintf(stderr, "%s: --store=%s: cannot go with --mode=%s, which has no store\n", program,
-                store, mode->name);
+        log_error("--store=%s: cannot go with --mode=%s, which has no store", store, mode->name);
     else if (options->stage_workers[0] > 0 && !mode->has_stages)
-        fprintf(stderr, "%s: --stage-workers: cannot go with --mode=%s, which has no such stages\n",
-                program, mode->name);
-    else if (store != NULL && output != NULL && combine_is_same_file(store, output))
-        fprintf(stderr, "%s: --output=%s: cannot be the store, which it would replace\n", program,
-                output);
+        log_error("--stage-workers: cannot go with --mode=%s, which has no such stages",
+                  mode->name);
+    else if (store != NULL && output != NULL && is_same_file(store, output))
+        log_error("--output=%s: cannot be the store, which it would replace", output);
     else if (store != NULL && options->runs > 1)
-        fprintf(stderr,
-                "%s: --runs=%zu: cannot go with --store: the second run would find all done\n",
-                program, options->runs);
+        log_error("--runs=%zu: cannot go with --store: the second run would find all done",
+                  options->runs);
     else
         return false;
     return true;
@@ -67,11 +62,13 @@ static void fill_in_faults(struct simulator_faults *faults, const struct simulat
     }
 }
 
-static void fill_in(struct options *options, const struct part *part)
+bool combine_options(struct options *options, const struct part *part)
 {
     static const size_t stage_workers[LLM_TASKS] = {4, 4, 2};
     const struct mode *mode = options->mode;
 
+    if (report_conflict(options))
+        return false;
     if (options->articles == 0 && options->input == NULL)
         options->articles = options_articles_default(part);
     if (options->workers == 0 && mode->has_pool && !mode->sweeps)
@@ -81,12 +78,5 @@ static void fill_in(struct options *options, const struct part *part)
     if (options->provider_limit == LIMIT_NOT_GIVEN)
         options->provider_limit = (size_t)mode->provider_limit;
     fill_in_faults(&options->faults, &mode->faults);
-}
-
-bool combine_options(struct options *options, const struct part *part)
-{
-    if (report_conflict(options, part))
-        return false;
-    fill_in(options, part);
     return true;
 }

@@ -47,10 +47,16 @@ enum options_result {
 #define WORKERS_DEFAULT 5
 #define WORKERS_MAX 10000
 
-/* The bounds of a call's latency without --latency: those of the articles that the lessons retell.
- */
+/* The bounds of a call's latency without --latency: those of the articles that are retold. */
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)
 #define LATENCY_MAX_DEFAULT_NS (1500 * NS_PER_MS)
+
+/* The values of options that were not given, until combine_options() fills them in. */
+#define LIMIT_NOT_GIVEN SIZE_MAX
+#define FAULTS_NOT_GIVEN   \
+    {                      \
+        -1, -1, -1, -1, -1 \
+    }
 
 /* Whether the mode makes several runs, for one table. Any thread. */
 bool mode_makes_table(const struct mode *mode);
@@ -64,5 +70,14 @@ size_t options_articles_default(const struct part *part);
  */
 enum options_result options_parse(struct options *options, const struct part *part, int argc,
                                   char **argv);
+
+/*
+ * Checks that the options go together, and fills in what was not given. Returns false if they do
+ * not go together: then one line on standard error says which. options_parse() calls it last. Main.
+ */
+bool combine_options(struct options *options, const struct part *part);
+
+/* Whether two names are equal, or lead to the same existing file. Any thread. */
+bool is_same_file(const char *one, const char *other);
 
 #endif

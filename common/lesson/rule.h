@@ -17,9 +17,10 @@ struct rule {
     const char *help;
     unsigned needs; /* a part with one of these abilities takes the option; 0: every part does */
     const char *(*read)(const struct reading *reading); /* one of the readers below */
-    size_t field, field_to; /* the members of struct options that it sets, by their offset */
+    size_t field; /* the member of struct options that it sets, by its offset */
     double least, most;
     const char *allowed; /* what the reader says of a value that it refuses */
+    size_t field_to;     /* the second member */
     void (*print_default)(const struct part *part); /* behind the help; may be NULL */
 };
 
@@ -44,10 +45,7 @@ const char *read_range(const struct reading *reading);         /* two; allowed i
 const char *read_mode(const struct reading *reading);          /* options->mode */
 const char *read_seed(const struct reading *reading);          /* options->seed */
 const char *read_stage_workers(const struct reading *reading); /* options->stage_workers */
-
-/* These three set a string, the name of a file; allowed tells that the library for it is missing.
- */
-const char *read_input(const struct reading *reading);
+const char *read_input(const struct reading *reading);         /* a string; as the next two */
 const char *read_output(const struct reading *reading);
 const char *read_store(const struct reading *reading);
 

@@ -1,6 +1,7 @@
 #include "unit.h"
 
-#include "lesson/combine.h"
+#include "lesson/options.h"
+#include "observe/log.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -40,23 +41,26 @@ static struct options give(int mode)
 
 static int combine(void *options)
 {
+    log_init(part.folder);
     return combine_options(options, &part) ? 0 : 1;
 }
 
+/* One line on standard error: the program's name, and this. */
 static void assert_refused(struct options options, const char *expected)
 {
     struct child child = run_child(combine, &options);
+    char line[160];
 
+    snprintf(line, sizeof line, "%s: %s\n", part.folder, expected);
     assert_int_equal(child.status, 1);
     assert_string_equal(child.out, "");
-    assert_string_equal(child.err, expected);
+    assert_string_equal(child.err, line);
 }
 
 static void what_was_not_given_is_the_modes_and_the_parts(void **state)
 {
     struct options options = give(POOL);
 
-    (void)state;
     assert_true(combine_options(&options, &part));
     assert_int_equal(options.articles, 20);
     assert_int_equal(options.workers, 3);
@@ -80,7 +84,6 @@ static void what_was_given_stays(void **state)
 {
     struct options options = give(POOL);
 
-    (void)state;
     options.articles = 5;
     options.workers = 6;
     options.provider_limit = 0;
@@ -103,7 +106,6 @@ static void an_input_has_as_many_articles_as_it_has(void **state)
 {
     struct options options = give(PLAIN);
 
-    (void)state;
     options.input = "file";
     assert_true(combine_options(&options, &part));
     assert_int_equal(options.articles, 0);
@@ -113,7 +115,6 @@ static void a_sweep_chooses_its_workers_itself(void **state)
 {
     struct options options = give(SWEEP);
 
-    (void)state;
     assert_true(combine_options(&options, &part));
     assert_int_equal(options.workers, 0);
     options = give(SWEEP);
@@ -126,26 +127,22 @@ static void workers_without_a_pool_are_refused(void **state)
 {
     struct options options = give(PLAIN);
 
-    (void)state;
     options.workers = 3;
-    assert_refused(options, "part-09-test: --workers=3: cannot go with --mode=plain, which has no "
-                            "pool\n");
+    assert_refused(options, "--workers=3: cannot go with --mode=plain, which has no pool");
     options.mode = &modes[COMPARE];
-    assert_refused(options, "part-09-test: --workers=3: cannot go with --mode=compare, which has "
-                            "no pool\n");
+    assert_refused(options, "--workers=3: cannot go with --mode=compare, which has no pool");
 }
 
 static void a_table_is_made_once(void **state)
 {
     struct options options = give(COMPARE);
 
-    (void)state;
     options.runs = 2;
-    assert_refused(options, "part-09-test: --runs=2: cannot go with --mode=compare, which makes "
-                            "several runs itself\n");
+    assert_refused(options,
+                   "--runs=2: cannot go with --mode=compare, which makes several runs itself");
     options.mode = &modes[SWEEP];
-    assert_refused(options, "part-09-test: --runs=2: cannot go with --mode=sweep, which makes "
-                            "several runs itself\n");
+    assert_refused(options,
+                   "--runs=2: cannot go with --mode=sweep, which makes several runs itself");
     options.runs = 1;
     assert_true(combine_options(&options, &part));
 }
@@ -154,18 +151,13 @@ static void several_runs_write_no_output(void **state)
 {
     struct options options = give(COMPARE);
 
-    (void)state;
     options.output = "new";
-    assert_refused(options,
-                   "part-09-test: --output=new: cannot go with --mode=compare, which keeps "
-                   "no results\n");
+    assert_refused(options, "--output=new: cannot go with --mode=compare, which keeps no results");
     options.mode = &modes[SWEEP];
-    assert_refused(options, "part-09-test: --output=new: cannot go with --mode=sweep, which keeps "
-                            "no results\n");
+    assert_refused(options, "--output=new: cannot go with --mode=sweep, which keeps no results");
     options.mode = &modes[PLAIN];
     options.runs = 2;
-    assert_refused(options, "part-09-test: --output=new: cannot go with --runs, which keeps no "
-                            "results\n");
+    assert_refused(options, "--output=new: cannot go with --runs, which keeps no results");
     options.runs = 1;
     assert_true(combine_options(&options, &part));
 }
@@ -174,26 +166,22 @@ static void stages_and_a_store_are_the_modes_own(void **state)
 {
     struct options options = give(PLAIN);
 
-    (void)state;
     options.stage_workers[0] = 1;
-    assert_refused(options, "part-09-test: --stage-workers: cannot go with --mode=plain, which has "
-                            "no such stages\n");
+    assert_refused(options,
+                   "--stage-workers: cannot go with --mode=plain, which has no such stages");
     options = give(STAGES);
     options.store = "file";
-    assert_refused(options, "part-09-test: --store=file: cannot go with --mode=stages, which has "
-                            "no store\n");
+    assert_refused(options, "--store=file: cannot go with --mode=stages, which has no store");
     options.mode = &modes[STORE];
     assert_true(combine_options(&options, &part));
     options.runs = 2;
-    assert_refused(options, "part-09-test: --runs=2: cannot go with --store: the second run would "
-                            "find all done\n");
+    assert_refused(options, "--runs=2: cannot go with --store: the second run would find all done");
 }
 
 static void the_output_is_not_the_store(void **state)
 {
     struct options options = give(STORE);
 
-    (void)state;
     write_file("file", "", 0);
     assert_int_equal(link("file", "hard"), 0);
     assert_int_equal(symlink("file", "soft"), 0);
@@ -202,22 +190,18 @@ static void the_output_is_not_the_store(void **state)
     options.output = "other";
     assert_true(combine_options(&options, &part));
     options.output = "file";
-    assert_refused(options, "part-09-test: --output=file: cannot be the store, which it would "
-                            "replace\n");
+    assert_refused(options, "--output=file: cannot be the store, which it would replace");
     options.output = "hard";
-    assert_refused(options, "part-09-test: --output=hard: cannot be the store, which it would "
-                            "replace\n");
+    assert_refused(options, "--output=hard: cannot be the store, which it would replace");
     options.output = "./soft";
-    assert_refused(options, "part-09-test: --output=./soft: cannot be the store, which it would "
-                            "replace\n");
+    assert_refused(options, "--output=./soft: cannot be the store, which it would replace");
 }
 
 static void files_that_do_not_exist_are_the_same_by_name_alone(void **state)
 {
-    (void)state;
-    assert_true(combine_is_same_file("missing", "missing"));
-    assert_false(combine_is_same_file("missing", "./missing"));
-    assert_true(combine_is_same_file("/dev/null", "/dev//null"));
+    assert_true(is_same_file("missing", "missing"));
+    assert_false(is_same_file("missing", "./missing"));
+    assert_true(is_same_file("/dev/null", "/dev//null"));
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 
 #include "lesson/interrupt.h"
 #include "news/llm_meters.h"
+#include "observe/log.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
 #include "system/clock.h"
@@ -25,7 +26,8 @@ static struct cancel cancel;
 /* Returns 0, or what was wrong. */
 static int begin(void)
 {
-    interrupt_init("test", &meters, 3);
+    log_init("test");
+    interrupt_init(&meters, 3);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     return interrupt_cancels(&cancel) == 0 ? 0 : WRONG;
 }
@@ -69,7 +71,6 @@ static int interrupt_twice(void *signal_numbers)
 
 static int interrupt_never(void *unused)
 {
-    (void)unused;
     if (begin() != 0 || cancel_reason(&cancel) != 0)
         return WRONG;
     return finish();
@@ -77,14 +78,12 @@ static int interrupt_never(void *unused)
 
 static int end_what_never_began(void *unused)
 {
-    (void)unused;
     return finish();
 }
 
 /* Afterwards a signal ends the program, as it did before. */
 static int interrupt_afterwards(void *unused)
 {
-    (void)unused;
     if (begin() != 0 || finish() != 0)
         return WRONG;
     kill(getpid(), SIGTERM);
@@ -95,7 +94,6 @@ static int ignore_one(void *unused)
 {
     int first;
 
-    (void)unused;
     signal(SIGINT, SIG_IGN); /* as nohup does, before the program starts */
     if (begin() != 0)
         return WRONG;
@@ -116,7 +114,6 @@ static atomic_int woken;
 
 static void *work(void *unused)
 {
-    (void)unused;
     if (await_cancellation() == 0)
         atomic_fetch_add(&woken, 1);
     return NULL;
@@ -127,7 +124,6 @@ static int wake_all(void *unused)
     enum { THREADS = 8 };
     pthread_t threads[THREADS];
 
-    (void)unused;
     if (begin() != 0)
         return WRONG;
     for (int i = 0; i < THREADS; i++)
@@ -142,7 +138,6 @@ static int wake_all(void *unused)
 /* A user's signal wakes the waiting thread, and is nothing to it. */
 static int send_user_signal(void *unused)
 {
-    (void)unused;
     if (begin() != 0)
         return WRONG;
     for (int i = 0; i < 3; i++)
@@ -154,7 +149,6 @@ static int send_user_signal(void *unused)
 
 static int interrupt_two_runs(void *unused)
 {
-    (void)unused;
     for (int i = 0; i < 2; i++) {
         if (begin() != 0 || cancel_reason(&cancel) != 0)
             return WRONG;
@@ -182,7 +176,6 @@ static void the_first_signal_cancels_and_is_told(void **state)
 {
     static int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(signals); i++)
         assert_ends(interrupt_once, &signals[i], signals[i], 0, FIRST);
 }
@@ -191,45 +184,38 @@ static void the_second_signal_ends_it(void **state)
 {
     static int pairs[][2] = {{SIGINT, SIGINT}, {SIGINT, SIGTERM}, {SIGTERM, SIGHUP}};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
         assert_ends(interrupt_twice, pairs[i], 0, pairs[i][1], FIRST LAST);
 }
 
 static void without_a_signal_nothing_is_cancelled(void **state)
 {
-    (void)state;
     assert_ends(interrupt_never, NULL, 0, 0, "");
     assert_ends(end_what_never_began, NULL, 0, 0, "");
 }
 
 static void afterwards_a_signal_ends_it_as_before(void **state)
 {
-    (void)state;
     assert_ends(interrupt_afterwards, NULL, 0, SIGTERM, LAST);
 }
 
 static void what_was_ignored_stays_ignored(void **state)
 {
-    (void)state;
     assert_ends(ignore_one, NULL, SIGHUP, 0, FIRST);
 }
 
 static void all_threads_are_woken(void **state)
 {
-    (void)state;
     assert_ends(wake_all, NULL, 8, 0, FIRST);
 }
 
 static void a_users_signal_cancels_nothing(void **state)
 {
-    (void)state;
     assert_ends(send_user_signal, NULL, 0, 0, "");
 }
 
 static void each_run_can_be_interrupted(void **state)
 {
-    (void)state;
     assert_ends(interrupt_two_runs, NULL, 0, 0, FIRST FIRST);
 }
 

@@ -122,7 +122,6 @@ static void assert_refused(const char *first, const char *second, const char *ex
 
 static void without_options_there_are_defaults(void **state)
 {
-    (void)state;
     assert_accepted(NULL, NULL, NULL,
                     "mode=first articles=10 input=- output=- latency=500000000..1500000000 seed=1 "
                     "speed=1 runs=1 workers=0 limit=0 watch=1 quiet=0\n");
@@ -152,14 +151,12 @@ static void good_values_are_taken(void **state)
         {"--no-watch", " watch=0 quiet=0\n"},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
 }
 
 static void one_dash_or_two_and_the_value_in_either_place(void **state)
 {
-    (void)state;
     assert_accepted("-articles=20", "-quiet", NULL, " articles=20 ");
     assert_accepted("--articles", "20", "--quiet", " quiet=1\n");
     assert_accepted("-articles", "20", NULL, " articles=20 ");
@@ -169,7 +166,6 @@ static void one_dash_or_two_and_the_value_in_either_place(void **state)
 
 static void the_last_of_equal_options_counts(void **state)
 {
-    (void)state;
     assert_accepted("--articles=3", "--articles=4", NULL, " articles=4 ");
     assert_accepted("--mode=other-way", "--mode=first", NULL, "mode=first ");
 }
@@ -203,7 +199,6 @@ static void bad_values_are_refused_with_what_is_allowed(void **state)
         {"--output=", {""}, ": must be the name of a file\n"},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         for (size_t j = 0; j < COUNT_OF(cases[i].values) && cases[i].values[j] != NULL; j++) {
             char word[64], expected[160];
@@ -220,7 +215,6 @@ static void unknown_words_are_refused_with_the_known_ones(void **state)
     static const char *const words[] = {"--nope",   "--nope=1", "-x",   "--x=1",
                                         "---quiet", "-",        "nope", "-9"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         struct child child = parse(words[i], NULL, NULL);
 
@@ -235,7 +229,6 @@ static void abbreviations_are_refused(void **state)
 {
     static const char *const words[] = {"--article=5", "-a=5", "--q", "--se=1", "--s=1", "--h"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(words); i++)
         assert_refused(words[i], NULL, ": unknown option; the options are --mode");
     assert_refused("--articl", "5", "--articl: unknown option");
@@ -243,7 +236,6 @@ static void abbreviations_are_refused(void **state)
 
 static void a_value_missing_or_too_many_is_refused(void **state)
 {
-    (void)state;
     assert_refused("--articles", NULL, "--articles: needs a value\n");
     assert_refused("--quiet=1", NULL, "--quiet=1: takes no value\n");
     assert_refused("--no-watch=1", NULL, "--no-watch=1: takes no value\n");
@@ -253,7 +245,6 @@ static void a_random_seed_is_drawn(void **state)
 {
     bool differs = false;
 
-    (void)state;
     for (int i = 0; i < 20 && !differs; i++) {
         struct child child = parse("--seed=random", NULL, NULL);
 
@@ -265,7 +256,6 @@ static void a_random_seed_is_drawn(void **state)
 
 static void files_are_taken_or_refused_before_the_run(void **state)
 {
-    (void)state;
     if (!articles_can_read()) {
         assert_refused("--input=a", NULL,
                        "--input=a: cannot be read: this program was built without");
@@ -290,7 +280,6 @@ static void help_and_version_are_answered_on_standard_output(void **state)
         "--quiet",       "Status: 0"};
     struct child help = parse("--help", "--nope", NULL), version = parse("-version", NULL, NULL);
 
-    (void)state;
     assert_int_equal(help.status, OPTIONS_DONE);
     assert_string_equal(help.err, "");
     for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -305,7 +294,6 @@ static void help_and_version_are_answered_on_standard_output(void **state)
 
 static void a_mode_with_a_pool_has_five_workers_unless_told(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted(NULL, NULL, NULL, "mode=pool articles=20 ");
     assert_accepted(NULL, NULL, NULL, " workers=5 limit=0 watch=1 ");
@@ -315,7 +303,6 @@ static void a_mode_with_a_pool_has_five_workers_unless_told(void **state)
 
 static void a_sweep_chooses_its_workers_unless_told_the_most(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted("--mode=sweep", NULL, NULL, " workers=0 ");
     assert_accepted("--mode=sweep", "--workers=30", NULL, " workers=30 ");
@@ -323,7 +310,6 @@ static void a_sweep_chooses_its_workers_unless_told_the_most(void **state)
 
 static void the_limit_of_the_provider_is_the_modes_unless_told(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted("--mode=crowd", NULL, NULL, " workers=0 limit=7 ");
     assert_accepted("--mode=crowd", "--provider-limit=3", NULL, " limit=3 ");
@@ -334,7 +320,6 @@ static void the_limit_of_the_provider_is_the_modes_unless_told(void **state)
 
 static void articles_are_as_many_as_the_part_makes_up_unless_told(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted("--mode=compare", NULL, NULL, "mode=compare articles=20 ");
     assert_accepted("--articles=3", NULL, NULL, " articles=3 ");
@@ -348,7 +333,6 @@ static void numbers_of_a_pool_are_refused_with_what_is_allowed(void **state)
     static const char *const limits[] = {"", "-1", "+1", "none", "2.5", "1000001"};
     char word[64], expected[160];
 
-    (void)state;
     lesson = &pool_part;
     for (size_t i = 0; i < COUNT_OF(workers); i++) {
         snprintf(word, sizeof word, "--workers=%s", workers[i]);
@@ -367,7 +351,6 @@ static void a_part_without_a_pool_does_not_know_its_options(void **state)
 {
     struct child unknown, help;
 
-    (void)state;
     lesson = &part;
     unknown = parse("--workers=5", NULL, NULL);
     help = parse("--help", NULL, NULL);
@@ -393,7 +376,6 @@ static void a_part_without_a_pool_does_not_know_its_options(void **state)
 
 static void faults_are_the_modes_unless_told(void **state)
 {
-    (void)state;
     lesson = &able_part;
     assert_accepted(NULL, NULL, NULL, "errors=0 hangs=0 rate=0 outage=0..0 timeout=0 call=0 ");
     assert_accepted("--mode=bad", NULL, NULL,
@@ -430,7 +412,6 @@ static void good_values_of_an_able_part_are_taken(void **state)
         {"--quiet", " drain=0 stages=4,4,2 store=-\n"},
     };
 
-    (void)state;
     lesson = &able_part;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
@@ -442,7 +423,6 @@ static void good_values_of_an_able_part_are_taken(void **state)
 
 static void stages_and_the_store_are_the_modes(void **state)
 {
-    (void)state;
     lesson = &able_part;
     assert_refused("--mode=bad", "--stage-workers=1,1,1",
                    ": --stage-workers: cannot go with --mode=bad, which has no such stages\n");
@@ -484,7 +464,6 @@ static void bad_values_of_an_able_part_are_refused(void **state)
         "1,-3,2",    "1,x,2", "1,,3", "1,2,3,",  "1,2,10001", "1 ,2,3", "1,2,99999999999999999999",
         "1,4,4,2,1", NULL};
 
-    (void)state;
     lesson = &able_part;
     assert_values_refused("error-rate", shares, share);
     assert_values_refused("hang-rate", shares, share);
@@ -524,7 +503,6 @@ static void each_ability_brings_its_options_and_no_others(void **state)
         .name = "all", .summary = "all but a pool", .has_stages = true, .has_store = true};
     static struct part able;
 
-    (void)state;
     for (size_t having = 0; having < COUNT_OF(cases); having++)
         for (size_t i = 0; i < COUNT_OF(cases); i++)
             for (const char *const *option = cases[i].options; *option != NULL; option++) {

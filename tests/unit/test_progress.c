@@ -103,7 +103,6 @@ static void a_bar_is_drawn_on_a_terminal(void **state)
 {
     struct child child = on_terminal(draw_once);
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls");
 }
@@ -112,7 +111,6 @@ static void stopping_wipes_the_bar_and_draws_no_more(void **state)
 {
     struct child child = on_terminal(draw_and_stop);
 
-    (void)state;
     assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K");
 }
 
@@ -120,7 +118,6 @@ static void starting_again_draws_again(void **state)
 {
     struct child child = on_terminal(draw_and_start_again);
 
-    (void)state;
     assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K"
                                    "\r[##############                ] 14 of 30 calls");
 }
@@ -129,13 +126,11 @@ static void starting_what_was_not_stopped_changes_nothing(void **state)
 {
     struct child child = on_terminal(start_while_drawing);
 
-    (void)state;
     assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K");
 }
 
 static void the_bar_stays_within_its_width(void **state)
 {
-    (void)state;
     assert_string_equal(on_terminal(draw_too_many).out,
                         "\r[##############################] 30 of 30 calls");
     assert_string_equal(on_terminal(draw_none_of_none).out,
@@ -147,7 +142,6 @@ static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
     struct child child = on_terminal(draw_all_the_time);
     int bars = 0;
 
-    (void)state;
     for (const char *at = child.out; (at = strchr(at, '\r')) != NULL; at++)
         bars++;
     assert_in_range(bars, 2, child.status);
@@ -155,7 +149,6 @@ static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
 
 static int draw_on_file(void *unused)
 {
-    (void)unused;
     return draw_and_stop();
 }
 
@@ -163,7 +156,6 @@ static void nothing_is_drawn_where_there_is_no_terminal(void **state)
 {
     struct child child = run_child(draw_on_file, NULL);
 
-    (void)state;
     assert_string_equal(child.err, "");
     assert_string_equal(child.out, "");
 }
