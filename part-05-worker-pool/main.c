@@ -1,7 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {TEXTS_POOL, .process_all = process_all, .has_pool = true},
     {
@@ -28,11 +28,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 5,
-        .folder = "part-05-worker-pool",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
     };
 

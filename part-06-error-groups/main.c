@@ -1,7 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {TEXTS_FAIL_FAST, .process_all = process_all, .has_pool = true},
     {
@@ -37,11 +37,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 6,
-        .folder = "part-06-error-groups",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT,
     };

@@ -1,7 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {TEXTS_GRACEFUL, .process_all = process_all, .has_pool = true},
     {TEXTS_WORKFLOW, .process_all = process_all_workflow, .has_pool = true},
@@ -27,11 +27,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 7,
-        .folder = "part-07-cancellation",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };

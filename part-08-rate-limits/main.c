@@ -37,7 +37,7 @@ static void print_rate(const struct outcome *outcome)
     log_print("\n");
 }
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {
         TEXTS_POLITE,
@@ -100,11 +100,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 8,
-        .folder = "part-08-rate-limits",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };

@@ -1,7 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {TEXTS_STAGES, .process_all = process_all, .has_stages = true},
     {TEXTS_FAN_OUT, .process_all = process_all_fan_out, .has_pool = true},
@@ -14,11 +14,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 9,
-        .folder = "part-09-pipelines",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES,
     };

@@ -2,7 +2,7 @@
 #include "pipeline.h"
 #include "stage_table.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {
         TEXTS_BOUNDED,
@@ -26,11 +26,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 10,
-        .folder = "part-10-backpressure",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES | HAS_STORE,
     };

@@ -67,13 +67,13 @@ enum part_ability {
     HAS_STORE = 8   /* --store */
 };
 
-/* A lesson. The first mode is the default. */
+/* A lesson. The header that the build makes has a macro, PART_TEXTS, for the first four members. */
 struct part {
     int number;
     const char *folder; /* "part-02-threads"; the program has this name, too */
     const char *title;  /* what it shows, in a line */
-    const struct mode *modes;
     size_t mode_count;
+    const struct mode *modes; /* the first is the default */
     size_t articles;    /* made up without --articles; 0: ARTICLES_DEFAULT */
     unsigned abilities; /* of enum part_ability, or'ed */
 };
