@@ -3,12 +3,12 @@
 
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_POOL, .process_all = process_all, .has_pool = true},
+    {TEXTS_POOL, .process_all = process_all, .abilities = HAS_POOL},
     {
         TEXTS_SWEEP,
         .process_all = process_all,
         .sweeps = true,
-        .has_pool = true,
+        .abilities = HAS_POOL,
     },
     {
         TEXTS_UNBOUNDED,
@@ -18,7 +18,7 @@ static const struct mode modes[] = {
     {
         TEXTS_SUBMIT_FIRST,
         .process_all = process_all_submit_first,
-        .has_pool = true,
+        .abilities = HAS_POOL,
     },
 };
 

@@ -3,30 +3,30 @@
 
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_FAIL_FAST, .process_all = process_all, .has_pool = true},
+    {TEXTS_FAIL_FAST, .process_all = process_all, .abilities = HAS_POOL},
     {
         TEXTS_IGNORE_ERRORS,
         .process_all = process_all_ignore_errors,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
     {
         TEXTS_SHARED_ERROR,
         .process_all = process_all_shared_error,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
     {
         TEXTS_COLLECT,
         .process_all = process_all_collect,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
-    {TEXTS_LIMIT, .process_all = process_all_limit, .has_pool = true},
+    {TEXTS_LIMIT, .process_all = process_all_limit, .abilities = HAS_POOL},
     {
         TEXTS_PARALLEL_MODELS,
         .process_all = process_all_parallel_models,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .tasks_at_once = true,
     },
 };

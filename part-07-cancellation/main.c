@@ -3,20 +3,21 @@
 
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_GRACEFUL, .process_all = process_all, .has_pool = true},
-    {TEXTS_WORKFLOW, .process_all = process_all_workflow, .has_pool = true},
+    {TEXTS_GRACEFUL, .process_all = process_all, .abilities = HAS_POOL},
+    {TEXTS_WORKFLOW, .process_all = process_all_workflow,
+     .abilities = HAS_POOL},
     {TEXTS_LATE_CANCEL, .process_all = process_all_late_cancel},
-    {TEXTS_DEAF, .process_all = process_all_deaf, .has_pool = true},
+    {TEXTS_DEAF, .process_all = process_all_deaf, .abilities = HAS_POOL},
     {
         TEXTS_LEAK,
         .process_all = process_all_leak,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
     {
         TEXTS_NO_LEAK,
         .process_all = process_all_no_leak,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
 };

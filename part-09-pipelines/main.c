@@ -3,9 +3,9 @@
 
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_STAGES, .process_all = process_all, .has_stages = true},
-    {TEXTS_FAN_OUT, .process_all = process_all_fan_out, .has_pool = true},
-    {TEXTS_CHAIN, .process_all = process_all_chain, .has_pool = true},
+    {TEXTS_STAGES, .process_all = process_all, .abilities = HAS_STAGES},
+    {TEXTS_FAN_OUT, .process_all = process_all_fan_out, .abilities = HAS_POOL},
+    {TEXTS_CHAIN, .process_all = process_all_chain, .abilities = HAS_POOL},
 };
 
 _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
@@ -17,7 +17,7 @@ int main(int argc, char **argv)
         PART_TEXTS,
         .modes = modes,
         .articles = 20,
-        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES,
+        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };
 
     return lesson_main(&part, argc, argv);

@@ -7,15 +7,13 @@ static const struct mode modes[] = {
     {
         TEXTS_BOUNDED,
         .process_all = process_all,
-        .has_stages = true,
-        .has_store = true,
+        .abilities = HAS_STAGES | HAS_STORE,
         .epilogue = stage_table_print,
     },
     {
         TEXTS_UNBOUNDED_QUEUE,
         .process_all = process_all_unbounded_queue,
-        .has_stages = true,
-        .has_store = true,
+        .abilities = HAS_STAGES | HAS_STORE,
         .epilogue = stage_table_print,
     },
 };
@@ -29,7 +27,7 @@ int main(int argc, char **argv)
         PART_TEXTS,
         .modes = modes,
         .articles = 20,
-        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES | HAS_STORE,
+        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };
 
     return lesson_main(&part, argc, argv);

@@ -42,7 +42,7 @@ static size_t count_callers(const struct run *run, size_t workers)
 {
     size_t callers = workers;
 
-    if (run->mode->has_stages)
+    if ((run->mode->abilities & HAS_STAGES) != 0)
         for (int task = 0; task < LLM_TASKS; task++)
             callers += run->options->stage_workers[task];
     return callers;
@@ -179,7 +179,7 @@ static void fill_outcome(struct run *run, const struct judgement *judgement)
     struct outcome *outcome = &run->outcome;
 
     outcome->workers = run->batch.workers;
-    outcome->has_stages = run->mode->has_stages;
+    outcome->has_stages = (run->mode->abilities & HAS_STAGES) != 0;
     outcome->counts = judgement->counts;
     outcome->account = account_of(judgement);
     outcome->bounds = time_bounds_of(&run->simulator, load->articles.items, load->articles.count,

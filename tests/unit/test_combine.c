@@ -10,7 +10,7 @@ static const char *const compared[] = {"pool", "plain", NULL};
 static const struct mode modes[] = {
     {.name = "plain"},
     {.name = "pool",
-     .has_pool = true,
+     .abilities = HAS_POOL,
      .workers = 3,
      .provider_limit = 7,
      .faults = {.error_rate = 0.25,
@@ -18,17 +18,17 @@ static const struct mode modes[] = {
                 .rate = 3,
                 .outage_from_ns = NS_PER_S,
                 .outage_to_ns = 2 * NS_PER_S}},
-    {.name = "sweep", .has_pool = true, .sweeps = true},
+    {.name = "sweep", .abilities = HAS_POOL, .sweeps = true},
     {.name = "compare", .compared = compared},
-    {.name = "stages", .has_stages = true},
-    {.name = "store", .has_stages = true, .has_store = true},
+    {.name = "stages", .abilities = HAS_STAGES},
+    {.name = "store", .abilities = HAS_STAGES | HAS_STORE},
 };
 enum { PLAIN, POOL, SWEEP, COMPARE, STAGES, STORE };
 static const struct part part = {.folder = "part-09-test",
                                  .modes = modes,
                                  .mode_count = COUNT_OF(modes),
                                  .articles = 20,
-                                 .abilities = KEEPS_ACCOUNT | HAS_STAGES | HAS_STORE};
+                                 .abilities = KEEPS_ACCOUNT};
 
 /* Options of which only the mode was given. */
 static struct options give(int mode)

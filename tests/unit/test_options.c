@@ -19,9 +19,9 @@ static const struct part part = {.number = 9,
 /* One with a pool, whose modes and whose number of articles are its own. */
 static const char *const compared[] = {"pool", "crowd", NULL};
 static const struct mode pool_modes[] = {
-    {.name = "pool", .summary = "a pool", .has_pool = true},
+    {.name = "pool", .summary = "a pool", .abilities = HAS_POOL},
     {.name = "crowd", .summary = "no pool", .provider_limit = 7},
-    {.name = "sweep", .summary = "many pools", .has_pool = true, .sweeps = true},
+    {.name = "sweep", .summary = "many pools", .abilities = HAS_POOL, .sweeps = true},
     {.name = "compare", .summary = "two modes", .compared = compared},
 };
 static const struct part pool_part = {.number = 8,
@@ -33,12 +33,8 @@ static const struct part pool_part = {.number = 8,
 
 /* One that can do everything, with a provider that misbehaves in one mode. */
 static const struct mode able_modes[] = {
-    {.name = "good",
-     .summary = "no faults",
-     .has_pool = true,
-     .has_stages = true,
-     .has_store = true},
-    {.name = "no-store", .summary = "stages alone", .has_stages = true},
+    {.name = "good", .summary = "no faults", .abilities = HAS_POOL | HAS_STAGES | HAS_STORE},
+    {.name = "no-store", .summary = "stages alone", .abilities = HAS_STAGES},
     {.name = "bad",
      .summary = "faults",
      .faults = {.error_rate = 0.25,
@@ -52,8 +48,7 @@ static const struct part able_part = {.number = 7,
                                       .title = "a part with everything",
                                       .modes = able_modes,
                                       .mode_count = COUNT_OF(able_modes),
-                                      .abilities =
-                                          KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES | HAS_STORE};
+                                      .abilities = KEEPS_ACCOUNT | SHUTS_DOWN};
 
 /* Whose command line is parsed. */
 static const struct part *lesson = &part;
@@ -75,19 +70,17 @@ static int parse_and_print(void *argument)
     result = options_parse(&options, lesson, argc, argv);
     if (result == OPTIONS_RUN)
         printf("mode=%s articles=%zu input=%s output=%s latency=%" PRId64 "..%" PRId64
-               " seed=%" PRIu64 " speed=%g runs=%zu workers=%zu limit=%zu watch=%d quiet=%d\n",
+               " seed=%" PRIu64 " speed=%g runs=%zu workers=%zu limit=%zu watch=%d quiet=%d\n"
+               "errors=%g hangs=%g rate=%g outage=%" PRId64 "..%" PRId64 " timeout=%" PRId64
+               " call=%" PRId64 " drain=%d stages=%zu,%zu,%zu store=%s\n",
                options.mode->name, options.articles, options.input != NULL ? options.input : "-",
                options.output != NULL ? options.output : "-", options.latency_min_ns,
                options.latency_max_ns, options.seed, options.speed, options.runs, options.workers,
-               options.provider_limit, !options.no_watch, options.quiet);
-    if (result == OPTIONS_RUN && lesson->abilities != 0)
-        printf("errors=%g hangs=%g rate=%g outage=%" PRId64 "..%" PRId64 " timeout=%" PRId64
-               " call=%" PRId64 " drain=%d stages=%zu,%zu,%zu store=%s\n",
-               options.faults.error_rate, options.faults.hang_rate, options.faults.rate,
-               options.faults.outage_from_ns, options.faults.outage_to_ns, options.timeout_ns,
-               options.call_timeout_ns, options.drain, options.stage_workers[0],
-               options.stage_workers[1], options.stage_workers[2],
-               options.store != NULL ? options.store : "-");
+               options.provider_limit, !options.no_watch, options.quiet, options.faults.error_rate,
+               options.faults.hang_rate, options.faults.rate, options.faults.outage_from_ns,
+               options.faults.outage_to_ns, options.timeout_ns, options.call_timeout_ns,
+               options.drain, options.stage_workers[0], options.stage_workers[1],
+               options.stage_workers[2], options.store != NULL ? options.store : "-");
     return (int)result;
 }
 
@@ -499,17 +492,18 @@ static void each_ability_brings_its_options_and_no_others(void **state)
         {HAS_STAGES, {"--stage-workers=1,1,1", "--provider-limit=3", NULL}},
         {HAS_STORE, {"--store=file", NULL}},
     };
-    static const struct mode without_pool = {
-        .name = "all", .summary = "all but a pool", .has_stages = true, .has_store = true};
+    static struct mode mode;
     static struct part able;
 
     for (size_t having = 0; having < COUNT_OF(cases); having++)
         for (size_t i = 0; i < COUNT_OF(cases); i++)
             for (const char *const *option = cases[i].options; *option != NULL; option++) {
+                /* The modes have the ability, or the part. */
+                mode = (struct mode){.name = "all", .abilities = cases[having].ability};
                 able = able_part;
-                able.modes = &without_pool; /* a pool brings options, too */
+                able.modes = &mode;
                 able.mode_count = 1;
-                able.abilities = cases[having].ability;
+                able.abilities = cases[having].ability & (KEEPS_ACCOUNT | SHUTS_DOWN);
                 lesson = &able;
                 if (i == having && cases[i].ability == HAS_STORE && !store_is_built_in())
                     assert_refused(*option, NULL, ": cannot be opened: ");

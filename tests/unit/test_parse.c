@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "lesson/parse.h"
+#include "lesson/rule.h"
 
 #include <errno.h>
 #include <string.h>

@@ -10,14 +10,14 @@
 
 static const char *const compared[] = {"slow", "fast", "plain", NULL};
 static const struct mode modes[] = {
-    {.name = "fast", .has_pool = true},
+    {.name = "fast", .abilities = HAS_POOL},
     {.name = "compare",
      .compared = compared,
      .next = {.file = "main.c", .read = "x", .type = "more"}},
     {.name = "slow"},
     {.name = "sweep",
      .sweeps = true,
-     .has_pool = true,
+     .abilities = HAS_POOL,
      .next = {.file = "main.c", .read = "x", .type = "go"}},
     {.name = "plain"},
 };
