@@ -30,6 +30,8 @@ static const struct part part = {.folder = "part-09-test",
                                  .articles = 20,
                                  .abilities = KEEPS_ACCOUNT};
 
+static const struct simulator_faults none;
+
 /* Options of which only the mode was given. */
 static struct options give(int mode)
 {
@@ -57,27 +59,26 @@ static void assert_refused(struct options options, const char *expected)
     assert_string_equal(child.err, line);
 }
 
+static struct options complete(struct options options)
+{
+    assert_true(combine_options(&options, &part));
+    return options;
+}
+
 static void what_was_not_given_is_the_modes_and_the_parts(void **state)
 {
-    struct options options = give(POOL);
+    struct options options = complete(give(POOL));
 
-    assert_true(combine_options(&options, &part));
     assert_int_equal(options.articles, 20);
     assert_int_equal(options.workers, 3);
     assert_int_equal(options.provider_limit, 7);
-    assert_true(options.faults.error_rate == 0.25 && options.faults.hang_rate == 0.5);
-    assert_true(options.faults.rate == 3);
-    assert_true(options.faults.outage_from_ns == NS_PER_S);
-    assert_true(options.faults.outage_to_ns == 2 * NS_PER_S);
+    assert_memory_equal(&options.faults, &modes[POOL].faults, sizeof options.faults);
 
-    options = give(STAGES);
-    assert_true(combine_options(&options, &part));
+    options = complete(give(STAGES));
     assert_int_equal(options.workers, 0);
     assert_int_equal(options.provider_limit, 0);
-    assert_true(options.faults.rate == 0 && options.faults.outage_to_ns == 0);
-    assert_int_equal(options.stage_workers[0], 4);
-    assert_int_equal(options.stage_workers[1], 4);
-    assert_int_equal(options.stage_workers[2], 2);
+    assert_memory_equal(&options.faults, &none, sizeof none);
+    assert_memory_equal(options.stage_workers, ((size_t[]){4, 4, 2}), sizeof options.stage_workers);
 }
 
 static void what_was_given_stays(void **state)
@@ -87,13 +88,12 @@ static void what_was_given_stays(void **state)
     options.articles = 5;
     options.workers = 6;
     options.provider_limit = 0;
-    options.faults = (struct simulator_faults){0};
+    options.faults = none;
     assert_true(combine_options(&options, &part));
     assert_int_equal(options.articles, 5);
     assert_int_equal(options.workers, 6);
     assert_int_equal(options.provider_limit, 0);
-    assert_true(options.faults.error_rate == 0 && options.faults.hang_rate == 0);
-    assert_true(options.faults.rate == 0 && options.faults.outage_to_ns == 0);
+    assert_memory_equal(&options.faults, &none, sizeof none);
 
     options = give(STAGES);
     memcpy(options.stage_workers, (size_t[]){1, 2, 3}, sizeof options.stage_workers);
@@ -113,9 +113,8 @@ static void an_input_has_as_many_articles_as_it_has(void **state)
 
 static void a_sweep_chooses_its_workers_itself(void **state)
 {
-    struct options options = give(SWEEP);
+    struct options options = complete(give(SWEEP));
 
-    assert_true(combine_options(&options, &part));
     assert_int_equal(options.workers, 0);
     options = give(SWEEP);
     options.workers = 30;

@@ -23,13 +23,19 @@ enum { WRONG = 100 };
 static struct llm_meters meters;
 static struct cancel cancel;
 
-/* Returns 0, or what was wrong. */
-static int begin(void)
+/* In a child: ends it if something is wrong. */
+static void check(bool is_right)
+{
+    if (!is_right)
+        _exit(WRONG);
+}
+
+static void begin(void)
 {
     log_init("test");
     interrupt_init(&meters, 3);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
-    return interrupt_cancels(&cancel) == 0 ? 0 : WRONG;
+    check(interrupt_cancels(&cancel) == 0 && cancel_reason(&cancel) == 0);
 }
 
 /* Returns the signal that has cancelled, or 0. */
@@ -39,40 +45,43 @@ static int finish(void)
     return interrupt_signal();
 }
 
-/* Until the waiting thread has cancelled. */
-static int await_cancellation(void)
+/* Sends the signal, and waits until the waiting thread has cancelled. */
+static void interrupt(int signal_number)
 {
-    if (cancel_sleep_until(&cancel, DEADLINE_NEVER) != ECANCELED)
-        return WRONG;
-    return cancel_reason(&cancel) == EINTR ? 0 : WRONG + 1;
+    kill(getpid(), signal_number);
+    check(cancel_sleep_until(&cancel, DEADLINE_NEVER) == ECANCELED);
+    check(cancel_reason(&cancel) == EINTR);
+}
+
+/* Sends the signal three times, and nothing is cancelled. */
+static void interrupt_in_vain(int signal_number)
+{
+    for (int i = 0; i < 3; i++)
+        kill(getpid(), signal_number);
+    check(cancel_sleep_until(&cancel, clock_now_ns() + 100 * NS_PER_MS) == 0);
 }
 
 static int interrupt_once(void *signal_number)
 {
-    if (begin() != 0)
-        return WRONG;
-    kill(getpid(), *(int *)signal_number);
-    return await_cancellation() == 0 ? finish() : WRONG;
+    begin();
+    interrupt(*(int *)signal_number);
+    return finish();
 }
 
 static int interrupt_twice(void *signal_numbers)
 {
     const int *numbers = signal_numbers;
 
-    if (begin() != 0)
-        return WRONG;
-    kill(getpid(), numbers[0]);
-    if (await_cancellation() != 0)
-        return WRONG;
+    begin();
+    interrupt(numbers[0]);
     kill(getpid(), numbers[1]);
-    for (;;)
-        pause();
+    pause();
+    return WRONG;
 }
 
 static int interrupt_never(void *unused)
 {
-    if (begin() != 0 || cancel_reason(&cancel) != 0)
-        return WRONG;
+    begin();
     return finish();
 }
 
@@ -84,10 +93,10 @@ static int end_what_never_began(void *unused)
 /* Afterwards a signal ends the program, as it did before. */
 static int interrupt_afterwards(void *unused)
 {
-    if (begin() != 0 || finish() != 0)
-        return WRONG;
+    begin();
+    check(finish() == 0);
     kill(getpid(), SIGTERM);
-    return WRONG + 1;
+    return WRONG;
 }
 
 static int ignore_one(void *unused)
@@ -95,15 +104,9 @@ static int ignore_one(void *unused)
     int first;
 
     signal(SIGINT, SIG_IGN); /* as nohup does, before the program starts */
-    if (begin() != 0)
-        return WRONG;
-    for (int i = 0; i < 3; i++)
-        kill(getpid(), SIGINT);
-    if (cancel_sleep_until(&cancel, clock_now_ns() + 100 * NS_PER_MS) != 0)
-        return WRONG + 1;
-    kill(getpid(), SIGHUP);
-    if (await_cancellation() != 0)
-        return WRONG + 2;
+    begin();
+    interrupt_in_vain(SIGINT);
+    interrupt(SIGHUP);
     first = finish();
     kill(getpid(), SIGINT); /* yet */
     return first;
@@ -114,7 +117,7 @@ static atomic_int woken;
 
 static void *work(void *unused)
 {
-    if (await_cancellation() == 0)
+    if (cancel_sleep_until(&cancel, DEADLINE_NEVER) == ECANCELED)
         atomic_fetch_add(&woken, 1);
     return NULL;
 }
@@ -124,37 +127,30 @@ static int wake_all(void *unused)
     enum { THREADS = 8 };
     pthread_t threads[THREADS];
 
-    if (begin() != 0)
-        return WRONG;
+    begin();
     for (int i = 0; i < THREADS; i++)
-        if (thread_start_joinable(&threads[i], work, NULL, "worker") != 0)
-            return WRONG + 1;
-    kill(getpid(), SIGINT);
+        check(thread_start_joinable(&threads[i], work, NULL, "worker") == 0);
+    interrupt(SIGINT);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    return finish() == SIGINT ? atomic_load(&woken) : WRONG + 2;
+    check(finish() == SIGINT);
+    return atomic_load(&woken);
 }
 
 /* A user's signal wakes the waiting thread, and is nothing to it. */
 static int send_user_signal(void *unused)
 {
-    if (begin() != 0)
-        return WRONG;
-    for (int i = 0; i < 3; i++)
-        kill(getpid(), SIGUSR1);
-    if (cancel_sleep_until(&cancel, clock_now_ns() + 50 * NS_PER_MS) != 0)
-        return WRONG + 1;
+    begin();
+    interrupt_in_vain(SIGUSR1);
     return finish();
 }
 
 static int interrupt_two_runs(void *unused)
 {
     for (int i = 0; i < 2; i++) {
-        if (begin() != 0 || cancel_reason(&cancel) != 0)
-            return WRONG;
-        kill(getpid(), SIGTERM);
-        if (await_cancellation() != 0 || finish() != SIGTERM)
-            return WRONG + 1;
+        begin();
+        interrupt(SIGTERM);
+        check(finish() == SIGTERM);
         cancel_destroy(&cancel);
     }
     return 0;

@@ -27,6 +27,12 @@ static struct ai_result *append(size_t position)
     return result;
 }
 
+static void append_times(size_t position, int times)
+{
+    for (int i = 0; i < times; i++)
+        append(position);
+}
+
 /* A load of count articles, without results, in place of the load of the test before. */
 static void load(size_t count)
 {
@@ -65,10 +71,8 @@ static void what_has_no_result_is_lost(void **state)
 static void what_has_more_results_is_doubled(void **state)
 {
     load(4);
-    for (int i = 0; i < 5; i++)
-        append(1);
-    for (int i = 0; i < 2; i++)
-        append(2);
+    append_times(1, 5);
+    append_times(2, 2);
     append(0);
     assert_counts(1, 1, 2, 0);
 }
@@ -133,12 +137,9 @@ static void only_neighbours_in_the_load_and_by_number_are(void **state)
 static void doubled_ones_stand_alone_with_how_often(void **state)
 {
     load(10);
-    for (int i = 0; i < 4; i++)
-        append(9);
-    for (int i = 0; i < 2; i++) {
-        append(7);
-        append(8);
-    }
+    append_times(9, 4);
+    append_times(7, 2);
+    append_times(8, 2);
     assert_counts(0, 7, 3, 0);
     assert_list(2, "8 (2 times), 9 (2 times), 10 (4 times)");
 }
@@ -162,6 +163,18 @@ static size_t count_named(const char *list)
     return named;
 }
 
+/* The lost articles, in memory of exactly this size: AddressSanitizer sees a byte too many. */
+static char *list_lost(size_t size)
+{
+    char *text = malloc(size);
+
+    assert_non_null(text);
+    memset(text, '#', size);
+    judgement_list(&judgement, 0, text, size);
+    assert_non_null(memchr(text, '\0', size));
+    return text;
+}
+
 static void a_list_is_cut_to_its_size_and_counts_the_rest(void **state)
 {
     load(1000);
@@ -170,12 +183,8 @@ static void a_list_is_cut_to_its_size_and_counts_the_rest(void **state)
             append(i);
     assert_counts(429, 571, 0, 0);
     for (size_t size = 40; size <= 400; size++) {
-        /* Of exactly this size, so that AddressSanitizer sees the first byte too many. */
-        char *text = malloc(size);
+        char *text = list_lost(size);
 
-        assert_non_null(text);
-        judgement_list(&judgement, 0, text, size);
-        assert_true(strlen(text) < size);
         assert_non_null(strstr(text, " more"));
         assert_int_equal(count_named(text), 571);
         free(text);
@@ -186,15 +195,8 @@ static void no_size_is_too_small_to_keep_to(void **state)
 {
     load(30);
     assert_counts(0, 30, 0, 0);
-    for (size_t size = 1; size < 40; size++) {
-        char *text = malloc(size);
-
-        assert_non_null(text);
-        memset(text, '#', size);
-        judgement_list(&judgement, 0, text, size);
-        assert_non_null(memchr(text, '\0', size));
-        free(text);
-    }
+    for (size_t size = 1; size < 40; size++)
+        free(list_lost(size));
 }
 
 int main(int argc, char **argv)

@@ -113,6 +113,29 @@ static void assert_refused(const char *first, const char *second, const char *ex
                  child.err);
 }
 
+struct taken {
+    const char *word, *expected;
+};
+
+static void assert_all_accepted(const struct taken *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+}
+
+/* The option with each of these values, and what is said of it. */
+static void assert_values_refused(const char *option, const char *const values[],
+                                  const char *allowed)
+{
+    char word[64], expected[320];
+
+    for (; *values != NULL; values++) {
+        snprintf(word, sizeof word, "--%s=%s", option, *values);
+        snprintf(expected, sizeof expected, ": %s: %s\n", word, allowed);
+        assert_refused(word, NULL, expected);
+    }
+}
+
 static void without_options_there_are_defaults(void **state)
 {
     assert_accepted(NULL, NULL, NULL,
@@ -122,9 +145,7 @@ static void without_options_there_are_defaults(void **state)
 
 static void good_values_are_taken(void **state)
 {
-    static const struct {
-        const char *word, *expected;
-    } cases[] = {
+    static const struct taken cases[] = {
         {"--mode=other-way", "mode=other-way "},
         {"--mode=first", "mode=first "},
         {"--articles=1", " articles=1 "},
@@ -144,8 +165,7 @@ static void good_values_are_taken(void **state)
         {"--no-watch", " watch=0 quiet=0\n"},
     };
 
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+    assert_all_accepted(cases, COUNT_OF(cases));
 }
 
 static void one_dash_or_two_and_the_value_in_either_place(void **state)
@@ -165,42 +185,35 @@ static void the_last_of_equal_options_counts(void **state)
 
 static void bad_values_are_refused_with_what_is_allowed(void **state)
 {
-    static const char articles[] = ": must be a whole number from 1 to 1000000\n";
-    static const char runs[] = ": must be a whole number from 1 to 100000\n";
-    static const char seed[] =
-        ": must be a whole number from 0 to 18446744073709551615, or random\n";
-    static const char speed[] = ": must be a number from 0.001 to 1000000\n";
-    static const char latency[] = ": must be MIN..MAX, each a number from 0 with a unit";
-    static const struct {
-        const char *option, *values[16], *allowed;
-    } cases[] = {
-        {"--articles=",
-         {"", "0", "-3", "+3", "ten", "1e9", " 5", "5 ", "1000001", "0x10"},
-         articles},
-        {"--runs=", {"", "0", "-1", "100001", "99999999999999999999", "2.0"}, runs},
-        {"--seed=", {"", "-1", "18446744073709551616", "x", "randomly", "1.0"}, seed},
-        {"--speed=",
-         {"", "0", "-1", "nan", "inf", "1x", "0x10", "1e9", "0.0009", "1000001", "1e999", "+1"},
-         speed},
-        {"--latency=",
-         {"", "5", "5ms", "..", "1..2", "1s..2", "1..2s", "-1ms..2ms", "1ms..2h", "1ms..601s",
-          "5ns..7us", "0x1ms..0x2ms", "nans..infs", "1ms...2ms"},
-         latency},
-        {"--latency=", {"9s..1s", "2ms..1999us"}, ": must be MIN..MAX with MIN not above MAX"},
-        {"--mode=", {"", "nope", "First", "firs"}, ": must be one of: first, other-way\n"},
-        {"--input=", {""}, ": must be the name of a file\n"},
-        {"--output=", {""}, ": must be the name of a file\n"},
-    };
+    static const char *const articles[] = {"",   "0",  "-3",      "+3",   "ten", "1e9",
+                                           " 5", "5 ", "1000001", "0x10", NULL};
+    static const char *const runs[] = {"",    "0", "-1", "100001", "99999999999999999999",
+                                       "2.0", NULL};
+    static const char *const seeds[] = {"",    "-1", "18446744073709551616", "x", "randomly",
+                                        "1.0", NULL};
+    static const char *const speeds[] = {"",    "0",      "-1",      "nan",   "inf", "1x", "0x10",
+                                         "1e9", "0.0009", "1000001", "1e999", "+1",  NULL};
+    static const char *const latencies[] = {"",           "5",         "5ms",      "..",
+                                            "1..2",       "1s..2",     "1..2s",    "-1ms..2ms",
+                                            "1ms..2h",    "1ms..601s", "5ns..7us", "0x1ms..0x2ms",
+                                            "nans..infs", "1ms...2ms", NULL};
+    static const char *const reversed[] = {"9s..1s", "2ms..1999us", NULL};
+    static const char *const modes_not_there[] = {"", "nope", "First", "firs", NULL};
+    static const char *const empty[] = {"", NULL};
 
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        for (size_t j = 0; j < COUNT_OF(cases[i].values) && cases[i].values[j] != NULL; j++) {
-            char word[64], expected[160];
-
-            snprintf(word, sizeof word, "%s%s", cases[i].option, cases[i].values[j]);
-            snprintf(expected, sizeof expected, "%s%s", word, cases[i].allowed);
-            assert_refused(word, NULL, expected);
-        }
-    }
+    assert_values_refused("articles", articles, "must be a whole number from 1 to 1000000");
+    assert_values_refused("runs", runs, "must be a whole number from 1 to 100000");
+    assert_values_refused("seed", seeds,
+                          "must be a whole number from 0 to 18446744073709551615, or random");
+    assert_values_refused("speed", speeds, "must be a number from 0.001 to 1000000");
+    assert_values_refused("latency", latencies,
+                          "must be MIN..MAX, each a number from 0 with a unit (us, ms, s; at most "
+                          "600s), as 500ms..1500ms");
+    assert_values_refused("latency", reversed,
+                          "must be MIN..MAX with MIN not above MAX, as 500ms..1500ms");
+    assert_values_refused("mode", modes_not_there, "must be one of: first, other-way");
+    assert_values_refused("input", empty, "must be the name of a file");
+    assert_values_refused("output", empty, "must be the name of a file");
 }
 
 static void unknown_words_are_refused_with_the_known_ones(void **state)
@@ -322,22 +335,13 @@ static void articles_are_as_many_as_the_part_makes_up_unless_told(void **state)
 
 static void numbers_of_a_pool_are_refused_with_what_is_allowed(void **state)
 {
-    static const char *const workers[] = {"", "0", "-1", "+1", "many", "2.5", "10001"};
-    static const char *const limits[] = {"", "-1", "+1", "none", "2.5", "1000001"};
-    char word[64], expected[160];
+    static const char *const workers[] = {"", "0", "-1", "+1", "many", "2.5", "10001", NULL};
+    static const char *const limits[] = {"", "-1", "+1", "none", "2.5", "1000001", NULL};
 
     lesson = &pool_part;
-    for (size_t i = 0; i < COUNT_OF(workers); i++) {
-        snprintf(word, sizeof word, "--workers=%s", workers[i]);
-        snprintf(expected, sizeof expected, ": %s: must be a whole number from 1 to 10000\n", word);
-        assert_refused(word, NULL, expected);
-    }
-    for (size_t i = 0; i < COUNT_OF(limits); i++) {
-        snprintf(word, sizeof word, "--provider-limit=%s", limits[i]);
-        snprintf(expected, sizeof expected,
-                 ": %s: must be a whole number from 0 (no limit) to 1000000\n", word);
-        assert_refused(word, NULL, expected);
-    }
+    assert_values_refused("workers", workers, "must be a whole number from 1 to 10000");
+    assert_values_refused("provider-limit", limits,
+                          "must be a whole number from 0 (no limit) to 1000000");
 }
 
 static void a_part_without_a_pool_does_not_know_its_options(void **state)
@@ -384,9 +388,7 @@ static void faults_are_the_modes_unless_told(void **state)
 
 static void good_values_of_an_able_part_are_taken(void **state)
 {
-    static const struct {
-        const char *word, *expected;
-    } cases[] = {
+    static const struct taken cases[] = {
         {"--error-rate=0.1", "errors=0.1 "},
         {"--error-rate=.5", "errors=0.5 "},
         {"--error-rate=1e-3", "errors=0.001 "},
@@ -406,8 +408,7 @@ static void good_values_of_an_able_part_are_taken(void **state)
     };
 
     lesson = &able_part;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+    assert_all_accepted(cases, COUNT_OF(cases));
     if (store_is_built_in())
         assert_accepted("--store=file", NULL, NULL, " store=file\n");
     else
@@ -428,19 +429,6 @@ static void stages_and_the_store_are_the_modes(void **state)
                    ": --store=file: cannot go with --mode=no-store, which has no store\n");
     assert_refused("--store=file", "--runs=2",
                    ": --runs=2: cannot go with --store: the second run would find all done\n");
-}
-
-/* Each option with these values, and what is said of each. */
-static void assert_values_refused(const char *option, const char *const values[],
-                                  const char *allowed)
-{
-    char word[64], expected[320];
-
-    for (; *values != NULL; values++) {
-        snprintf(word, sizeof word, "--%s=%s", option, *values);
-        snprintf(expected, sizeof expected, ": %s: %s\n", word, allowed);
-        assert_refused(word, NULL, expected);
-    }
 }
 
 static void bad_values_of_an_able_part_are_refused(void **state)
