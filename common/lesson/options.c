@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #define VERSION "1.0"
+#define LIMIT_NOT_GIVEN SIZE_MAX
 
 #define FIELD(name) offsetof(struct options, name)
 #define SHARE_ALLOWED "must be a number from 0 (no call) to 1 (every call)"
@@ -19,14 +20,14 @@ bool mode_makes_table(const struct mode *mode)
     return mode->compared != NULL || mode->sweeps;
 }
 
-size_t options_articles_default(const struct part *part)
+static size_t articles_default(const struct part *part)
 {
     return part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
 }
 
 static void print_articles_default(const struct part *part)
 {
-    log_print(" (%zu)", options_articles_default(part));
+    log_print(" (%zu)", articles_default(part));
 }
 
 static void print_workers_default(const struct part *part)
@@ -229,7 +230,8 @@ static void fill_in_faults(struct simulator_faults *faults, const struct simulat
     }
 }
 
-bool combine_options(struct options *options, const struct part *part)
+/* Returns false if the options do not go together; else fills in what was not given. */
+static bool combine_options(struct options *options, const struct part *part)
 {
     static const size_t stage_workers[LLM_TASKS] = {4, 4, 2};
     const struct mode *mode = options->mode;
@@ -237,7 +239,7 @@ bool combine_options(struct options *options, const struct part *part)
     if (report_conflict(options))
         return false;
     if (options->articles == 0 && options->input == NULL)
-        options->articles = options_articles_default(part);
+        options->articles = articles_default(part);
     if (options->workers == 0 && (mode->abilities & HAS_POOL) != 0 && !mode->sweeps)
         options->workers = mode->workers > 0 ? mode->workers : WORKERS_DEFAULT;
     if (options->stage_workers[0] == 0)
@@ -262,7 +264,7 @@ enum options_result options_parse(struct options *options, const struct part *pa
         .speed = 1,
         .runs = 1,
         .provider_limit = LIMIT_NOT_GIVEN,
-        .faults = FAULTS_NOT_GIVEN,
+        .faults = {-1, -1, -1, -1, -1}, /* not given */
     };
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         const char *argument = argv[i], *value = strchr(argument, '=');

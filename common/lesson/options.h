@@ -51,18 +51,8 @@ enum options_result {
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)
 #define LATENCY_MAX_DEFAULT_NS (1500 * NS_PER_MS)
 
-/* The values of options that were not given, until combine_options() fills them in. */
-#define LIMIT_NOT_GIVEN SIZE_MAX
-#define FAULTS_NOT_GIVEN   \
-    {                      \
-        -1, -1, -1, -1, -1 \
-    }
-
 /* Whether the mode makes several runs, for one table. Any thread. */
 bool mode_makes_table(const struct mode *mode);
-
-/* The number of articles that a part makes up without --articles. Any thread. */
-size_t options_articles_default(const struct part *part);
 
 /*
  * Reads argv into *options, whose strings stay argv's, and completes it with the defaults of the
@@ -70,12 +60,6 @@ size_t options_articles_default(const struct part *part);
  */
 enum options_result options_parse(struct options *options, const struct part *part, int argc,
                                   char **argv);
-
-/*
- * Checks that the options go together, and fills in what was not given. Returns false if they do
- * not go together: then one line on standard error says which. options_parse() calls it last. Main.
- */
-bool combine_options(struct options *options, const struct part *part);
 
 /* Whether two names are equal, or lead to the same existing file. Any thread. */
 bool is_same_file(const char *one, const char *other);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct mode modes[] = {{.name = "first", .summary = "the first way"},
                                     {.name = "other-way", .summary = "another way"}};
@@ -20,6 +21,7 @@ static const struct part part = {.number = 9,
 static const char *const compared[] = {"pool", "crowd", NULL};
 static const struct mode pool_modes[] = {
     {.name = "pool", .summary = "a pool", .abilities = HAS_POOL},
+    {.name = "small", .summary = "a small pool", .abilities = HAS_POOL, .workers = 3},
     {.name = "crowd", .summary = "no pool", .provider_limit = 7},
     {.name = "sweep", .summary = "many pools", .abilities = HAS_POOL, .sweeps = true},
     {.name = "compare", .summary = "two modes", .compared = compared},
@@ -303,6 +305,8 @@ static void a_mode_with_a_pool_has_five_workers_unless_told(void **state)
     lesson = &pool_part;
     assert_accepted(NULL, NULL, NULL, "mode=pool articles=20 ");
     assert_accepted(NULL, NULL, NULL, " workers=5 limit=0 watch=1 ");
+    assert_accepted("--mode=small", NULL, NULL, " workers=3 ");
+    assert_accepted("--mode=small", "--workers=6", NULL, " workers=6 ");
     assert_accepted("--workers=1", NULL, NULL, " workers=1 ");
     assert_accepted("--workers=10000", "--mode=pool", NULL, " workers=10000 ");
 }
@@ -342,6 +346,39 @@ static void numbers_of_a_pool_are_refused_with_what_is_allowed(void **state)
     assert_values_refused("workers", workers, "must be a whole number from 1 to 10000");
     assert_values_refused("provider-limit", limits,
                           "must be a whole number from 0 (no limit) to 1000000");
+}
+
+static void workers_without_a_pool_are_refused(void **state)
+{
+    lesson = &pool_part;
+    assert_refused("--workers=3", "--mode=crowd",
+                   ": --workers=3: cannot go with --mode=crowd, which has no pool\n");
+    assert_refused("--workers=3", "--mode=compare",
+                   ": --workers=3: cannot go with --mode=compare, which has no pool\n");
+}
+
+static void a_table_is_made_once(void **state)
+{
+    lesson = &pool_part;
+    assert_refused("--runs=2", "--mode=compare",
+                   ": --runs=2: cannot go with --mode=compare, which makes several runs itself\n");
+    assert_refused("--runs=2", "--mode=sweep",
+                   ": --runs=2: cannot go with --mode=sweep, which makes several runs itself\n");
+    assert_accepted("--runs=1", "--mode=sweep", NULL, "mode=sweep ");
+}
+
+static void several_runs_write_no_output(void **state)
+{
+    lesson = &pool_part;
+    if (!articles_can_read())
+        skip();
+    assert_refused("--output=new", "--mode=compare",
+                   ": --output=new: cannot go with --mode=compare, which keeps no results\n");
+    assert_refused("--output=new", "--mode=sweep",
+                   ": --output=new: cannot go with --mode=sweep, which keeps no results\n");
+    assert_refused("--output=new", "--runs=2",
+                   ": --output=new: cannot go with --runs, which keeps no results\n");
+    assert_accepted("--output=new", "--runs=1", NULL, " output=new ");
 }
 
 static void a_part_without_a_pool_does_not_know_its_options(void **state)
@@ -429,6 +466,31 @@ static void stages_and_the_store_are_the_modes(void **state)
                    ": --store=file: cannot go with --mode=no-store, which has no store\n");
     assert_refused("--store=file", "--runs=2",
                    ": --runs=2: cannot go with --store: the second run would find all done\n");
+}
+
+static void the_output_is_not_the_store(void **state)
+{
+    lesson = &able_part;
+    if (!store_is_built_in() || !articles_can_read())
+        skip();
+    write_file("file", "", 0);
+    assert_int_equal(link("file", "hard"), 0);
+    assert_int_equal(symlink("file", "soft"), 0);
+    write_file("other", "", 0);
+    assert_accepted("--store=file", "--output=other", NULL, " store=file\n");
+    assert_refused("--store=file", "--output=file",
+                   ": --output=file: cannot be the store, which it would replace\n");
+    assert_refused("--store=file", "--output=hard",
+                   ": --output=hard: cannot be the store, which it would replace\n");
+    assert_refused("--store=file", "--output=./soft",
+                   ": --output=./soft: cannot be the store, which it would replace\n");
+}
+
+static void files_that_do_not_exist_are_the_same_by_name_alone(void **state)
+{
+    assert_true(is_same_file("missing", "missing"));
+    assert_false(is_same_file("missing", "./missing"));
+    assert_true(is_same_file("/dev/null", "/dev//null"));
 }
 
 static void bad_values_of_an_able_part_are_refused(void **state)
@@ -521,10 +583,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_limit_of_the_provider_is_the_modes_unless_told),
         cmocka_unit_test(articles_are_as_many_as_the_part_makes_up_unless_told),
         cmocka_unit_test(numbers_of_a_pool_are_refused_with_what_is_allowed),
+        cmocka_unit_test(workers_without_a_pool_are_refused),
+        cmocka_unit_test(a_table_is_made_once),
+        cmocka_unit_test(several_runs_write_no_output),
         cmocka_unit_test(a_part_without_a_pool_does_not_know_its_options),
         cmocka_unit_test(faults_are_the_modes_unless_told),
         cmocka_unit_test(good_values_of_an_able_part_are_taken),
         cmocka_unit_test(stages_and_the_store_are_the_modes),
+        cmocka_unit_test(the_output_is_not_the_store),
+        cmocka_unit_test(files_that_do_not_exist_are_the_same_by_name_alone),
         cmocka_unit_test(bad_values_of_an_able_part_are_refused),
         cmocka_unit_test(each_ability_brings_its_options_and_no_others),
     };
