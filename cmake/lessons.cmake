@@ -64,7 +64,7 @@ function(add_modes_header name)
   set(header ${CMAKE_CURRENT_BINARY_DIR}/modes.h)
   set(script ${CMAKE_SOURCE_DIR}/cmake/modes_header.cmake)
   add_custom_command(OUTPUT ${header}
-    COMMAND ${CMAKE_COMMAND} -DMODES=${modes} -DHEADER=${header} -P ${script}
+    COMMAND ${CMAKE_COMMAND} -DPART=${name} -DMODES=${modes} -DHEADER=${header} -P ${script}
     DEPENDS ${modes} ${script} COMMENT "Making modes.h from ${name}/modes.txt" VERBATIM)
   # A target of its own: the program and its twin, built side by side, must not both make the header.
   add_custom_target(${name}-modes DEPENDS ${header})

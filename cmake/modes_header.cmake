@@ -1,6 +1,6 @@
-# cmake -DMODES=.../modes.txt -DHEADER=.../modes.h -P modes_header.cmake
+# cmake -DPART=part-02-threads -DMODES=.../modes.txt -DHEADER=.../modes.h -P modes_header.cmake
 #
-# Writes the texts of a part's modes as a C header. main.c takes the texts of a mode by its name:
+# Writes the texts of a part and its modes as a C header. main.c takes the texts of a mode by its name:
 # TEXTS_NO_WAIT are those of the mode no-wait. A file with a mistake is refused with its line.
 
 set(known_Title part)
@@ -87,7 +87,9 @@ foreach(line IN LISTS lines)
 
   string(REPLACE "\"" "\\\"" value "${value}")
   if(field STREQUAL "Title")
-    string(APPEND header "#define PART_TITLE \"${value}\"\n\n")
+    string(REGEX REPLACE "^part-0*([0-9]+)-.*" "\\1" part_number ${PART})
+    string(APPEND header "#define PART_TEXTS \\\n    .number = ${part_number}, .folder = \"${PART}\", "
+                         ".mode_count = MODE_COUNT, \\\n    .title = \"${value}\"\n\n")
     set(has_title TRUE)
   else()
     if(NOT field STREQUAL "Mode")

@@ -34,7 +34,7 @@ static void print_projection(const struct outcome *outcome)
                   format_long(text, sizeof text, each * counts[i]));
 }
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {
         TEXTS_SEQUENTIAL,
@@ -48,13 +48,7 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 
 int main(int argc, char **argv)
 {
-    static const struct part part = {
-        .number = 1,
-        .folder = "part-01-sequential",
-        .title = PART_TITLE,
-        .modes = modes,
-        .mode_count = MODE_COUNT,
-    };
+    static const struct part part = {PART_TEXTS, .modes = modes};
 
     return lesson_main(&part, argc, argv);
 }

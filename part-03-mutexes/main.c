@@ -3,7 +3,7 @@
 
 static const char *const both_locks[] = {"good-lock", "bad-lock", NULL};
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {TEXTS_GOOD_LOCK, .process_all = process_all},
     {TEXTS_BAD_LOCK, .process_all = process_all_bad_lock},
@@ -22,13 +22,7 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 
 int main(int argc, char **argv)
 {
-    static const struct part part = {
-        .number = 3,
-        .folder = "part-03-mutexes",
-        .title = PART_TITLE,
-        .modes = modes,
-        .mode_count = MODE_COUNT,
-    };
+    static const struct part part = {PART_TEXTS, .modes = modes};
 
     return lesson_main(&part, argc, argv);
 }

@@ -1,7 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {TEXTS_CHANNEL, .process_all = process_all},
     {TEXTS_BUFFERED, .process_all = process_all_buffered},
@@ -17,13 +17,7 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 
 int main(int argc, char **argv)
 {
-    static const struct part part = {
-        .number = 4,
-        .folder = "part-04-channels",
-        .title = PART_TITLE,
-        .modes = modes,
-        .mode_count = MODE_COUNT,
-    };
+    static const struct part part = {PART_TEXTS, .modes = modes};
 
     return lesson_main(&part, argc, argv);
 }

@@ -1,14 +1,14 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_POOL, .process_all = process_all, .has_pool = true},
+    {TEXTS_POOL, .process_all = process_all, .abilities = HAS_POOL},
     {
         TEXTS_SWEEP,
         .process_all = process_all,
         .sweeps = true,
-        .has_pool = true,
+        .abilities = HAS_POOL,
     },
     {
         TEXTS_UNBOUNDED,
@@ -18,7 +18,7 @@ static const struct mode modes[] = {
     {
         TEXTS_SUBMIT_FIRST,
         .process_all = process_all_submit_first,
-        .has_pool = true,
+        .abilities = HAS_POOL,
     },
 };
 
@@ -28,11 +28,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 5,
-        .folder = "part-05-worker-pool",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
     };
 

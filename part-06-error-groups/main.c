@@ -1,32 +1,32 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_FAIL_FAST, .process_all = process_all, .has_pool = true},
+    {TEXTS_FAIL_FAST, .process_all = process_all, .abilities = HAS_POOL},
     {
         TEXTS_IGNORE_ERRORS,
         .process_all = process_all_ignore_errors,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
     {
         TEXTS_SHARED_ERROR,
         .process_all = process_all_shared_error,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
     {
         TEXTS_COLLECT,
         .process_all = process_all_collect,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
-    {TEXTS_LIMIT, .process_all = process_all_limit, .has_pool = true},
+    {TEXTS_LIMIT, .process_all = process_all_limit, .abilities = HAS_POOL},
     {
         TEXTS_PARALLEL_MODELS,
         .process_all = process_all_parallel_models,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .tasks_at_once = true,
     },
 };
@@ -37,11 +37,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 6,
-        .folder = "part-06-error-groups",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT,
     };

@@ -1,22 +1,23 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_GRACEFUL, .process_all = process_all, .has_pool = true},
-    {TEXTS_WORKFLOW, .process_all = process_all_workflow, .has_pool = true},
+    {TEXTS_GRACEFUL, .process_all = process_all, .abilities = HAS_POOL},
+    {TEXTS_WORKFLOW, .process_all = process_all_workflow,
+     .abilities = HAS_POOL},
     {TEXTS_LATE_CANCEL, .process_all = process_all_late_cancel},
-    {TEXTS_DEAF, .process_all = process_all_deaf, .has_pool = true},
+    {TEXTS_DEAF, .process_all = process_all_deaf, .abilities = HAS_POOL},
     {
         TEXTS_LEAK,
         .process_all = process_all_leak,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
     {
         TEXTS_NO_LEAK,
         .process_all = process_all_no_leak,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
 };
@@ -27,11 +28,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 7,
-        .folder = "part-07-cancellation",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };

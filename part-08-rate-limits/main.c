@@ -37,12 +37,12 @@ static void print_rate(const struct outcome *outcome)
     log_print("\n");
 }
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {
         TEXTS_POLITE,
         .process_all = process_all,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
@@ -51,7 +51,7 @@ static const struct mode modes[] = {
     {
         TEXTS_FLOOD,
         .process_all = process_all_flood,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
@@ -60,7 +60,7 @@ static const struct mode modes[] = {
     {
         TEXTS_RETRY,
         .process_all = process_all_retry,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
@@ -69,7 +69,7 @@ static const struct mode modes[] = {
     {
         TEXTS_RETRY_STORM,
         .process_all = process_all_retry_storm,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
@@ -78,7 +78,7 @@ static const struct mode modes[] = {
     {
         TEXTS_PER_WORKER_RATE,
         .process_all = process_all_per_worker_rate,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .workers = WORKERS,
         .provider_limit = LIMIT,
         .faults = {.rate = RATE},
@@ -87,7 +87,7 @@ static const struct mode modes[] = {
     {
         TEXTS_BREAKER,
         .process_all = process_all_breaker,
-        .has_pool = true,
+        .abilities = HAS_POOL,
         .faults = {.outage_from_ns = 3 * NS_PER_S,
                    .outage_to_ns = 10 * NS_PER_S},
         .epilogue = print_rate,
@@ -100,11 +100,8 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 8,
-        .folder = "part-08-rate-limits",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
         .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };

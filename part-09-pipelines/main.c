@@ -1,11 +1,11 @@
 #include "modes.h"
 #include "pipeline.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_STAGES, .process_all = process_all, .has_stages = true},
-    {TEXTS_FAN_OUT, .process_all = process_all_fan_out, .has_pool = true},
-    {TEXTS_CHAIN, .process_all = process_all_chain, .has_pool = true},
+    {TEXTS_STAGES, .process_all = process_all, .abilities = HAS_STAGES},
+    {TEXTS_FAN_OUT, .process_all = process_all_fan_out, .abilities = HAS_POOL},
+    {TEXTS_CHAIN, .process_all = process_all_chain, .abilities = HAS_POOL},
 };
 
 _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
@@ -14,13 +14,10 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 9,
-        .folder = "part-09-pipelines",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
-        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES,
+        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };
 
     return lesson_main(&part, argc, argv);

@@ -2,20 +2,18 @@
 #include "pipeline.h"
 #include "stage_table.h"
 
-/* TEXTS_...: a mode's name and texts, which the build takes from modes.txt. */
+/* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
     {
         TEXTS_BOUNDED,
         .process_all = process_all,
-        .has_stages = true,
-        .has_store = true,
+        .abilities = HAS_STAGES | HAS_STORE,
         .epilogue = stage_table_print,
     },
     {
         TEXTS_UNBOUNDED_QUEUE,
         .process_all = process_all_unbounded_queue,
-        .has_stages = true,
-        .has_store = true,
+        .abilities = HAS_STAGES | HAS_STORE,
         .epilogue = stage_table_print,
     },
 };
@@ -26,13 +24,10 @@ _Static_assert(sizeof modes / sizeof *modes == MODE_COUNT,
 int main(int argc, char **argv)
 {
     static const struct part part = {
-        .number = 10,
-        .folder = "part-10-backpressure",
-        .title = PART_TITLE,
+        PART_TEXTS,
         .modes = modes,
-        .mode_count = MODE_COUNT,
         .articles = 20,
-        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES | HAS_STORE,
+        .abilities = KEEPS_ACCOUNT | SHUTS_DOWN,
     };
 
     return lesson_main(&part, argc, argv);

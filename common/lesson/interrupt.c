@@ -2,6 +2,7 @@
 
 #include "lesson/progress.h"
 #include "news/ai_result.h"
+#include "observe/log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,7 +18,6 @@ static const int signals[] = {SIGINT, SIGHUP, SIGTERM};
 static sigset_t all_signals; /* the same, as a set */
 
 /* What the handler may read: written before any thread is started, or atomic. */
-static const char *program_name;
 static const struct llm_meters *meters;
 static long articles_expected;
 static atomic_int runs_done, runs_expected;
@@ -79,7 +79,7 @@ static void handle(int signal_number)
         kill((pid_t)child, SIGKILL);
     if (stderr_is_terminal)
         end = append_text(end, "\n"); /* behind the ^C that the terminal shows */
-    end = append_text(end, program_name);
+    end = append_text(end, log_program());
     end = append_text(end, ": interrupted: ");
     if (atomic_load(&runs_expected) > 0) {
         end = append_count(end, atomic_load(&runs_done), atomic_load(&runs_expected), " runs done");
@@ -96,9 +96,8 @@ static void handle(int signal_number)
     raise(signal_number);
 }
 
-void interrupt_init(const char *program, const struct llm_meters *llm_meters, size_t articles)
+void interrupt_init(const struct llm_meters *llm_meters, size_t articles)
 {
-    program_name = program;
     meters = llm_meters;
     articles_expected = (long)articles;
     stderr_is_terminal = isatty(STDERR_FILENO);
@@ -140,7 +139,7 @@ static void *wait_for_signals(void *unused)
         cancel_run(); /* before the line, whose reader may block the write */
         progress_stop();
         fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
-                stderr_is_terminal ? "\n" : "", program_name);
+                stderr_is_terminal ? "\n" : "", log_program());
         progress_start();
     }
     return NULL;
@@ -190,7 +189,7 @@ void interrupt_cancels_no_more(void)
     pthread_join(waiter.thread, NULL);
     waiter.is_running = false;
     /* A signal that came after the thread's end kills the program now. */
-    interrupt_unblock();
+    pthread_sigmask(SIG_UNBLOCK, &all_signals, NULL);
 }
 
 void interrupt_die(int signal_number)
@@ -211,22 +210,21 @@ void interrupt_count_runs(int done, int runs, pid_t child)
     atomic_store(&run_child, (long)child);
 }
 
-void interrupt_reset(void)
+pid_t interrupt_fork(int done, int runs)
 {
-    for (size_t i = 0; i < SIGNALS; i++) {
+    pid_t child;
+
+    /* No signal may come between the fork and the note of the child, or the end of its handlers. */
+    pthread_sigmask(SIG_BLOCK, &all_signals, NULL);
+    child = fork();
+    if (child > 0)
+        interrupt_count_runs(done, runs, child);
+    for (size_t i = 0; i < SIGNALS && child == 0; i++) {
         struct sigaction action;
 
         if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler == handle)
             signal(signals[i], SIG_DFL);
     }
-}
-
-void interrupt_block(void)
-{
-    pthread_sigmask(SIG_BLOCK, &all_signals, NULL);
-}
-
-void interrupt_unblock(void)
-{
     pthread_sigmask(SIG_UNBLOCK, &all_signals, NULL);
+    return child;
 }

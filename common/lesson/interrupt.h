@@ -13,11 +13,10 @@
 
 /*
  * Handles SIGINT, SIGHUP and SIGTERM from now on. A signal that was ignored when the program was
- * started (nohup, a background job) stays ignored. The program's name and the meters must outlive
- * the process's threads; articles is the number that the run has. Main, before it starts any
- * thread.
+ * started (nohup, a background job) stays ignored. The meters must outlive the process's threads;
+ * articles is the number that the run has. Main, before it starts any thread.
  */
-void interrupt_init(const char *program, const struct llm_meters *meters, size_t articles);
+void interrupt_init(const struct llm_meters *meters, size_t articles);
 
 /*
  * For a program that makes many runs, each in a child process: from now on a signal says how many
@@ -25,8 +24,11 @@ void interrupt_init(const char *program, const struct llm_meters *meters, size_t
  */
 void interrupt_count_runs(int done, int runs, pid_t child);
 
-/* Makes the signals kill this process at once and silently: a child, whose parent talks. Main. */
-void interrupt_reset(void);
+/*
+ * Forks, with interrupt_count_runs() for the parent; the signals kill the child at once and
+ * silently. Returns what fork() returns. Main.
+ */
+pid_t interrupt_fork(int done, int runs);
 
 /*
  * From now on the first of the signals does not end the program: it cancels, with the reason EINTR,
@@ -55,9 +57,5 @@ void interrupt_cancels_no_more(void);
 
 /* Dies by the signal. Any thread. */
 void interrupt_die(int signal_number);
-
-/* Block the signals in the calling thread, and let them come again: around a fork. Main. */
-void interrupt_block(void);
-void interrupt_unblock(void);
 
 #endif

@@ -1,12 +1,15 @@
 #include "lesson/judge.h"
 
 #include "news/simulator.h"
+#include "observe/log.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FAILURES_SHOWN 10
 
 /* A race can tear a result in two: its text is compared, not its id alone. */
 static bool is_right(const struct ai_result *result, const struct article *article)
@@ -22,11 +25,12 @@ static bool is_right(const struct ai_result *result, const struct article *artic
 }
 
 int judgement_init(struct judgement *judgement, const struct articles *articles,
-                   const struct ai_results *results)
+                   const struct ai_results *results, const struct article_status *statuses)
 {
     struct counts *counts = &judgement->counts;
 
     *judgement = (struct judgement){.articles = articles,
+                                    .statuses = statuses,
                                     .times = calloc(articles->count, sizeof *judgement->times),
                                     .counts = {.articles = articles->count}};
     if (judgement->times == NULL)
@@ -98,4 +102,84 @@ char *judgement_list(const struct judgement *judgement, unsigned times, char *te
         left -= last - first + 1;
     }
     return text;
+}
+
+/* The state that status and results agree on; ARTICLE_RUNNING: they contradict each other. */
+static enum article_state find_state(const struct judgement *judgement, size_t position)
+{
+    enum article_state said = article_status_state(&judgement->statuses[position]);
+
+    if (judgement->times[position] == 1)
+        return said == ARTICLE_FAILED || said == ARTICLE_CANCELLED ? ARTICLE_RUNNING
+                                                                   : ARTICLE_SUCCEEDED;
+    if (judgement->times[position] > 1 || said == ARTICLE_SUCCEEDED)
+        return ARTICLE_RUNNING;
+    return said;
+}
+
+struct account account_of(const struct judgement *judgement)
+{
+    struct account account = {.is_kept = judgement->statuses != NULL};
+
+    for (size_t i = 0; account.is_kept && i < judgement->articles->count; i++) {
+        enum article_state state = find_state(judgement, i);
+
+        account.succeeded += state == ARTICLE_SUCCEEDED;
+        account.failed += state == ARTICLE_FAILED;
+        account.cancelled += state == ARTICLE_CANCELLED;
+        account.queued += state == ARTICLE_QUEUED;
+        account.unaccounted += state == ARTICLE_RUNNING;
+    }
+    return account;
+}
+
+static void print_failures(const struct judgement *judgement)
+{
+    char text[ARTICLE_ERROR_SIZE];
+    size_t shown = 0;
+
+    for (size_t i = 0; i < judgement->articles->count && shown < FAILURES_SHOWN; i++) {
+        if (find_state(judgement, i) != ARTICLE_FAILED)
+            continue;
+        log_print("%-12s %s\n", shown == 0 ? "Failed" : "",
+                  article_error_format(judgement->articles->items[i].id,
+                                       &judgement->statuses[i].error, text, sizeof text));
+        shown++;
+    }
+}
+
+/* Prints the articles in this state in a line: "Cancelled    3: 2, 8-9". */
+static void print_list(const char *title, const struct judgement *judgement,
+                       enum article_state state, const char *remark)
+{
+    size_t count = judgement->articles->count, found = 0;
+    struct judgement marked = {.articles = judgement->articles,
+                               .times = calloc(count, sizeof *marked.times)};
+    char list[LIST_SIZE];
+
+    for (size_t i = 0; i < count && marked.times != NULL; i++) {
+        marked.times[i] = find_state(judgement, i) == state;
+        found += marked.times[i];
+    }
+    if (found > 0)
+        log_print("%-12s %zu%s: %s\n", title, found, remark,
+                  judgement_list(&marked, 1, list, sizeof list));
+    free(marked.times);
+}
+
+void account_print(const struct account *account, const struct judgement *judgement,
+                   bool is_stalled)
+{
+    log_print("Account      %zu succeeded + %zu failed + %zu cancelled + %zu queued",
+              account->succeeded, account->failed, account->cancelled, account->queued);
+    if (account->unaccounted > 0)
+        log_print(" + %zu unaccounted for", account->unaccounted);
+    log_print(" = %zu\n", judgement->counts.articles);
+    print_failures(judgement);
+    if (account->failed > FAILURES_SHOWN)
+        print_list("", judgement, ARTICLE_FAILED, " in all");
+    print_list("Cancelled", judgement, ARTICLE_CANCELLED, "");
+    print_list("Queued", judgement, ARTICLE_QUEUED, ", never started");
+    print_list("Unaccounted", judgement, ARTICLE_RUNNING,
+               is_stalled ? ", in work when it stalled" : ", nobody says why");
 }

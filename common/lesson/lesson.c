@@ -1,6 +1,5 @@
 #include "lesson/lesson.h"
 
-#include "lesson/finish.h"
 #include "lesson/interrupt.h"
 #include "lesson/load.h"
 #include "lesson/many_runs.h"
@@ -24,7 +23,6 @@
 static struct options options;
 static struct load load;
 static struct run run = {.options = &options, .load = &load, .outcome_pipe = -1};
-static bool is_unfinished; /* a run was started, and nothing has reported on it */
 
 /*
  * Opens the null device in place of each standard descriptor that was closed: otherwise the next
@@ -44,12 +42,8 @@ static void open_standard_descriptors(void)
 /* Ends a process whose main has left by pthread_exit(): its last thread comes by here. */
 static void finish_after_main_left(void)
 {
-    int status;
+    int status = run.is_unfinished && !run.is_row ? run_finish(&run) : STATUS_COMPLETE;
 
-    if (!is_unfinished)
-        return;
-    is_unfinished = false;
-    status = finish_run(&run);
     /* The process is ending with status 0 already; only _exit can make it another. */
     if (status != STATUS_COMPLETE)
         _exit(status);
@@ -58,20 +52,16 @@ static void finish_after_main_left(void)
 /* Runs in the watch's thread when all others are asleep: reports on what was done, and ends. */
 static void finish_stalled(void)
 {
-    run.is_stalled = true;
-    is_unfinished = false;
+    run.outcome.is_stalled = true;
     if (!run.is_row)
-        finish_run(&run);
+        run_finish(&run);
     _exit(STATUS_STALLED);
 }
 
 static int run_once(void)
 {
-    run_prepare(&run, options.mode, options.workers);
-    is_unfinished = true;
-    run_start(&run, finish_stalled);
-    is_unfinished = false;
-    return finish_run(&run);
+    run_start(&run, options.mode, options.workers, finish_stalled);
+    return run_finish(&run);
 }
 
 /* One of many runs: sends its outcome through the pipe, and prints nothing. */
@@ -84,10 +74,13 @@ static int run_into(int outcome_pipe)
 /* One row of a table. */
 static int run_row(const struct mode *mode, size_t workers, struct outcome *outcome)
 {
+    int status;
+
     load_clear(&load); /* of the row before */
-    run_prepare(&run, mode, workers);
-    run_start(&run, finish_stalled);
-    return finish_row(&run, outcome);
+    run_start(&run, mode, workers, finish_stalled);
+    status = run_finish(&run);
+    *outcome = run.outcome;
+    return status;
 }
 
 static int run_several(void)
@@ -121,7 +114,7 @@ int lesson_main(const struct part *part, int argc, char **argv)
         return status;
     run.part = part;
     run.is_row = mode_makes_table(options.mode);
-    interrupt_init(part->folder, &run.llm.meters, load.articles.count);
+    interrupt_init(&run.llm.meters, load.articles.count);
     atexit(finish_after_main_left);
 
     log_print("Part %d, %s: %s\n", part->number, options.mode->name, options.mode->summary);

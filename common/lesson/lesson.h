@@ -30,6 +30,15 @@ struct next {
     const char *after_failure; /* the command after a run that was not complete; NULL: as above */
 };
 
+/* What only some parts or modes can do; a part that can, or has such a mode, takes the options. */
+enum ability {
+    KEEPS_ACCOUNT = 1, /* of each article: --error-rate, --hang-rate, --provider-rate, --outage */
+    SHUTS_DOWN = 2, /* when a signal or --timeout cancels the run: --call-timeout, --drain, too */
+    HAS_POOL = 4,   /* a mode: --workers, --provider-limit */
+    HAS_STAGES = 8, /* a mode: --stage-workers, --provider-limit */
+    HAS_STORE = 16  /* a mode: --store */
+};
+
 /*
  * One way to run a part. The name, the summary and what is next come from the part's modes.txt: the
  * build makes a header of it, with a macro for each mode, as TEXTS_NO_WAIT for no-wait.
@@ -44,9 +53,7 @@ struct mode {
     void (*process_all)(const struct batch *batch, struct ai_results *results);
     const char *const *compared; /* instead of process_all: modes to run in turn, for one table */
     bool sweeps;                 /* runs with 1, 2, 5, 10, ... workers, for one table */
-    bool has_pool;               /* takes --workers; as with stages, --provider-limit */
-    bool has_stages;             /* takes --stage-workers */
-    bool has_store;              /* takes --store */
+    unsigned abilities;          /* of enum ability, or'ed: its own, beside those of the part */
     bool tasks_at_once;          /* makes the three calls of an article at the same time */
     size_t copies;               /* at most how many articles share a made-up text; 0: one */
 
@@ -59,23 +66,15 @@ struct mode {
     void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */
 };
 
-/* What only some parts can do; such a part takes the options for it. */
-enum part_ability {
-    KEEPS_ACCOUNT = 1, /* of each article: --error-rate, --hang-rate, --provider-rate, --outage */
-    SHUTS_DOWN = 2, /* when a signal or --timeout cancels the run: --call-timeout, --drain, too */
-    HAS_STAGES = 4, /* --stage-workers */
-    HAS_STORE = 8   /* --store */
-};
-
-/* A lesson. The first mode is the default. */
+/* A lesson. The header that the build makes has a macro, PART_TEXTS, for the first four members. */
 struct part {
     int number;
     const char *folder; /* "part-02-threads"; the program has this name, too */
     const char *title;  /* what it shows, in a line */
-    const struct mode *modes;
     size_t mode_count;
-    size_t articles;    /* made up without --articles; 0: ARTICLES_DEFAULT */
-    unsigned abilities; /* of enum part_ability, or'ed */
+    const struct mode *modes; /* the first is the default */
+    size_t articles;          /* made up without --articles; 0: ARTICLES_DEFAULT */
+    unsigned abilities;       /* of enum ability, or'ed: those of all its modes */
 };
 
 /*

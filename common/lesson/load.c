@@ -1,6 +1,6 @@
 #include "lesson/load.h"
 
-#include "lesson/combine.h"
+#include "observe/log.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -8,52 +8,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int make_articles(struct articles *articles, const char *program,
-                         const struct options *options)
+static int make_articles(struct articles *articles, const struct options *options)
 {
     size_t copies = options->mode->copies > 0 ? options->mode->copies : 1;
     int error = articles_generate(articles, options->articles, copies);
 
     if (error != 0)
-        fprintf(stderr, "%s: --articles=%zu: %s\n", program, options->articles, strerror(error));
+        log_error("--articles=%zu: %s", options->articles, strerror(error));
     return error;
 }
 
-static int read_articles(struct articles *articles, const char *program,
-                         const struct options *options)
+static int read_articles(struct articles *articles, const struct options *options)
 {
     struct input_error where;
     int error = articles_read(articles, options->input, options->articles, &where);
+    char place[64] = "";
 
-    if (error != 0) {
-        fprintf(stderr, "%s: --input=%s: ", program, options->input);
-        if (where.line > 0)
-            fprintf(stderr, "line %ld%s", where.line, where.column > 0 ? ", " : ": ");
-        if (where.column > 0)
-            fprintf(stderr, "column %ld: ", where.column);
-        fprintf(stderr, "%s\n", where.reason);
-    }
+    if (error != 0 && where.line > 0 && where.column > 0)
+        snprintf(place, sizeof place, "line %ld, column %ld: ", where.line, where.column);
+    else if (error != 0 && where.line > 0)
+        snprintf(place, sizeof place, "line %ld: ", where.line);
+    if (error != 0)
+        log_error("--input=%s: %s%s", options->input, place, where.reason);
     return error;
 }
 
 /* Makes the room for results, and the statuses of a part that keeps account. */
-static int make_room(struct load *load, const struct part *part)
+static int make_room(struct load *load, bool keeps_account)
 {
     size_t count = load->articles.count;
     int error = ai_results_init(&load->results, count);
 
-    if (error != 0) {
-        fprintf(stderr, "%s: %zu results: %s\n", part->folder, count, strerror(error));
-        return error;
+    if (error == 0 && keeps_account) {
+        load->statuses = calloc(count, sizeof *load->statuses);
+        error = load->statuses == NULL ? ENOMEM : 0;
     }
-    if ((part->abilities & KEEPS_ACCOUNT) == 0)
-        return 0;
-    load->statuses = calloc(count, sizeof *load->statuses);
-    if (load->statuses == NULL) {
-        fprintf(stderr, "%s: %zu statuses: %s\n", part->folder, count, strerror(ENOMEM));
-        return ENOMEM;
-    }
-    return 0;
+    if (error != 0)
+        log_error("%zu %s: %s", count, load->results.items == NULL ? "results" : "statuses",
+                  strerror(error));
+    return error;
 }
 
 /* Notes which articles are done. */
@@ -71,7 +64,7 @@ static void count_stored(struct load *load, const bool *stored)
 }
 
 /* Opens the store, and takes from it the results that it has. */
-static int open_store(struct load *load, const char *program, const char *path)
+static int open_store(struct load *load, const char *path)
 {
     bool *stored = calloc(load->articles.count, sizeof *stored);
     char reason[300] = "no memory";
@@ -85,22 +78,21 @@ static int open_store(struct load *load, const char *program, const char *path)
         }
     }
     if (error != 0)
-        fprintf(stderr, "%s: --store=%s: %s\n", program, path, reason);
+        log_error("--store=%s: %s", path, reason);
     else
         count_stored(load, stored);
     free(stored);
     return error;
 }
 
-static int use_store(struct load *load, const char *program, const struct options *options)
+static int use_store(struct load *load, const struct options *options)
 {
-    int error = open_store(load, program, options->store);
+    int error = options->store != NULL ? open_store(load, options->store) : 0;
 
     /* Only now the store exists, and can be found under another name. */
-    if (error == 0 && options->output != NULL &&
-        combine_is_same_file(options->output, options->store)) {
-        fprintf(stderr, "%s: --output=%s: cannot be the store, --store=%s\n", program,
-                options->output, options->store);
+    if (error == 0 && options->store != NULL && options->output != NULL &&
+        is_same_file(options->output, options->store)) {
+        log_error("--output=%s: cannot be the store, --store=%s", options->output, options->store);
         store_close(&load->store);
         error = EINVAL;
     }
@@ -109,23 +101,19 @@ static int use_store(struct load *load, const char *program, const struct option
 
 int load_init(struct load *load, const struct part *part, const struct options *options)
 {
-    const char *program = part->folder;
-    int error;
+    int status = STATUS_COMPLETE;
 
     *load = (struct load){0};
-    error = options->input == NULL ? make_articles(&load->articles, program, options)
-                                   : read_articles(&load->articles, program, options);
-    if (error != 0)
+    if ((options->input == NULL ? make_articles(&load->articles, options)
+                                : read_articles(&load->articles, options)) != 0)
         return STATUS_USAGE;
-    if (make_room(load, part) != 0) {
+    if (make_room(load, (part->abilities & KEEPS_ACCOUNT) != 0) != 0)
+        status = STATUS_INCOMPLETE;
+    else if (use_store(load, options) != 0)
+        status = STATUS_USAGE;
+    if (status != STATUS_COMPLETE)
         load_destroy(load);
-        return STATUS_INCOMPLETE;
-    }
-    if (options->store != NULL && use_store(load, program, options) != 0) {
-        load_destroy(load);
-        return STATUS_USAGE;
-    }
-    return STATUS_COMPLETE;
+    return status;
 }
 
 void load_clear(struct load *load)

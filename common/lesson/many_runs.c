@@ -41,7 +41,7 @@ struct tally {
 static int run_child(const struct tally *tally, int number, int (*run)(int outcome_pipe),
                      struct outcome *outcome, int *status)
 {
-    int descriptors[2];
+    int descriptors[2], error;
     siginfo_t ended;
     ssize_t size;
     pid_t child;
@@ -49,26 +49,18 @@ static int run_child(const struct tally *tally, int number, int (*run)(int outco
     if (pipe(descriptors) != 0)
         return errno;
     fflush(NULL);
-    interrupt_block();
-    child = fork();
-    if (child < 0) {
-        int error = errno;
-
-        interrupt_unblock();
-        close(descriptors[0]);
-        close(descriptors[1]);
-        return error;
-    }
+    child = interrupt_fork(number - 1, tally->runs);
     if (child == 0) {
-        interrupt_reset();
-        interrupt_unblock();
         close(descriptors[0]);
         free(tally->times_ns);
         exit(run(descriptors[1]));
     }
-    interrupt_count_runs(number - 1, tally->runs, child);
-    interrupt_unblock();
+    error = errno;
     close(descriptors[1]);
+    if (child < 0) {
+        close(descriptors[0]);
+        return error;
+    }
     do
         size = read(descriptors[0], outcome, sizeof *outcome);
     while (size < 0 && errno == EINTR);
@@ -168,7 +160,7 @@ int many_runs(const struct part *part, const struct options *options, int (*run)
     }
     progress_stop();
     if (error != 0) {
-        fprintf(stderr, "%s: --runs=%d: %s\n", part->folder, tally.runs, strerror(error));
+        log_error("--runs=%d: %s", tally.runs, strerror(error));
         tally.status = STATUS_INCOMPLETE;
     }
     print_tally(&tally);

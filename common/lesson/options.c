@@ -1,46 +1,33 @@
 #include "lesson/options.h"
 
-#include "lesson/combine.h"
 #include "lesson/rule.h"
 #include "news/article.h"
 #include "observe/log.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define VERSION "1.0"
+#define LIMIT_NOT_GIVEN SIZE_MAX
 
-#define RUNS_MAX 100000
-#define SPEED_MIN 0.001
-#define SPEED_MAX 1000000
-#define PROVIDER_RATE_MIN 0.001
-#define PROVIDER_RATE_MAX 1000000
-
-#define TEXT(number) TEXT_OF(number)
-#define TEXT_OF(number) #number
 #define FIELD(name) offsetof(struct options, name)
-
-#define BUILD_AGAIN "(install it and build again: ./lesson setup)"
 #define SHARE_ALLOWED "must be a number from 0 (no call) to 1 (every call)"
 #define TIMEOUT_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s"
-
-/* Beside enum part_ability: the part has a mode with a pool. */
-#define HAS_POOL 0x1000u
 
 bool mode_makes_table(const struct mode *mode)
 {
     return mode->compared != NULL || mode->sweeps;
 }
 
-size_t options_articles_default(const struct part *part)
+static size_t articles_default(const struct part *part)
 {
     return part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
 }
 
 static void print_articles_default(const struct part *part)
 {
-    log_print(" (%zu)", options_articles_default(part));
+    log_print(" (%zu)", articles_default(part));
 }
 
 static void print_workers_default(const struct part *part)
@@ -56,81 +43,59 @@ static void print_workers_default(const struct part *part)
 static const struct rule rules[] = {
     {"mode", "NAME", "which of the modes above", .read = read_mode},
     {"articles", "N", "with --input, the first N of the file; else articles to make up",
-     .read = read_whole, .field = FIELD(articles), .least = 1, .most = ARTICLES_MAX,
-     .allowed = "must be a whole number from 1 to " TEXT(ARTICLES_MAX),
-     .print_default = print_articles_default},
+     .read = read_whole, FIELD(articles), 1, ARTICLES_MAX, .print_default = print_articles_default},
     {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
-     .read = read_input, .field = FIELD(input),
-     .allowed =
-         "cannot be read: this program was built without jansson, the JSON library " BUILD_AGAIN},
-    {"output", "FILE", "write the results, as JSON Lines", .read = read_output,
-     .field = FIELD(output),
-     .allowed = "cannot be written: this program was built without jansson, the JSON "
-                "library " BUILD_AGAIN},
+     .read = read_input, FIELD(input)},
+    {"output", "FILE", "write the results, as JSON Lines", .read = read_output, FIELD(output)},
     {"latency", "MIN..MAX", "of each LLM call (500ms..1500ms)", .read = read_range,
-     .field = FIELD(latency_min_ns), .field_to = FIELD(latency_max_ns), .allowed = "500ms..1500ms"},
-    {"seed", "N", "the load: which latencies are drawn (1); random draws a seed", .read = read_seed,
-     .allowed = "must be a whole number from 0 to 18446744073709551615, or random"},
+     FIELD(latency_min_ns), .field_to = FIELD(latency_max_ns), .allowed = "500ms..1500ms"},
+    {"seed", "N", "the load: which latencies are drawn (1); random draws a seed",
+     .read = read_seed},
     {"speed", "X", "sleep X times shorter, longer below 1; times are shown as at 1",
-     .read = read_decimal, .field = FIELD(speed), .least = SPEED_MIN, .most = SPEED_MAX,
-     .allowed = "must be a number from " TEXT(SPEED_MIN) " to " TEXT(SPEED_MAX)},
+     .read = read_decimal, FIELD(speed), 0.001, 1000000},
     {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
-     .read = read_whole, .field = FIELD(runs), .least = 1, .most = RUNS_MAX,
-     .allowed = "must be a whole number from 1 to " TEXT(RUNS_MAX)},
-    {"workers", "N", "size of the pool", HAS_POOL, read_whole, .field = FIELD(workers), .least = 1,
-     .most = WORKERS_MAX, .allowed = "must be a whole number from 1 to " TEXT(WORKERS_MAX),
-     .print_default = print_workers_default},
+     .read = read_whole, FIELD(runs), 1, 100000},
+    {"workers", "N", "size of the pool", HAS_POOL, .read = read_whole, FIELD(workers), 1,
+     WORKERS_MAX, .print_default = print_workers_default},
     {"provider-limit", "N", "calls that the provider takes at once: more get a 429; 0: no limit",
-     HAS_POOL | HAS_STAGES, read_whole, .field = FIELD(provider_limit), .least = 0,
-     .most = ARTICLES_MAX,
-     .allowed = "must be a whole number from 0 (no limit) to " TEXT(ARTICLES_MAX)},
+     HAS_POOL | HAS_STAGES, .read = read_whole, FIELD(provider_limit), 0, ARTICLES_MAX,
+     "must be a whole number from 0 (no limit) to 1000000"},
     {"provider-rate", "R", "calls a second that the provider takes: more get a 429; 0: no limit",
-     KEEPS_ACCOUNT, read_decimal_or_0, .field = FIELD(faults.rate), .least = PROVIDER_RATE_MIN,
-     .most = PROVIDER_RATE_MAX,
-     .allowed = "must be a number of calls a second, from " TEXT(PROVIDER_RATE_MIN) " to " TEXT(
-         PROVIDER_RATE_MAX) ", or 0: no limit"},
+     KEEPS_ACCOUNT, .read = read_decimal_or_0, FIELD(faults.rate), 0.001, 1000000,
+     "must be a number of calls a second, from 0.001 to 1000000, or 0: no limit"},
     {"error-rate", "P", "share of the calls, 0 to 1, that fail after their latency: 503",
-     KEEPS_ACCOUNT, read_decimal, .field = FIELD(faults.error_rate), .least = 0, .most = 1,
-     .allowed = SHARE_ALLOWED},
-    {"hang-rate", "P", "share of the calls, 0 to 1, that never answer", KEEPS_ACCOUNT, read_decimal,
-     .field = FIELD(faults.hang_rate), .least = 0, .most = 1, .allowed = SHARE_ALLOWED},
+     KEEPS_ACCOUNT, .read = read_decimal, FIELD(faults.error_rate), 0, 1, SHARE_ALLOWED},
+    {"hang-rate", "P", "share of the calls, 0 to 1, that never answer", KEEPS_ACCOUNT,
+     .read = read_decimal, FIELD(faults.hang_rate), 0, 1, SHARE_ALLOWED},
     {"outage", "FROM..TO", "calls that start then, counted from the run's start, fail: 503",
-     KEEPS_ACCOUNT, read_range, .field = FIELD(faults.outage_from_ns),
+     KEEPS_ACCOUNT, .read = read_range, FIELD(faults.outage_from_ns),
      .field_to = FIELD(faults.outage_to_ns), .allowed = "2s..5s"},
-    {"timeout", "D", "cancel the run after so long", SHUTS_DOWN, read_duration,
-     .field = FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED},
-    {"call-timeout", "D", "give up on a call after so long", SHUTS_DOWN, read_duration,
-     .field = FIELD(call_timeout_ns), .allowed = TIMEOUT_ALLOWED},
+    {"timeout", "D", "cancel the run after so long", SHUTS_DOWN, .read = read_duration,
+     FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED},
+    {"call-timeout", "D", "give up on a call after so long", SHUTS_DOWN, .read = read_duration,
+     FIELD(call_timeout_ns), .allowed = TIMEOUT_ALLOWED},
     {"drain", NULL, "a cancelled run finishes the articles that it has taken", SHUTS_DOWN,
-     read_flag, .field = FIELD(drain)},
-    {"stage-workers", "LIST", "workers of each stage (4,4,2)", HAS_STAGES, read_stage_workers,
-     .least = 1, .most = WORKERS_MAX,
-     .allowed = "must be 3 whole numbers from 1 to " TEXT(
-         WORKERS_MAX) ", for summarize, sentiment and keywords, as 4,4,2"},
+     .read = read_flag, FIELD(drain)},
+    {"stage-workers", "LIST", "workers of each stage (4,4,2)", HAS_STAGES,
+     .read = read_stage_workers},
     {"store", "FILE", "a database that keeps the results; what it has is not done again", HAS_STORE,
-     read_store, .field = FIELD(store),
-     .allowed =
-         "cannot be opened: this program was built without SQLite, the database " BUILD_AGAIN},
+     .read = read_store, FIELD(store)},
     {"no-watch", NULL, "let a stalled run hang, as C does, for a debugger", .read = read_flag,
-     .field = FIELD(no_watch)},
+     FIELD(no_watch)},
     {"quiet", NULL, "no line per call; a progress bar if stderr is a terminal", .read = read_flag,
-     .field = FIELD(quiet)},
+     FIELD(quiet)},
     {"help", NULL, "this text", .read = NULL},
     {"version", NULL, "the version", .read = NULL},
 };
 
 #define RULES (sizeof rules / sizeof *rules)
 
-/* getopt answers with a rule's index, or with '?' or ':', which say what was wrong. */
-_Static_assert(RULES < ':' && RULES < '?', "no index is one of the two characters");
-
 static bool takes_option(const struct part *part, const struct rule *rule)
 {
     unsigned abilities = part->abilities;
 
     for (size_t i = 0; i < part->mode_count; i++)
-        if (part->modes[i].has_pool)
-            abilities |= HAS_POOL;
+        abilities |= part->modes[i].abilities;
     return rule->needs == 0 || (rule->needs & abilities) != 0;
 }
 
@@ -159,17 +124,7 @@ static void print_help(const struct part *part)
         "could\ngo on; 66 ThreadSanitizer reported; 129, 130, 143 interrupted.\n");
 }
 
-static bool is_named(const char *argument, const char *name)
-{
-    size_t length = strlen(name);
-
-    for (int dash = 0; dash < 2 && *argument == '-'; dash++)
-        argument++;
-    return strncmp(argument, name, length) == 0 &&
-           (argument[length] == '\0' || argument[length] == '=');
-}
-
-static void complain_unknown(const struct part *part, const char *argument)
+static enum options_result complain_unknown(const struct part *part, const char *argument)
 {
     fprintf(stderr, "%s: %s: unknown %s; the options are", part->folder, argument,
             argument[0] == '-' ? "option" : "argument");
@@ -177,26 +132,30 @@ static void complain_unknown(const struct part *part, const char *argument)
         if (takes_option(part, &rules[i]))
             fprintf(stderr, "%s --%s", i > 0 ? "," : "", rules[i].name);
     fputc('\n', stderr);
+    return OPTIONS_WRONG;
 }
 
-/* getopt has refused the argument and does not say why: the argument itself tells. */
-static void complain_refused(const struct part *part, const char *argument)
+/*
+ * The rule of the option that the argument names, or NULL. getopt_long_only() is not used: it takes
+ * abbreviations, too, which would change their meaning when an option is added.
+ */
+static const struct rule *find_rule(const struct part *part, const char *argument)
 {
-    for (size_t i = 0; i < RULES; i++) {
-        if (takes_option(part, &rules[i]) && is_named(argument, rules[i].name)) {
-            fprintf(stderr, "%s: %s: %s\n", part->folder, argument,
-                    rules[i].value != NULL ? "needs a value" : "takes no value");
-            return;
-        }
-    }
-    complain_unknown(part, argument);
+    const char *name = argument + (argument[0] != '-' ? 0 : argument[1] != '-' ? 1 : 2);
+    size_t length = strcspn(name, "=");
+
+    for (size_t i = 0; i < RULES && name > argument; i++)
+        if (strlen(rules[i].name) == length && strncmp(rules[i].name, name, length) == 0 &&
+            takes_option(part, &rules[i]))
+            return &rules[i];
+    return NULL;
 }
 
-/* Takes one option that getopt has found. */
+/* Takes one option, with its value. */
 static enum options_result take_option(const struct rule *rule, const struct part *part,
-                                       struct options *options)
+                                       const char *value, struct options *options)
 {
-    const struct reading reading = {rule, part, options, optarg};
+    const struct reading reading = {rule, part, options, value};
     const char *allowed;
 
     if (strcmp(rule->name, "help") == 0) {
@@ -210,15 +169,92 @@ static enum options_result take_option(const struct rule *rule, const struct par
     allowed = rule->read(&reading);
     if (allowed == NULL)
         return OPTIONS_RUN;
-    fprintf(stderr, "%s: --%s=%s: %s\n", part->folder, rule->name, optarg, allowed);
+    log_error("--%s=%s: %s", rule->name, value, allowed);
     return OPTIONS_WRONG;
+}
+
+bool is_same_file(const char *one, const char *other)
+{
+    struct stat a, b;
+
+    if (strcmp(one, other) == 0)
+        return true;
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+/* Says on standard error which options do not go together. Returns false if all do. */
+static bool report_conflict(const struct options *options)
+{
+    const struct mode *mode = options->mode;
+    bool is_table = mode_makes_table(mode);
+    const char *output = options->output, *store = options->store;
+
+    if (output != NULL && is_table)
+        log_error("--output=%s: cannot go with --mode=%s, which keeps no results", output,
+                  mode->name);
+    else if (output != NULL && options->runs > 1)
+        log_error("--output=%s: cannot go with --runs, which keeps no results", output);
+    else if (options->runs > 1 && is_table)
+        log_error("--runs=%zu: cannot go with --mode=%s, which makes several runs itself",
+                  options->runs, mode->name);
+    else if (options->workers > 0 && (mode->abilities & HAS_POOL) == 0)
+        log_error("--workers=%zu: cannot go with --mode=%s, which has no pool", options->workers,
+                  mode->name);
+    else if (store != NULL && (mode->abilities & HAS_STORE) == 0)
+        log_error("--store=%s: cannot go with --mode=%s, which has no store", store, mode->name);
+    else if (options->stage_workers[0] > 0 && (mode->abilities & HAS_STAGES) == 0)
+        log_error("--stage-workers: cannot go with --mode=%s, which has no such stages",
+                  mode->name);
+    else if (store != NULL && output != NULL && is_same_file(store, output))
+        log_error("--output=%s: cannot be the store, which it would replace", output);
+    else if (store != NULL && options->runs > 1)
+        log_error("--runs=%zu: cannot go with --store: the second run would find all done",
+                  options->runs);
+    else
+        return false;
+    return true;
+}
+
+static void fill_in_faults(struct simulator_faults *faults, const struct simulator_faults *defaults)
+{
+    if (faults->rate < 0)
+        faults->rate = defaults->rate;
+    if (faults->error_rate < 0)
+        faults->error_rate = defaults->error_rate;
+    if (faults->hang_rate < 0)
+        faults->hang_rate = defaults->hang_rate;
+    if (faults->outage_to_ns < 0) {
+        faults->outage_from_ns = defaults->outage_from_ns;
+        faults->outage_to_ns = defaults->outage_to_ns;
+    }
+}
+
+/* Returns false if the options do not go together; else fills in what was not given. */
+static bool combine_options(struct options *options, const struct part *part)
+{
+    static const size_t stage_workers[LLM_TASKS] = {4, 4, 2};
+    const struct mode *mode = options->mode;
+
+    if (report_conflict(options))
+        return false;
+    if (options->articles == 0 && options->input == NULL)
+        options->articles = articles_default(part);
+    if (options->workers == 0 && (mode->abilities & HAS_POOL) != 0 && !mode->sweeps)
+        options->workers = mode->workers > 0 ? mode->workers : WORKERS_DEFAULT;
+    if (options->stage_workers[0] == 0)
+        memcpy(options->stage_workers, stage_workers, sizeof stage_workers);
+    if (options->provider_limit == LIMIT_NOT_GIVEN)
+        options->provider_limit = (size_t)mode->provider_limit;
+    fill_in_faults(&options->faults, &mode->faults);
+    return true;
 }
 
 enum options_result options_parse(struct options *options, const struct part *part, int argc,
                                   char **argv)
 {
-    struct option long_options[RULES + 1] = {{0}};
-    size_t known = 0;
+    enum options_result result = OPTIONS_RUN;
+    int i = 1;
 
     *options = (struct options){
         .mode = &part->modes[0],
@@ -228,39 +264,27 @@ enum options_result options_parse(struct options *options, const struct part *pa
         .speed = 1,
         .runs = 1,
         .provider_limit = LIMIT_NOT_GIVEN,
-        .faults = FAULTS_NOT_GIVEN,
+        .faults = {-1, -1, -1, -1, -1}, /* not given */
     };
-    for (size_t i = 0; i < RULES; i++)
-        if (takes_option(part, &rules[i]))
-            long_options[known++] = (struct option){
-                rules[i].name, rules[i].value != NULL ? required_argument : no_argument, NULL,
-                (int)i};
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *argument = argv[i], *value = strchr(argument, '=');
+        const struct rule *rule = find_rule(part, argument);
 
-    opterr = 0;
-    for (;;) {
-        const char *argument = optind < argc ? argv[optind] : "";
-        /* '+': stop at the first word that is no option; ':': print nothing. */
-        int found = getopt_long_only(argc, argv, "+:", long_options, NULL);
-        enum options_result result;
-
-        if (found == -1)
-            break;
-        if (found >= (int)RULES) { /* '?' or ':' */
-            complain_refused(part, argument);
+        if (rule == NULL)
+            return complain_unknown(part, argument);
+        if (value != NULL)
+            value++;
+        else if (rule->value != NULL && i + 1 < argc)
+            value = argv[++i];
+        if ((value != NULL) != (rule->value != NULL)) {
+            log_error("%s: %s", argument, value == NULL ? "needs a value" : "takes no value");
             return OPTIONS_WRONG;
         }
-        /* getopt takes abbreviations, which would change their meaning when an option is added. */
-        if (!is_named(argument, rules[found].name)) {
-            complain_unknown(part, argument);
-            return OPTIONS_WRONG;
-        }
-        result = take_option(&rules[found], part, options);
+        result = take_option(rule, part, value, options);
         if (result != OPTIONS_RUN)
             return result;
     }
-    if (optind < argc) {
-        complain_unknown(part, argv[optind]);
-        return OPTIONS_WRONG;
-    }
+    if (i + 1 < argc) /* behind "--" */
+        return complain_unknown(part, argv[i + 1]);
     return combine_options(options, part) ? OPTIONS_RUN : OPTIONS_WRONG;
 }

@@ -47,16 +47,12 @@ enum options_result {
 #define WORKERS_DEFAULT 5
 #define WORKERS_MAX 10000
 
-/* The bounds of a call's latency without --latency: those of the articles that the lessons retell.
- */
+/* The bounds of a call's latency without --latency: those of the articles that are retold. */
 #define LATENCY_MIN_DEFAULT_NS (500 * NS_PER_MS)
 #define LATENCY_MAX_DEFAULT_NS (1500 * NS_PER_MS)
 
 /* Whether the mode makes several runs, for one table. Any thread. */
 bool mode_makes_table(const struct mode *mode);
-
-/* The number of articles that a part makes up without --articles. Any thread. */
-size_t options_articles_default(const struct part *part);
 
 /*
  * Reads argv into *options, whose strings stay argv's, and completes it with the defaults of the
@@ -64,5 +60,8 @@ size_t options_articles_default(const struct part *part);
  */
 enum options_result options_parse(struct options *options, const struct part *part, int argc,
                                   char **argv);
+
+/* Whether two names are equal, or lead to the same existing file. Any thread. */
+bool is_same_file(const char *one, const char *other);
 
 #endif

@@ -67,6 +67,10 @@ struct outcome {
  * Whether each article was processed exactly once, nothing else is among the results, and no thread
  * is left. Any thread.
  */
-bool outcome_is_complete(const struct outcome *outcome);
+static inline bool outcome_is_complete(const struct outcome *outcome)
+{
+    return outcome->counts.processed == outcome->counts.articles && outcome->counts.damaged == 0 &&
+           outcome->leaked == 0;
+}
 
 #endif

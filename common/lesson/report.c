@@ -1,6 +1,5 @@
 #include "lesson/report.h"
 
-#include "lesson/account.h"
 #include "lesson/sanitizer.h"
 #include "observe/log.h"
 #include "system/clock.h"
@@ -10,8 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-#define LIST_SIZE 400
 
 static double seconds(int64_t ns)
 {
@@ -188,13 +185,13 @@ void report_print_load(const struct options *options)
 }
 
 void report_print(const struct outcome *outcome, const struct judgement *judgement,
-                  const struct article_status *statuses, const struct options *options)
+                  const struct options *options)
 {
     const struct counts *counts = &outcome->counts;
 
     print_counts(judgement, outcome->is_partial, !outcome->account.is_kept);
     if (outcome->account.is_kept)
-        account_print(&outcome->account, judgement, statuses, outcome->is_stalled);
+        account_print(&outcome->account, judgement, outcome->is_stalled);
     if (options->store != NULL)
         log_print("Stored       %zu before this run, %zu now: --store=%s\n", outcome->stored,
                   counts->processed, options->store);

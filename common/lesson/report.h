@@ -9,9 +9,9 @@
 #include "lesson/options.h"
 #include "lesson/outcome.h"
 
-/* Prints the report of one run. statuses are NULL if the part keeps no account. One thread. */
+/* Prints the report of one run. One thread. */
 void report_print(const struct outcome *outcome, const struct judgement *judgement,
-                  const struct article_status *statuses, const struct options *options);
+                  const struct options *options);
 
 /* Prints how to get the same load again. One thread. */
 void report_print_load(const struct options *options);

@@ -28,11 +28,11 @@ static void call_started(void *run, const struct article *article)
 }
 
 /* How many threads call at once: those of the pool or of all stages; 0: not known. */
-static size_t count_callers(const struct run *run, const struct mode *mode, size_t workers)
+static size_t count_callers(const struct run *run, size_t workers)
 {
     size_t callers = workers;
 
-    if (mode->has_stages)
+    if ((run->mode->abilities & HAS_STAGES) != 0)
         for (int task = 0; task < LLM_TASKS; task++)
             callers += run->options->stage_workers[task];
     return callers;
@@ -55,22 +55,17 @@ static void prepare_llm(struct run *run, size_t callers)
         run->llm.hooks.on_completed = call_completed;
 }
 
-void run_prepare(struct run *run, const struct mode *mode, size_t workers)
+static void prepare_batch(struct run *run, size_t workers)
 {
     const struct options *options = run->options;
     struct load *load = run->load;
-    bool keeps_account = load->statuses != NULL;
 
-    prepare_llm(run, count_callers(run, mode, workers));
-    run->mode = mode;
-    run->is_stalled = false;
-    run->signal_number = 0;
     run->batch = (struct batch){
         .llm = &run->llm,
         .articles = load->articles.items,
         .count = load->articles.count,
         .workers = workers,
-        .cancel = keeps_account ? &run->cancel : NULL,
+        .cancel = load->statuses != NULL ? &run->cancel : NULL,
         .call_timeout_ns = llm_scale_ns(&run->llm, options->call_timeout_ns),
         .drain = options->drain,
         .stage_workers = options->stage_workers,
@@ -102,10 +97,15 @@ static bool is_cancelled_by_signals(const struct run *run)
     return (run->part->abilities & SHUTS_DOWN) != 0 && run->outcome_pipe < 0 && !run->is_row;
 }
 
-void run_start(struct run *run, void (*on_stall)(void))
+void run_start(struct run *run, const struct mode *mode, size_t workers, void (*on_stall)(void))
 {
     const struct options *options = run->options;
 
+    run->mode = mode;
+    run->outcome = (struct outcome){0};
+    prepare_llm(run, count_callers(run, workers));
+    prepare_batch(run, workers);
+    run->is_unfinished = true;
     if (options->quiet && !run->is_row)
         draw_progress(run);
     if (run->batch.cancel != NULL)
@@ -117,18 +117,8 @@ void run_start(struct run *run, void (*on_stall)(void))
     if (!options->no_watch)
         watch_start(run->part->folder, on_stall);
     run->cpu_started_ns = clock_cpu_ns();
-    run->started_ns = run->llm.started_ns = clock_now_ns();
+    run->llm.started_ns = clock_now_ns();
     pthread_cleanup_push(main_leaves, NULL);
-    run->mode->process_all(&run->batch, &run->load->results);
+    mode->process_all(&run->batch, &run->load->results);
     pthread_cleanup_pop(0);
-}
-
-void run_stop(struct run *run)
-{
-    run->measured_ns = clock_now_ns() - run->started_ns;
-    run->cpu_ns = clock_cpu_ns() - run->cpu_started_ns;
-    interrupt_run_is_over();
-    if (!run->is_stalled)
-        watch_stop();
-    run->signal_number = interrupt_signal();
 }

@@ -1,10 +1,12 @@
 #include "lesson/thread_limits.h"
 
+#include "observe/log.h"
 #include "sync/thread.h"
 #include "system/system.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NEAR 0.9 /* of a limit: from here on it is a likely cause */
 
@@ -48,4 +50,19 @@ void thread_limits_explain(size_t alive)
         fputs(
             "  None of these is near: memory, or a limit that cannot be read here, is likelier.\n",
             stderr);
+}
+
+void thread_limits_explain_refusal(void)
+{
+    static bool is_explained;
+    size_t started = threads_started(), alive;
+    int error = threads_refused(&alive);
+
+    if (error == 0 || is_explained)
+        return;
+    is_explained = true;
+    log_error("thread %zu could not be started beside %zu others: %s", started + 1, alive,
+              strerror(error));
+    thread_limits_explain(alive);
+    log_error("%zu threads were started; what they did is in the report", started);
 }

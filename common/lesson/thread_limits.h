@@ -14,4 +14,10 @@
  */
 void thread_limits_explain(size_t alive);
 
+/*
+ * If a thread could not be started: says so on standard error, with that table. Once, also for all
+ * rows of a table. Main, the last thread, or the watch's.
+ */
+void thread_limits_explain_refusal(void);
+
 #endif

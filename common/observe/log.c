@@ -21,6 +21,17 @@ const char *log_program(void)
     return program_name;
 }
 
+void log_error(const char *format, ...)
+{
+    va_list arguments;
+
+    fprintf(stderr, "%s: ", program_name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
 void log_set_quiet(bool quiet)
 {
     atomic_store_explicit(&is_quiet, quiet, memory_order_relaxed);

@@ -25,6 +25,9 @@ void log_init(const char *program);
 /* Returns that name, for a line on standard error; "lesson" before log_init(). Any thread. */
 const char *log_program(void);
 
+/* Prints a line on standard error: that name, and the message, as printf. Any thread. */
+void log_error(const char *format, ...) LOG_PRINTF(1, 2);
+
 /* Turns log_line() off (true) or on (false). Any thread. */
 void log_set_quiet(bool quiet);
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "lesson/account.h"
+#include "lesson/judge.h"
 #include "observe/log.h"
 
 #include <errno.h>
@@ -14,12 +14,15 @@ static unsigned times[ARTICLES];
 static struct article_status statuses[ARTICLES];
 static struct judgement judgement;
 
+/* In place of the load of the test before. */
 static void load(size_t count)
 {
+    articles_destroy(&articles);
     assert_int_equal(articles_generate(&articles, count, 1), 0);
     memset(times, 0, sizeof times);
     memset(statuses, 0, sizeof statuses);
-    judgement = (struct judgement){.articles = &articles, .times = times, .counts.articles = count};
+    judgement = (struct judgement){
+        .articles = &articles, .statuses = statuses, .times = times, .counts.articles = count};
 }
 
 static void say(size_t position, enum article_state state, int cause)
@@ -33,7 +36,7 @@ static void say(size_t position, enum article_state state, int cause)
 static void assert_counts(size_t succeeded, size_t failed, size_t cancelled, size_t queued,
                           size_t unaccounted)
 {
-    struct account account = account_of(&judgement, statuses);
+    struct account account = account_of(&judgement);
 
     assert_true(account.is_kept);
     assert_int_equal(account.succeeded, succeeded);
@@ -56,7 +59,6 @@ static void words_and_results_are_held_against_each_other(void **state)
         [ARTICLE_CANCELLED] = {CANCELLED, UNACCOUNTED, UNACCOUNTED},
     };
 
-    (void)state;
     for (int said = ARTICLE_QUEUED; said <= ARTICLE_CANCELLED; said++)
         for (unsigned results = 0; results < 3; results++) {
             int is = expected[said][results];
@@ -66,13 +68,11 @@ static void words_and_results_are_held_against_each_other(void **state)
             say(0, (enum article_state)said, said == ARTICLE_FAILED ? EIO : 0);
             assert_counts(is == SUCCEEDED, is == FAILED, is == CANCELLED, is == QUEUED,
                           is == UNACCOUNTED);
-            articles_destroy(&articles);
         }
 }
 
 static void every_article_is_counted_once(void **state)
 {
-    (void)state;
     for (unsigned seed = 0; seed < 200; seed++) {
         struct account account;
 
@@ -82,11 +82,10 @@ static void every_article_is_counted_once(void **state)
             times[i] = (unsigned)rand() % 3;
             say(i, (enum article_state)(rand() % (ARTICLE_CANCELLED + 1)), EIO);
         }
-        account = account_of(&judgement, statuses);
+        account = account_of(&judgement);
         assert_int_equal(account.succeeded + account.failed + account.cancelled + account.queued +
                              account.unaccounted,
                          ARTICLES);
-        articles_destroy(&articles);
     }
 }
 
@@ -94,21 +93,19 @@ static void without_statuses_there_is_no_account(void **state)
 {
     struct account account;
 
-    (void)state;
     load(3);
-    account = account_of(&judgement, NULL);
+    judgement.statuses = NULL;
+    account = account_of(&judgement);
     assert_false(account.is_kept);
     assert_int_equal(account.queued + account.unaccounted, 0);
-    articles_destroy(&articles);
 }
 
 static int print(void *unused)
 {
-    struct account account = account_of(&judgement, statuses);
+    struct account account = account_of(&judgement);
 
-    (void)unused;
     log_init("test");
-    account_print(&account, &judgement, statuses, false);
+    account_print(&account, &judgement, false);
     return log_finish();
 }
 
@@ -123,19 +120,16 @@ static void assert_printed(const char *expected)
 
 static void a_run_without_errors_is_one_line(void **state)
 {
-    (void)state;
     load(5);
     for (size_t i = 0; i < 5; i++) {
         times[i] = 1;
         say(i, ARTICLE_SUCCEEDED, 0);
     }
     assert_printed("Account      5 succeeded + 0 failed + 0 cancelled + 0 queued = 5\n");
-    articles_destroy(&articles);
 }
 
 static void failures_are_told_and_the_others_listed(void **state)
 {
-    (void)state;
     load(12);
     times[0] = times[1] = 1;
     say(0, ARTICLE_SUCCEEDED, 0);
@@ -154,14 +148,12 @@ static void failures_are_told_and_the_others_listed(void **state)
                    "Cancelled    3: 4-5, 7\n"
                    "Queued       3, never started: 10-12\n"
                    "Unaccounted  2, nobody says why: 8-9\n");
-    articles_destroy(&articles);
 }
 
 static void more_than_ten_failures_are_counted(void **state)
 {
     char expected[4096] = "Account      0 succeeded + 13 failed + 0 cancelled + 0 queued = 13\n";
 
-    (void)state;
     load(13);
     for (size_t i = 0; i < 13; i++)
         say(i, ARTICLE_FAILED, EIO);
@@ -171,7 +163,6 @@ static void more_than_ten_failures_are_counted(void **state)
                  i == 0 ? "Failed" : "", i + 1);
     strcat(expected, "             13 in all: 1-13\n");
     assert_printed(expected);
-    articles_destroy(&articles);
 }
 
 int main(int argc, char **argv)

@@ -11,11 +11,12 @@ static struct articles articles;
 static struct article_status statuses[COUNT_OF(ids)];
 static struct batch batch;
 
-static void set_up(void **state)
+/* In place of the load of the test before. */
+static void set_up(void)
 {
     size_t first, second;
 
-    (void)state;
+    articles_destroy(&articles);
     assert_int_equal(articles_generate(&articles, COUNT_OF(ids), 1), 0);
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         articles.items[i].id = ids[i];
@@ -29,12 +30,6 @@ static void set_up(void **state)
                            .statuses = statuses};
 }
 
-static void tear_down(void **state)
-{
-    (void)state;
-    articles_destroy(&articles);
-}
-
 static void assert_states(enum article_state first, enum article_state second,
                           enum article_state third)
 {
@@ -45,19 +40,18 @@ static void assert_states(enum article_state first, enum article_state second,
 
 static void an_article_is_found_by_its_id(void **state)
 {
-    set_up(state);
+    set_up();
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         assert_ptr_equal(batch_article(&batch, ids[i]), &articles.items[i]);
     assert_null(batch_article(&batch, 1));
     assert_null(batch_article(&batch, 0));
-    tear_down(state);
 }
 
 static void an_article_runs_from_its_first_call_on(void **state)
 {
     struct article copy;
 
-    set_up(state);
+    set_up();
     copy = articles.items[1]; /* the id counts, not the address */
     assert_states(ARTICLE_QUEUED, ARTICLE_QUEUED, ARTICLE_QUEUED);
     batch_begin(&batch, &copy);
@@ -65,12 +59,11 @@ static void an_article_runs_from_its_first_call_on(void **state)
     batch_end(&batch, &(struct ai_result){.article_id = 5});
     batch_begin(&batch, &copy); /* a late call changes nothing */
     assert_states(ARTICLE_QUEUED, ARTICLE_SUCCEEDED, ARTICLE_QUEUED);
-    tear_down(state);
 }
 
 static void the_cause_says_how_an_article_ended(void **state)
 {
-    set_up(state);
+    set_up();
     batch_end(&batch, &(struct ai_result){.article_id = 70});
     batch_end(&batch, &(struct ai_result){.article_id = 5, .error.cause = ECANCELED});
     batch_end(&batch,
@@ -78,42 +71,38 @@ static void the_cause_says_how_an_article_ended(void **state)
     assert_states(ARTICLE_SUCCEEDED, ARTICLE_CANCELLED, ARTICLE_FAILED);
     assert_int_equal(statuses[2].error.cause, EIO);
     assert_string_equal(statuses[2].error.stage, "keywords");
-    tear_down(state);
 }
 
 static void only_an_article_with_its_result_is_done(void **state)
 {
-    set_up(state);
+    set_up();
     batch_end(&batch, &(struct ai_result){.article_id = 5});
     batch_end(&batch, &(struct ai_result){.article_id = 9, .error.cause = EIO});
     assert_false(batch_is_done(&batch, &articles.items[0]));
     assert_true(batch_is_done(&batch, &articles.items[1]));
     assert_false(batch_is_done(&batch, &articles.items[2]));
-    tear_down(state);
 }
 
 static void an_unknown_article_changes_nothing(void **state)
 {
     const struct article unknown = {.id = 8};
 
-    set_up(state);
+    set_up();
     batch_begin(&batch, &unknown);
     batch_end(&batch, &(struct ai_result){.article_id = 8});
     batch_end(&batch, &(struct ai_result){0});
     assert_false(batch_is_done(&batch, &unknown));
     assert_states(ARTICLE_QUEUED, ARTICLE_QUEUED, ARTICLE_QUEUED);
-    tear_down(state);
 }
 
 static void without_an_account_nothing_is_noted(void **state)
 {
-    set_up(state);
+    set_up();
     batch.statuses = NULL;
     batch_begin(&batch, &articles.items[0]);
     batch_end(&batch, &(struct ai_result){.article_id = 70});
     assert_false(batch_is_done(&batch, &articles.items[0]));
     assert_ptr_equal(batch_article(&batch, 70), &articles.items[0]);
-    tear_down(state);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 
 #include "lesson/interrupt.h"
 #include "news/llm_meters.h"
+#include "observe/log.h"
 #include "sync/cancel.h"
 #include "sync/thread.h"
 #include "system/clock.h"
@@ -22,12 +23,19 @@ enum { WRONG = 100 };
 static struct llm_meters meters;
 static struct cancel cancel;
 
-/* Returns 0, or what was wrong. */
-static int begin(void)
+/* In a child: ends it if something is wrong. */
+static void check(bool is_right)
 {
-    interrupt_init("test", &meters, 3);
+    if (!is_right)
+        _exit(WRONG);
+}
+
+static void begin(void)
+{
+    log_init("test");
+    interrupt_init(&meters, 3);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
-    return interrupt_cancels(&cancel) == 0 ? 0 : WRONG;
+    check(interrupt_cancels(&cancel) == 0 && cancel_reason(&cancel) == 0);
 }
 
 /* Returns the signal that has cancelled, or 0. */
@@ -37,75 +45,68 @@ static int finish(void)
     return interrupt_signal();
 }
 
-/* Until the waiting thread has cancelled. */
-static int await_cancellation(void)
+/* Sends the signal, and waits until the waiting thread has cancelled. */
+static void interrupt(int signal_number)
 {
-    if (cancel_sleep_until(&cancel, DEADLINE_NEVER) != ECANCELED)
-        return WRONG;
-    return cancel_reason(&cancel) == EINTR ? 0 : WRONG + 1;
+    kill(getpid(), signal_number);
+    check(cancel_sleep_until(&cancel, DEADLINE_NEVER) == ECANCELED);
+    check(cancel_reason(&cancel) == EINTR);
+}
+
+/* Sends the signal three times, and nothing is cancelled. */
+static void interrupt_in_vain(int signal_number)
+{
+    for (int i = 0; i < 3; i++)
+        kill(getpid(), signal_number);
+    check(cancel_sleep_until(&cancel, clock_now_ns() + 100 * NS_PER_MS) == 0);
 }
 
 static int interrupt_once(void *signal_number)
 {
-    if (begin() != 0)
-        return WRONG;
-    kill(getpid(), *(int *)signal_number);
-    return await_cancellation() == 0 ? finish() : WRONG;
+    begin();
+    interrupt(*(int *)signal_number);
+    return finish();
 }
 
 static int interrupt_twice(void *signal_numbers)
 {
     const int *numbers = signal_numbers;
 
-    if (begin() != 0)
-        return WRONG;
-    kill(getpid(), numbers[0]);
-    if (await_cancellation() != 0)
-        return WRONG;
+    begin();
+    interrupt(numbers[0]);
     kill(getpid(), numbers[1]);
-    for (;;)
-        pause();
+    pause();
+    return WRONG;
 }
 
 static int interrupt_never(void *unused)
 {
-    (void)unused;
-    if (begin() != 0 || cancel_reason(&cancel) != 0)
-        return WRONG;
+    begin();
     return finish();
 }
 
 static int end_what_never_began(void *unused)
 {
-    (void)unused;
     return finish();
 }
 
 /* Afterwards a signal ends the program, as it did before. */
 static int interrupt_afterwards(void *unused)
 {
-    (void)unused;
-    if (begin() != 0 || finish() != 0)
-        return WRONG;
+    begin();
+    check(finish() == 0);
     kill(getpid(), SIGTERM);
-    return WRONG + 1;
+    return WRONG;
 }
 
 static int ignore_one(void *unused)
 {
     int first;
 
-    (void)unused;
     signal(SIGINT, SIG_IGN); /* as nohup does, before the program starts */
-    if (begin() != 0)
-        return WRONG;
-    for (int i = 0; i < 3; i++)
-        kill(getpid(), SIGINT);
-    if (cancel_sleep_until(&cancel, clock_now_ns() + 100 * NS_PER_MS) != 0)
-        return WRONG + 1;
-    kill(getpid(), SIGHUP);
-    if (await_cancellation() != 0)
-        return WRONG + 2;
+    begin();
+    interrupt_in_vain(SIGINT);
+    interrupt(SIGHUP);
     first = finish();
     kill(getpid(), SIGINT); /* yet */
     return first;
@@ -116,8 +117,7 @@ static atomic_int woken;
 
 static void *work(void *unused)
 {
-    (void)unused;
-    if (await_cancellation() == 0)
+    if (cancel_sleep_until(&cancel, DEADLINE_NEVER) == ECANCELED)
         atomic_fetch_add(&woken, 1);
     return NULL;
 }
@@ -127,40 +127,30 @@ static int wake_all(void *unused)
     enum { THREADS = 8 };
     pthread_t threads[THREADS];
 
-    (void)unused;
-    if (begin() != 0)
-        return WRONG;
+    begin();
     for (int i = 0; i < THREADS; i++)
-        if (thread_start_joinable(&threads[i], work, NULL, "worker") != 0)
-            return WRONG + 1;
-    kill(getpid(), SIGINT);
+        check(thread_start_joinable(&threads[i], work, NULL, "worker") == 0);
+    interrupt(SIGINT);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    return finish() == SIGINT ? atomic_load(&woken) : WRONG + 2;
+    check(finish() == SIGINT);
+    return atomic_load(&woken);
 }
 
 /* A user's signal wakes the waiting thread, and is nothing to it. */
 static int send_user_signal(void *unused)
 {
-    (void)unused;
-    if (begin() != 0)
-        return WRONG;
-    for (int i = 0; i < 3; i++)
-        kill(getpid(), SIGUSR1);
-    if (cancel_sleep_until(&cancel, clock_now_ns() + 50 * NS_PER_MS) != 0)
-        return WRONG + 1;
+    begin();
+    interrupt_in_vain(SIGUSR1);
     return finish();
 }
 
 static int interrupt_two_runs(void *unused)
 {
-    (void)unused;
     for (int i = 0; i < 2; i++) {
-        if (begin() != 0 || cancel_reason(&cancel) != 0)
-            return WRONG;
-        kill(getpid(), SIGTERM);
-        if (await_cancellation() != 0 || finish() != SIGTERM)
-            return WRONG + 1;
+        begin();
+        interrupt(SIGTERM);
+        check(finish() == SIGTERM);
         cancel_destroy(&cancel);
     }
     return 0;
@@ -182,7 +172,6 @@ static void the_first_signal_cancels_and_is_told(void **state)
 {
     static int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(signals); i++)
         assert_ends(interrupt_once, &signals[i], signals[i], 0, FIRST);
 }
@@ -191,45 +180,38 @@ static void the_second_signal_ends_it(void **state)
 {
     static int pairs[][2] = {{SIGINT, SIGINT}, {SIGINT, SIGTERM}, {SIGTERM, SIGHUP}};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
         assert_ends(interrupt_twice, pairs[i], 0, pairs[i][1], FIRST LAST);
 }
 
 static void without_a_signal_nothing_is_cancelled(void **state)
 {
-    (void)state;
     assert_ends(interrupt_never, NULL, 0, 0, "");
     assert_ends(end_what_never_began, NULL, 0, 0, "");
 }
 
 static void afterwards_a_signal_ends_it_as_before(void **state)
 {
-    (void)state;
     assert_ends(interrupt_afterwards, NULL, 0, SIGTERM, LAST);
 }
 
 static void what_was_ignored_stays_ignored(void **state)
 {
-    (void)state;
     assert_ends(ignore_one, NULL, SIGHUP, 0, FIRST);
 }
 
 static void all_threads_are_woken(void **state)
 {
-    (void)state;
     assert_ends(wake_all, NULL, 8, 0, FIRST);
 }
 
 static void a_users_signal_cancels_nothing(void **state)
 {
-    (void)state;
     assert_ends(send_user_signal, NULL, 0, 0, "");
 }
 
 static void each_run_can_be_interrupted(void **state)
 {
-    (void)state;
     assert_ends(interrupt_two_runs, NULL, 0, 0, FIRST FIRST);
 }
 

@@ -27,65 +27,58 @@ static struct ai_result *append(size_t position)
     return result;
 }
 
-/* A load of count articles, without results. */
+static void append_times(size_t position, int times)
+{
+    for (int i = 0; i < times; i++)
+        append(position);
+}
+
+/* A load of count articles, without results, in place of the load of the test before. */
 static void load(size_t count)
 {
+    judgement_destroy(&judgement);
+    articles_destroy(&articles);
     assert_int_equal(articles_generate(&articles, count, 1), 0);
     results = (struct ai_results){.items = items, .capacity = RESULTS_MAX};
 }
 
 static void assert_counts(size_t processed, size_t lost, size_t doubled, size_t damaged)
 {
-    assert_int_equal(judgement_init(&judgement, &articles, &results), 0);
+    assert_int_equal(judgement_init(&judgement, &articles, &results, NULL), 0);
     assert_int_equal(judgement.counts.processed, processed);
     assert_int_equal(judgement.counts.lost, lost);
     assert_int_equal(judgement.counts.doubled, doubled);
     assert_int_equal(judgement.counts.damaged, damaged);
 }
 
-static void unload(void)
-{
-    judgement_destroy(&judgement);
-    articles_destroy(&articles);
-}
-
 static void each_result_once_in_any_order_is_all_processed(void **state)
 {
-    (void)state;
     load(100);
     for (size_t i = 100; i > 0; i--)
         append(i - 1);
     assert_counts(100, 0, 0, 0);
-    unload();
 }
 
 static void what_has_no_result_is_lost(void **state)
 {
-    (void)state;
     load(10);
     append(3);
     items[results.count++] = (struct ai_result){0}; /* an empty slot is no result */
     append(5);
     assert_counts(2, 8, 0, 0);
-    unload();
 }
 
 static void what_has_more_results_is_doubled(void **state)
 {
-    (void)state;
     load(4);
-    for (int i = 0; i < 5; i++)
-        append(1);
-    for (int i = 0; i < 2; i++)
-        append(2);
+    append_times(1, 5);
+    append_times(2, 2);
     append(0);
     assert_counts(1, 1, 2, 0);
-    unload();
 }
 
 static void a_torn_or_foreign_result_is_damaged(void **state)
 {
-    (void)state;
     load(7);
     append(0)->summary[0] ^= 1;
     strcpy(append(1)->sentiment, "?");
@@ -95,18 +88,15 @@ static void a_torn_or_foreign_result_is_damaged(void **state)
     append(4)->article_id = -1;
     append(6);
     assert_counts(1, 6, 0, 6);
-    unload();
 }
 
 static void a_text_without_an_end_is_damaged(void **state)
 {
-    (void)state;
     load(1);
     memset(append(0)->summary, 'x', sizeof items->summary);
     memset(items[0].sentiment, 'x', sizeof items->sentiment);
     memset(items[0].keywords, 'x', sizeof items->keywords);
     assert_counts(0, 1, 0, 1);
-    unload();
 }
 
 static void assert_list(unsigned times, const char *expected)
@@ -121,7 +111,6 @@ static void neighbours_are_drawn_together(void **state)
 {
     static const size_t done[] = {0, 2, 3, 9, 11};
 
-    (void)state;
     load(12);
     for (size_t i = 0; i < COUNT_OF(done); i++)
         append(done[i]);
@@ -129,7 +118,6 @@ static void neighbours_are_drawn_together(void **state)
     assert_list(0, "2, 5-9, 11");
     assert_list(1, "1, 3-4, 10, 12");
     assert_list(2, "");
-    unload();
 }
 
 static void only_neighbours_in_the_load_and_by_number_are(void **state)
@@ -137,7 +125,6 @@ static void only_neighbours_in_the_load_and_by_number_are(void **state)
     static const int ids[] = {5, 6, 9, 8, 1, 2, 3};
     size_t first, second;
 
-    (void)state;
     load(COUNT_OF(ids));
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         articles.items[i].id = ids[i];
@@ -145,22 +132,16 @@ static void only_neighbours_in_the_load_and_by_number_are(void **state)
     assert_int_equal(articles_index(&articles, &first, &second), 0);
     assert_counts(0, 7, 0, 0);
     assert_list(0, "5-6, 9, 8, 1-3");
-    unload();
 }
 
 static void doubled_ones_stand_alone_with_how_often(void **state)
 {
-    (void)state;
     load(10);
-    for (int i = 0; i < 4; i++)
-        append(9);
-    for (int i = 0; i < 2; i++) {
-        append(7);
-        append(8);
-    }
+    append_times(9, 4);
+    append_times(7, 2);
+    append_times(8, 2);
     assert_counts(0, 7, 3, 0);
     assert_list(2, "8 (2 times), 9 (2 times), 10 (4 times)");
-    unload();
 }
 
 /* How many articles a list names: ranges and the words for the rest included. */
@@ -182,43 +163,40 @@ static size_t count_named(const char *list)
     return named;
 }
 
+/* The lost articles, in memory of exactly this size: AddressSanitizer sees a byte too many. */
+static char *list_lost(size_t size)
+{
+    char *text = malloc(size);
+
+    assert_non_null(text);
+    memset(text, '#', size);
+    judgement_list(&judgement, 0, text, size);
+    assert_non_null(memchr(text, '\0', size));
+    return text;
+}
+
 static void a_list_is_cut_to_its_size_and_counts_the_rest(void **state)
 {
-    (void)state;
     load(1000);
     for (size_t i = 0; i < 1000; i++)
         if (i % 7 < 3)
             append(i);
     assert_counts(429, 571, 0, 0);
     for (size_t size = 40; size <= 400; size++) {
-        /* Of exactly this size, so that AddressSanitizer sees the first byte too many. */
-        char *text = malloc(size);
+        char *text = list_lost(size);
 
-        assert_non_null(text);
-        judgement_list(&judgement, 0, text, size);
-        assert_true(strlen(text) < size);
         assert_non_null(strstr(text, " more"));
         assert_int_equal(count_named(text), 571);
         free(text);
     }
-    unload();
 }
 
 static void no_size_is_too_small_to_keep_to(void **state)
 {
-    (void)state;
     load(30);
     assert_counts(0, 30, 0, 0);
-    for (size_t size = 1; size < 40; size++) {
-        char *text = malloc(size);
-
-        assert_non_null(text);
-        memset(text, '#', size);
-        judgement_list(&judgement, 0, text, size);
-        assert_non_null(memchr(text, '\0', size));
-        free(text);
-    }
-    unload();
+    for (size_t size = 1; size < 40; size++)
+        free(list_lost(size));
 }
 
 int main(int argc, char **argv)

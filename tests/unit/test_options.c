@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct mode modes[] = {{.name = "first", .summary = "the first way"},
                                     {.name = "other-way", .summary = "another way"}};
@@ -19,9 +20,10 @@ static const struct part part = {.number = 9,
 /* One with a pool, whose modes and whose number of articles are its own. */
 static const char *const compared[] = {"pool", "crowd", NULL};
 static const struct mode pool_modes[] = {
-    {.name = "pool", .summary = "a pool", .has_pool = true},
+    {.name = "pool", .summary = "a pool", .abilities = HAS_POOL},
+    {.name = "small", .summary = "a small pool", .abilities = HAS_POOL, .workers = 3},
     {.name = "crowd", .summary = "no pool", .provider_limit = 7},
-    {.name = "sweep", .summary = "many pools", .has_pool = true, .sweeps = true},
+    {.name = "sweep", .summary = "many pools", .abilities = HAS_POOL, .sweeps = true},
     {.name = "compare", .summary = "two modes", .compared = compared},
 };
 static const struct part pool_part = {.number = 8,
@@ -33,12 +35,8 @@ static const struct part pool_part = {.number = 8,
 
 /* One that can do everything, with a provider that misbehaves in one mode. */
 static const struct mode able_modes[] = {
-    {.name = "good",
-     .summary = "no faults",
-     .has_pool = true,
-     .has_stages = true,
-     .has_store = true},
-    {.name = "no-store", .summary = "stages alone", .has_stages = true},
+    {.name = "good", .summary = "no faults", .abilities = HAS_POOL | HAS_STAGES | HAS_STORE},
+    {.name = "no-store", .summary = "stages alone", .abilities = HAS_STAGES},
     {.name = "bad",
      .summary = "faults",
      .faults = {.error_rate = 0.25,
@@ -52,8 +50,7 @@ static const struct part able_part = {.number = 7,
                                       .title = "a part with everything",
                                       .modes = able_modes,
                                       .mode_count = COUNT_OF(able_modes),
-                                      .abilities =
-                                          KEEPS_ACCOUNT | SHUTS_DOWN | HAS_STAGES | HAS_STORE};
+                                      .abilities = KEEPS_ACCOUNT | SHUTS_DOWN};
 
 /* Whose command line is parsed. */
 static const struct part *lesson = &part;
@@ -75,19 +72,17 @@ static int parse_and_print(void *argument)
     result = options_parse(&options, lesson, argc, argv);
     if (result == OPTIONS_RUN)
         printf("mode=%s articles=%zu input=%s output=%s latency=%" PRId64 "..%" PRId64
-               " seed=%" PRIu64 " speed=%g runs=%zu workers=%zu limit=%zu watch=%d quiet=%d\n",
+               " seed=%" PRIu64 " speed=%g runs=%zu workers=%zu limit=%zu watch=%d quiet=%d\n"
+               "errors=%g hangs=%g rate=%g outage=%" PRId64 "..%" PRId64 " timeout=%" PRId64
+               " call=%" PRId64 " drain=%d stages=%zu,%zu,%zu store=%s\n",
                options.mode->name, options.articles, options.input != NULL ? options.input : "-",
                options.output != NULL ? options.output : "-", options.latency_min_ns,
                options.latency_max_ns, options.seed, options.speed, options.runs, options.workers,
-               options.provider_limit, !options.no_watch, options.quiet);
-    if (result == OPTIONS_RUN && lesson->abilities != 0)
-        printf("errors=%g hangs=%g rate=%g outage=%" PRId64 "..%" PRId64 " timeout=%" PRId64
-               " call=%" PRId64 " drain=%d stages=%zu,%zu,%zu store=%s\n",
-               options.faults.error_rate, options.faults.hang_rate, options.faults.rate,
-               options.faults.outage_from_ns, options.faults.outage_to_ns, options.timeout_ns,
-               options.call_timeout_ns, options.drain, options.stage_workers[0],
-               options.stage_workers[1], options.stage_workers[2],
-               options.store != NULL ? options.store : "-");
+               options.provider_limit, !options.no_watch, options.quiet, options.faults.error_rate,
+               options.faults.hang_rate, options.faults.rate, options.faults.outage_from_ns,
+               options.faults.outage_to_ns, options.timeout_ns, options.call_timeout_ns,
+               options.drain, options.stage_workers[0], options.stage_workers[1],
+               options.stage_workers[2], options.store != NULL ? options.store : "-");
     return (int)result;
 }
 
@@ -120,9 +115,31 @@ static void assert_refused(const char *first, const char *second, const char *ex
                  child.err);
 }
 
+struct taken {
+    const char *word, *expected;
+};
+
+static void assert_all_accepted(const struct taken *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+}
+
+/* The option with each of these values, and what is said of it. */
+static void assert_values_refused(const char *option, const char *const values[],
+                                  const char *allowed)
+{
+    char word[64], expected[320];
+
+    for (; *values != NULL; values++) {
+        snprintf(word, sizeof word, "--%s=%s", option, *values);
+        snprintf(expected, sizeof expected, ": %s: %s\n", word, allowed);
+        assert_refused(word, NULL, expected);
+    }
+}
+
 static void without_options_there_are_defaults(void **state)
 {
-    (void)state;
     assert_accepted(NULL, NULL, NULL,
                     "mode=first articles=10 input=- output=- latency=500000000..1500000000 seed=1 "
                     "speed=1 runs=1 workers=0 limit=0 watch=1 quiet=0\n");
@@ -130,9 +147,7 @@ static void without_options_there_are_defaults(void **state)
 
 static void good_values_are_taken(void **state)
 {
-    static const struct {
-        const char *word, *expected;
-    } cases[] = {
+    static const struct taken cases[] = {
         {"--mode=other-way", "mode=other-way "},
         {"--mode=first", "mode=first "},
         {"--articles=1", " articles=1 "},
@@ -152,14 +167,11 @@ static void good_values_are_taken(void **state)
         {"--no-watch", " watch=0 quiet=0\n"},
     };
 
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+    assert_all_accepted(cases, COUNT_OF(cases));
 }
 
 static void one_dash_or_two_and_the_value_in_either_place(void **state)
 {
-    (void)state;
     assert_accepted("-articles=20", "-quiet", NULL, " articles=20 ");
     assert_accepted("--articles", "20", "--quiet", " quiet=1\n");
     assert_accepted("-articles", "20", NULL, " articles=20 ");
@@ -169,50 +181,41 @@ static void one_dash_or_two_and_the_value_in_either_place(void **state)
 
 static void the_last_of_equal_options_counts(void **state)
 {
-    (void)state;
     assert_accepted("--articles=3", "--articles=4", NULL, " articles=4 ");
     assert_accepted("--mode=other-way", "--mode=first", NULL, "mode=first ");
 }
 
 static void bad_values_are_refused_with_what_is_allowed(void **state)
 {
-    static const char articles[] = ": must be a whole number from 1 to 1000000\n";
-    static const char runs[] = ": must be a whole number from 1 to 100000\n";
-    static const char seed[] =
-        ": must be a whole number from 0 to 18446744073709551615, or random\n";
-    static const char speed[] = ": must be a number from 0.001 to 1000000\n";
-    static const char latency[] = ": must be MIN..MAX, each a number from 0 with a unit";
-    static const struct {
-        const char *option, *values[16], *allowed;
-    } cases[] = {
-        {"--articles=",
-         {"", "0", "-3", "+3", "ten", "1e9", " 5", "5 ", "1000001", "0x10"},
-         articles},
-        {"--runs=", {"", "0", "-1", "100001", "99999999999999999999", "2.0"}, runs},
-        {"--seed=", {"", "-1", "18446744073709551616", "x", "randomly", "1.0"}, seed},
-        {"--speed=",
-         {"", "0", "-1", "nan", "inf", "1x", "0x10", "1e9", "0.0009", "1000001", "1e999", "+1"},
-         speed},
-        {"--latency=",
-         {"", "5", "5ms", "..", "1..2", "1s..2", "1..2s", "-1ms..2ms", "1ms..2h", "1ms..601s",
-          "5ns..7us", "0x1ms..0x2ms", "nans..infs", "1ms...2ms"},
-         latency},
-        {"--latency=", {"9s..1s", "2ms..1999us"}, ": must be MIN..MAX with MIN not above MAX"},
-        {"--mode=", {"", "nope", "First", "firs"}, ": must be one of: first, other-way\n"},
-        {"--input=", {""}, ": must be the name of a file\n"},
-        {"--output=", {""}, ": must be the name of a file\n"},
-    };
+    static const char *const articles[] = {"",   "0",  "-3",      "+3",   "ten", "1e9",
+                                           " 5", "5 ", "1000001", "0x10", NULL};
+    static const char *const runs[] = {"",    "0", "-1", "100001", "99999999999999999999",
+                                       "2.0", NULL};
+    static const char *const seeds[] = {"",    "-1", "18446744073709551616", "x", "randomly",
+                                        "1.0", NULL};
+    static const char *const speeds[] = {"",    "0",      "-1",      "nan",   "inf", "1x", "0x10",
+                                         "1e9", "0.0009", "1000001", "1e999", "+1",  NULL};
+    static const char *const latencies[] = {"",           "5",         "5ms",      "..",
+                                            "1..2",       "1s..2",     "1..2s",    "-1ms..2ms",
+                                            "1ms..2h",    "1ms..601s", "5ns..7us", "0x1ms..0x2ms",
+                                            "nans..infs", "1ms...2ms", NULL};
+    static const char *const reversed[] = {"9s..1s", "2ms..1999us", NULL};
+    static const char *const modes_not_there[] = {"", "nope", "First", "firs", NULL};
+    static const char *const empty[] = {"", NULL};
 
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        for (size_t j = 0; j < COUNT_OF(cases[i].values) && cases[i].values[j] != NULL; j++) {
-            char word[64], expected[160];
-
-            snprintf(word, sizeof word, "%s%s", cases[i].option, cases[i].values[j]);
-            snprintf(expected, sizeof expected, "%s%s", word, cases[i].allowed);
-            assert_refused(word, NULL, expected);
-        }
-    }
+    assert_values_refused("articles", articles, "must be a whole number from 1 to 1000000");
+    assert_values_refused("runs", runs, "must be a whole number from 1 to 100000");
+    assert_values_refused("seed", seeds,
+                          "must be a whole number from 0 to 18446744073709551615, or random");
+    assert_values_refused("speed", speeds, "must be a number from 0.001 to 1000000");
+    assert_values_refused("latency", latencies,
+                          "must be MIN..MAX, each a number from 0 with a unit (us, ms, s; at most "
+                          "600s), as 500ms..1500ms");
+    assert_values_refused("latency", reversed,
+                          "must be MIN..MAX with MIN not above MAX, as 500ms..1500ms");
+    assert_values_refused("mode", modes_not_there, "must be one of: first, other-way");
+    assert_values_refused("input", empty, "must be the name of a file");
+    assert_values_refused("output", empty, "must be the name of a file");
 }
 
 static void unknown_words_are_refused_with_the_known_ones(void **state)
@@ -220,7 +223,6 @@ static void unknown_words_are_refused_with_the_known_ones(void **state)
     static const char *const words[] = {"--nope",   "--nope=1", "-x",   "--x=1",
                                         "---quiet", "-",        "nope", "-9"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         struct child child = parse(words[i], NULL, NULL);
 
@@ -235,7 +237,6 @@ static void abbreviations_are_refused(void **state)
 {
     static const char *const words[] = {"--article=5", "-a=5", "--q", "--se=1", "--s=1", "--h"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(words); i++)
         assert_refused(words[i], NULL, ": unknown option; the options are --mode");
     assert_refused("--articl", "5", "--articl: unknown option");
@@ -243,7 +244,6 @@ static void abbreviations_are_refused(void **state)
 
 static void a_value_missing_or_too_many_is_refused(void **state)
 {
-    (void)state;
     assert_refused("--articles", NULL, "--articles: needs a value\n");
     assert_refused("--quiet=1", NULL, "--quiet=1: takes no value\n");
     assert_refused("--no-watch=1", NULL, "--no-watch=1: takes no value\n");
@@ -253,7 +253,6 @@ static void a_random_seed_is_drawn(void **state)
 {
     bool differs = false;
 
-    (void)state;
     for (int i = 0; i < 20 && !differs; i++) {
         struct child child = parse("--seed=random", NULL, NULL);
 
@@ -265,7 +264,6 @@ static void a_random_seed_is_drawn(void **state)
 
 static void files_are_taken_or_refused_before_the_run(void **state)
 {
-    (void)state;
     if (!articles_can_read()) {
         assert_refused("--input=a", NULL,
                        "--input=a: cannot be read: this program was built without");
@@ -290,7 +288,6 @@ static void help_and_version_are_answered_on_standard_output(void **state)
         "--quiet",       "Status: 0"};
     struct child help = parse("--help", "--nope", NULL), version = parse("-version", NULL, NULL);
 
-    (void)state;
     assert_int_equal(help.status, OPTIONS_DONE);
     assert_string_equal(help.err, "");
     for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -305,17 +302,17 @@ static void help_and_version_are_answered_on_standard_output(void **state)
 
 static void a_mode_with_a_pool_has_five_workers_unless_told(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted(NULL, NULL, NULL, "mode=pool articles=20 ");
     assert_accepted(NULL, NULL, NULL, " workers=5 limit=0 watch=1 ");
+    assert_accepted("--mode=small", NULL, NULL, " workers=3 ");
+    assert_accepted("--mode=small", "--workers=6", NULL, " workers=6 ");
     assert_accepted("--workers=1", NULL, NULL, " workers=1 ");
     assert_accepted("--workers=10000", "--mode=pool", NULL, " workers=10000 ");
 }
 
 static void a_sweep_chooses_its_workers_unless_told_the_most(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted("--mode=sweep", NULL, NULL, " workers=0 ");
     assert_accepted("--mode=sweep", "--workers=30", NULL, " workers=30 ");
@@ -323,7 +320,6 @@ static void a_sweep_chooses_its_workers_unless_told_the_most(void **state)
 
 static void the_limit_of_the_provider_is_the_modes_unless_told(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted("--mode=crowd", NULL, NULL, " workers=0 limit=7 ");
     assert_accepted("--mode=crowd", "--provider-limit=3", NULL, " limit=3 ");
@@ -334,7 +330,6 @@ static void the_limit_of_the_provider_is_the_modes_unless_told(void **state)
 
 static void articles_are_as_many_as_the_part_makes_up_unless_told(void **state)
 {
-    (void)state;
     lesson = &pool_part;
     assert_accepted("--mode=compare", NULL, NULL, "mode=compare articles=20 ");
     assert_accepted("--articles=3", NULL, NULL, " articles=3 ");
@@ -344,30 +339,52 @@ static void articles_are_as_many_as_the_part_makes_up_unless_told(void **state)
 
 static void numbers_of_a_pool_are_refused_with_what_is_allowed(void **state)
 {
-    static const char *const workers[] = {"", "0", "-1", "+1", "many", "2.5", "10001"};
-    static const char *const limits[] = {"", "-1", "+1", "none", "2.5", "1000001"};
-    char word[64], expected[160];
+    static const char *const workers[] = {"", "0", "-1", "+1", "many", "2.5", "10001", NULL};
+    static const char *const limits[] = {"", "-1", "+1", "none", "2.5", "1000001", NULL};
 
-    (void)state;
     lesson = &pool_part;
-    for (size_t i = 0; i < COUNT_OF(workers); i++) {
-        snprintf(word, sizeof word, "--workers=%s", workers[i]);
-        snprintf(expected, sizeof expected, ": %s: must be a whole number from 1 to 10000\n", word);
-        assert_refused(word, NULL, expected);
-    }
-    for (size_t i = 0; i < COUNT_OF(limits); i++) {
-        snprintf(word, sizeof word, "--provider-limit=%s", limits[i]);
-        snprintf(expected, sizeof expected,
-                 ": %s: must be a whole number from 0 (no limit) to 1000000\n", word);
-        assert_refused(word, NULL, expected);
-    }
+    assert_values_refused("workers", workers, "must be a whole number from 1 to 10000");
+    assert_values_refused("provider-limit", limits,
+                          "must be a whole number from 0 (no limit) to 1000000");
+}
+
+static void workers_without_a_pool_are_refused(void **state)
+{
+    lesson = &pool_part;
+    assert_refused("--workers=3", "--mode=crowd",
+                   ": --workers=3: cannot go with --mode=crowd, which has no pool\n");
+    assert_refused("--workers=3", "--mode=compare",
+                   ": --workers=3: cannot go with --mode=compare, which has no pool\n");
+}
+
+static void a_table_is_made_once(void **state)
+{
+    lesson = &pool_part;
+    assert_refused("--runs=2", "--mode=compare",
+                   ": --runs=2: cannot go with --mode=compare, which makes several runs itself\n");
+    assert_refused("--runs=2", "--mode=sweep",
+                   ": --runs=2: cannot go with --mode=sweep, which makes several runs itself\n");
+    assert_accepted("--runs=1", "--mode=sweep", NULL, "mode=sweep ");
+}
+
+static void several_runs_write_no_output(void **state)
+{
+    lesson = &pool_part;
+    if (!articles_can_read())
+        skip();
+    assert_refused("--output=new", "--mode=compare",
+                   ": --output=new: cannot go with --mode=compare, which keeps no results\n");
+    assert_refused("--output=new", "--mode=sweep",
+                   ": --output=new: cannot go with --mode=sweep, which keeps no results\n");
+    assert_refused("--output=new", "--runs=2",
+                   ": --output=new: cannot go with --runs, which keeps no results\n");
+    assert_accepted("--output=new", "--runs=1", NULL, " output=new ");
 }
 
 static void a_part_without_a_pool_does_not_know_its_options(void **state)
 {
     struct child unknown, help;
 
-    (void)state;
     lesson = &part;
     unknown = parse("--workers=5", NULL, NULL);
     help = parse("--help", NULL, NULL);
@@ -393,7 +410,6 @@ static void a_part_without_a_pool_does_not_know_its_options(void **state)
 
 static void faults_are_the_modes_unless_told(void **state)
 {
-    (void)state;
     lesson = &able_part;
     assert_accepted(NULL, NULL, NULL, "errors=0 hangs=0 rate=0 outage=0..0 timeout=0 call=0 ");
     assert_accepted("--mode=bad", NULL, NULL,
@@ -409,9 +425,7 @@ static void faults_are_the_modes_unless_told(void **state)
 
 static void good_values_of_an_able_part_are_taken(void **state)
 {
-    static const struct {
-        const char *word, *expected;
-    } cases[] = {
+    static const struct taken cases[] = {
         {"--error-rate=0.1", "errors=0.1 "},
         {"--error-rate=.5", "errors=0.5 "},
         {"--error-rate=1e-3", "errors=0.001 "},
@@ -430,10 +444,8 @@ static void good_values_of_an_able_part_are_taken(void **state)
         {"--quiet", " drain=0 stages=4,4,2 store=-\n"},
     };
 
-    (void)state;
     lesson = &able_part;
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_accepted(cases[i].word, NULL, NULL, cases[i].expected);
+    assert_all_accepted(cases, COUNT_OF(cases));
     if (store_is_built_in())
         assert_accepted("--store=file", NULL, NULL, " store=file\n");
     else
@@ -442,7 +454,6 @@ static void good_values_of_an_able_part_are_taken(void **state)
 
 static void stages_and_the_store_are_the_modes(void **state)
 {
-    (void)state;
     lesson = &able_part;
     assert_refused("--mode=bad", "--stage-workers=1,1,1",
                    ": --stage-workers: cannot go with --mode=bad, which has no such stages\n");
@@ -457,17 +468,29 @@ static void stages_and_the_store_are_the_modes(void **state)
                    ": --runs=2: cannot go with --store: the second run would find all done\n");
 }
 
-/* Each option with these values, and what is said of each. */
-static void assert_values_refused(const char *option, const char *const values[],
-                                  const char *allowed)
+static void the_output_is_not_the_store(void **state)
 {
-    char word[64], expected[320];
+    lesson = &able_part;
+    if (!store_is_built_in() || !articles_can_read())
+        skip();
+    write_file("file", "", 0);
+    assert_int_equal(link("file", "hard"), 0);
+    assert_int_equal(symlink("file", "soft"), 0);
+    write_file("other", "", 0);
+    assert_accepted("--store=file", "--output=other", NULL, " store=file\n");
+    assert_refused("--store=file", "--output=file",
+                   ": --output=file: cannot be the store, which it would replace\n");
+    assert_refused("--store=file", "--output=hard",
+                   ": --output=hard: cannot be the store, which it would replace\n");
+    assert_refused("--store=file", "--output=./soft",
+                   ": --output=./soft: cannot be the store, which it would replace\n");
+}
 
-    for (; *values != NULL; values++) {
-        snprintf(word, sizeof word, "--%s=%s", option, *values);
-        snprintf(expected, sizeof expected, ": %s: %s\n", word, allowed);
-        assert_refused(word, NULL, expected);
-    }
+static void files_that_do_not_exist_are_the_same_by_name_alone(void **state)
+{
+    assert_true(is_same_file("missing", "missing"));
+    assert_false(is_same_file("missing", "./missing"));
+    assert_true(is_same_file("/dev/null", "/dev//null"));
 }
 
 static void bad_values_of_an_able_part_are_refused(void **state)
@@ -484,7 +507,6 @@ static void bad_values_of_an_able_part_are_refused(void **state)
         "1,-3,2",    "1,x,2", "1,,3", "1,2,3,",  "1,2,10001", "1 ,2,3", "1,2,99999999999999999999",
         "1,4,4,2,1", NULL};
 
-    (void)state;
     lesson = &able_part;
     assert_values_refused("error-rate", shares, share);
     assert_values_refused("hang-rate", shares, share);
@@ -520,18 +542,18 @@ static void each_ability_brings_its_options_and_no_others(void **state)
         {HAS_STAGES, {"--stage-workers=1,1,1", "--provider-limit=3", NULL}},
         {HAS_STORE, {"--store=file", NULL}},
     };
-    static const struct mode without_pool = {
-        .name = "all", .summary = "all but a pool", .has_stages = true, .has_store = true};
+    static struct mode mode;
     static struct part able;
 
-    (void)state;
     for (size_t having = 0; having < COUNT_OF(cases); having++)
         for (size_t i = 0; i < COUNT_OF(cases); i++)
             for (const char *const *option = cases[i].options; *option != NULL; option++) {
+                /* The modes have the ability, or the part. */
+                mode = (struct mode){.name = "all", .abilities = cases[having].ability};
                 able = able_part;
-                able.modes = &without_pool; /* a pool brings options, too */
+                able.modes = &mode;
                 able.mode_count = 1;
-                able.abilities = cases[having].ability;
+                able.abilities = cases[having].ability & (KEEPS_ACCOUNT | SHUTS_DOWN);
                 lesson = &able;
                 if (i == having && cases[i].ability == HAS_STORE && !store_is_built_in())
                     assert_refused(*option, NULL, ": cannot be opened: ");
@@ -561,10 +583,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_limit_of_the_provider_is_the_modes_unless_told),
         cmocka_unit_test(articles_are_as_many_as_the_part_makes_up_unless_told),
         cmocka_unit_test(numbers_of_a_pool_are_refused_with_what_is_allowed),
+        cmocka_unit_test(workers_without_a_pool_are_refused),
+        cmocka_unit_test(a_table_is_made_once),
+        cmocka_unit_test(several_runs_write_no_output),
         cmocka_unit_test(a_part_without_a_pool_does_not_know_its_options),
         cmocka_unit_test(faults_are_the_modes_unless_told),
         cmocka_unit_test(good_values_of_an_able_part_are_taken),
         cmocka_unit_test(stages_and_the_store_are_the_modes),
+        cmocka_unit_test(the_output_is_not_the_store),
+        cmocka_unit_test(files_that_do_not_exist_are_the_same_by_name_alone),
         cmocka_unit_test(bad_values_of_an_able_part_are_refused),
         cmocka_unit_test(each_ability_brings_its_options_and_no_others),
     };

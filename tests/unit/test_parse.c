@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "lesson/parse.h"
+#include "lesson/rule.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,6 @@ static void whole_numbers_are_read_within_their_bounds(void **state)
                                           "1.0", "1e1", "0x1", "ten", "99999999999999999999"};
     uint64_t value = 0;
 
-    (void)state;
     assert_true(parse_whole("0", 0, UINT64_MAX, &value));
     assert_int_equal(value, 0);
     assert_true(parse_whole("18446744073709551615", 0, UINT64_MAX, &value));
@@ -44,7 +43,6 @@ static void a_list_has_exactly_its_count_of_numbers(void **state)
     char endless[200];
     size_t values[3] = {0};
 
-    (void)state;
     assert_true(parse_whole_list("4,9,1", 1, 9, values, 3));
     assert_int_equal(values[0], 4);
     assert_int_equal(values[1], 9);
@@ -70,7 +68,6 @@ static void decimals_are_plain_numbers(void **state)
                                           "100.1", ".",  "1e9", "1x", "1e999", "e1",  "1e"};
     double value = 0;
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(taken); i++) {
         assert_true(parse_decimal(taken[i].text, 0, 100, &value));
         assert_true(value == taken[i].value);
@@ -99,7 +96,6 @@ static void durations_have_a_unit(void **state)
     char endless[200];
     int64_t value_ns = 0;
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(taken); i++) {
         assert_true(parse_duration(taken[i].text, &value_ns));
         assert_true(value_ns == taken[i].value_ns);
@@ -120,7 +116,6 @@ static void a_range_is_two_durations_in_their_order(void **state)
                                           "1s..2h", "0s..601s",  "1s..2s..3s"};
     int64_t from_ns = 0, to_ns = 0;
 
-    (void)state;
     assert_int_equal(parse_duration_range("500ms..1.5s", &from_ns, &to_ns), 0);
     assert_true(from_ns == 500 * NS_PER_MS && to_ns == 1500 * NS_PER_MS);
     assert_int_equal(parse_duration_range("3s..3s", &from_ns, &to_ns), 0);

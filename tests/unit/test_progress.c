@@ -11,11 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BAR_12 "\r[############                  ] 12 of 30 calls"
+
 /*
  * Runs draw with a terminal as standard error, and writes to standard output what the terminal was
  * sent. All of it fits the terminal's buffer, so it can be read afterwards.
  */
-static int draw_on_terminal(int (*draw)(void))
+static int draw_on_terminal(void *draw)
 {
     char sent[4096];
     ssize_t size;
@@ -24,7 +26,7 @@ static int draw_on_terminal(int (*draw)(void))
     if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0 ||
         redirect(STDERR_FILENO, ptsname(terminal)) != 0)
         return 100;
-    status = draw();
+    status = (*(int (**)(void *))draw)(NULL);
     fcntl(terminal, F_SETFL, O_NONBLOCK);
     while ((size = read(terminal, sent, sizeof sent)) > 0)
         if (write(STDOUT_FILENO, sent, (size_t)size) != size)
@@ -32,15 +34,20 @@ static int draw_on_terminal(int (*draw)(void))
     return status;
 }
 
-static int draw_once(void)
+static struct child on_terminal(int (*draw)(void *unused))
+{
+    return run_child(draw_on_terminal, &draw);
+}
+
+static int draw_once(void *unused)
 {
     progress_show("calls", 12, 30);
     return 0;
 }
 
-static int draw_and_stop(void)
+static int draw_and_stop(void *unused)
 {
-    draw_once();
+    draw_once(NULL);
     progress_stop();
     clock_sleep_ns(150 * NS_PER_MS); /* the next one would be due */
     progress_show("calls", 13, 30);
@@ -48,37 +55,37 @@ static int draw_and_stop(void)
     return 0;
 }
 
-static int draw_and_start_again(void)
+static int draw_and_start_again(void *unused)
 {
-    draw_and_stop();
+    draw_and_stop(NULL);
     progress_start();
     progress_show("calls", 14, 30);
     return 0;
 }
 
-static int start_while_drawing(void)
+static int start_while_drawing(void *unused)
 {
     progress_start();
-    draw_once();
+    draw_once(NULL);
     progress_start();
     progress_stop();
     return 0;
 }
 
-static int draw_too_many(void)
+static int draw_too_many(void *unused)
 {
     progress_show("calls", 99, 30);
     return 0;
 }
 
-static int draw_none_of_none(void)
+static int draw_none_of_none(void *unused)
 {
     progress_show("calls", 0, 0);
     return 0;
 }
 
 /* Returns for how many tenths of a second it drew, the last begun one included. */
-static int draw_all_the_time(void)
+static int draw_all_the_time(void *unused)
 {
     int64_t started_ns = clock_now_ns();
 
@@ -89,53 +96,33 @@ static int draw_all_the_time(void)
     return (int)((clock_now_ns() - started_ns) / (100 * NS_PER_MS)) + 1;
 }
 
-static int run_draw(void *argument)
-{
-    return draw_on_terminal(*(int (**)(void))argument);
-}
-
-static struct child on_terminal(int (*draw)(void))
-{
-    return run_child(run_draw, &draw);
-}
-
 static void a_bar_is_drawn_on_a_terminal(void **state)
 {
     struct child child = on_terminal(draw_once);
 
-    (void)state;
     assert_int_equal(child.status, 0);
-    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls");
+    assert_string_equal(child.out, BAR_12);
 }
 
 static void stopping_wipes_the_bar_and_draws_no_more(void **state)
 {
-    struct child child = on_terminal(draw_and_stop);
-
-    (void)state;
-    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K");
+    assert_string_equal(on_terminal(draw_and_stop).out, BAR_12 "\r\033[K");
 }
 
 static void starting_again_draws_again(void **state)
 {
-    struct child child = on_terminal(draw_and_start_again);
-
-    (void)state;
-    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K"
-                                   "\r[##############                ] 14 of 30 calls");
+    assert_string_equal(on_terminal(draw_and_start_again).out,
+                        BAR_12 "\r\033[K"
+                               "\r[##############                ] 14 of 30 calls");
 }
 
 static void starting_what_was_not_stopped_changes_nothing(void **state)
 {
-    struct child child = on_terminal(start_while_drawing);
-
-    (void)state;
-    assert_string_equal(child.out, "\r[############                  ] 12 of 30 calls\r\033[K");
+    assert_string_equal(on_terminal(start_while_drawing).out, BAR_12 "\r\033[K");
 }
 
 static void the_bar_stays_within_its_width(void **state)
 {
-    (void)state;
     assert_string_equal(on_terminal(draw_too_many).out,
                         "\r[##############################] 30 of 30 calls");
     assert_string_equal(on_terminal(draw_none_of_none).out,
@@ -147,23 +134,15 @@ static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
     struct child child = on_terminal(draw_all_the_time);
     int bars = 0;
 
-    (void)state;
     for (const char *at = child.out; (at = strchr(at, '\r')) != NULL; at++)
         bars++;
     assert_in_range(bars, 2, child.status);
 }
 
-static int draw_on_file(void *unused)
-{
-    (void)unused;
-    return draw_and_stop();
-}
-
 static void nothing_is_drawn_where_there_is_no_terminal(void **state)
 {
-    struct child child = run_child(draw_on_file, NULL);
+    struct child child = run_child(draw_and_stop, NULL);
 
-    (void)state;
     assert_string_equal(child.err, "");
     assert_string_equal(child.out, "");
 }

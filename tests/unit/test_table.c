@@ -10,14 +10,14 @@
 
 static const char *const compared[] = {"slow", "fast", "plain", NULL};
 static const struct mode modes[] = {
-    {.name = "fast", .has_pool = true},
+    {.name = "fast", .abilities = HAS_POOL},
     {.name = "compare",
      .compared = compared,
      .next = {.file = "main.c", .read = "x", .type = "more"}},
     {.name = "slow"},
     {.name = "sweep",
      .sweeps = true,
-     .has_pool = true,
+     .abilities = HAS_POOL,
      .next = {.file = "main.c", .read = "x", .type = "go"}},
     {.name = "plain"},
 };
@@ -75,7 +75,6 @@ static void modes_are_compared_row_by_row_in_their_order(void **state)
 {
     struct child child = make("compare", 0, 3, run_mode);
 
-    (void)state;
     assert_int_equal(child.status, STATUS_COMPLETE);
     assert_string_equal(child.out, "\n"
                                    "  mode                    time  speed-up  in flight  articles\n"
@@ -111,7 +110,6 @@ static void a_sweep_shows_what_each_number_of_workers_is_worth(void **state)
 {
     struct child child = make("sweep", 0, 4, run_pool);
 
-    (void)state;
     assert_int_equal(child.status, STATUS_COMPLETE);
     assert_string_equal(child.out,
                         "\n"
@@ -134,7 +132,6 @@ static void a_sweep_shows_what_each_number_of_workers_is_worth(void **state)
 /* Only the numbers of workers. */
 static int list_workers(const struct mode *mode, size_t workers, struct outcome *outcome)
 {
-    (void)mode;
     fprintf(stderr, "%zu ", workers);
     *outcome = (struct outcome){
         .counts = {.articles = 1, .processed = 1}, .times.elapsed_ns = 1, .bounds.sum_ns = 1};
@@ -161,7 +158,6 @@ static void a_sweep_goes_1_2_5_10_up_to_the_most(void **state)
         {WORKERS_MAX, 20, "1 2 5 10 20 50 100 200 500 1000 2000 5000 10000 "},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct child child = make("sweep", cases[i].workers, cases[i].articles, list_workers);
 
@@ -186,7 +182,6 @@ static void what_one_run_lost_and_was_refused_is_told_and_the_others_are_made(vo
 {
     struct child child = make("compare", 0, 3, run_with_loss);
 
-    (void)state;
     assert_int_equal(child.status, STATUS_INCOMPLETE);
     assert_non_null(strstr(child.out,
                            "  fast                 2.500 s         -          4  2 of 3\n"
@@ -210,7 +205,6 @@ static void a_run_that_cannot_be_made_ends_the_table(void **state)
 {
     struct child child = make("compare", 0, 3, run_with_failure);
 
-    (void)state;
     assert_int_equal(child.status, STATUS_INCOMPLETE);
     assert_string_equal(child.err, "why\n");
     assert_string_equal(child.out, "\n"
@@ -224,7 +218,6 @@ static void the_load_is_told_so_that_it_can_be_had_again(void **state)
     struct table table = {"compare", 0, 3, 42, run_mode};
     struct child child = run_child(make_table, &table);
 
-    (void)state;
     assert_non_null(strstr(child.out, "\nSame load    --seed=42\n"));
 }
 

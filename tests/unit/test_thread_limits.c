@@ -31,7 +31,6 @@ static void assert_marked(const char *table, const char *limit)
 
 static int explain_few(void *unused)
 {
-    (void)unused;
     thread_limits_explain(3);
     return 0;
 }
@@ -42,7 +41,6 @@ static void the_table_names_the_limits_with_their_values(void **state)
                                          "vm.max_map_count", "ulimit -v"};
     struct child child = run_child(explain_few, NULL);
 
-    (void)state;
     assert_string_equal(child.out, "");
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         char line[256], value[32];
@@ -57,7 +55,6 @@ static void where_none_is_near_it_says_so(void **state)
 {
     struct child child = run_child(explain_few, NULL);
 
-    (void)state;
     assert_null(strstr(child.err, MARK));
     assert_non_null(strstr(child.err, "None of these is near"));
 }
@@ -80,7 +77,6 @@ static void the_limit_of_an_ordinary_user_is_marked(void **state)
     struct child child = run_child(explain_under_user_limit, &as_ordinary_user);
     char line[256];
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_marked(child.err, "ulimit -u");
     find_line(child.err, "ulimit -u", line, sizeof line);
@@ -92,7 +88,6 @@ static void the_limit_that_does_not_bind_root_is_not_marked_for_root(void **stat
     bool as_ordinary_user = false;
     struct child child = run_child(explain_under_user_limit, &as_ordinary_user);
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_non_null(strstr(child.err, "ulimit -u"));
     if (geteuid() == 0)
@@ -109,7 +104,6 @@ static int explain_under_memory_limit(void *unused)
     struct rlimit limit;
     long long pages;
 
-    (void)unused;
     if (file == NULL || fscanf(file, "%lld", &pages) != 1)
         return 1;
     fclose(file);
@@ -126,7 +120,6 @@ static void a_limit_of_address_space_is_marked(void **state)
 {
     struct child child = run_child(explain_under_memory_limit, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_marked(child.err, "ulimit -v");
 }
