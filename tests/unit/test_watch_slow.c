@@ -75,7 +75,6 @@ static void assert_ended_well(struct child child)
 
 static void *want_lock_slowly(void *unused)
 {
-    (void)unused;
     is_slow = true;
     watch_want_lock(&lock, lock.name);
     is_slow = false;
@@ -88,19 +87,16 @@ static void *want_lock_slowly(void *unused)
 
 static int run_slow_wanter(void *unused)
 {
-    (void)unused;
     return run_watched(want_lock_slowly);
 }
 
-static void who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep(void **state)
+TEST(who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep)
 {
-    (void)state;
     assert_ended_well(run_child(run_slow_wanter, NULL));
 }
 
 static void *take_lock_slowly(void *unused)
 {
-    (void)unused;
     watch_want_lock(&lock, lock.name);
     pthread_mutex_lock(&lock.lock);
     is_slow = true;
@@ -113,19 +109,16 @@ static void *take_lock_slowly(void *unused)
 
 static int run_slow_taker(void *unused)
 {
-    (void)unused;
     return run_watched(take_lock_slowly);
 }
 
-static void who_is_slow_to_note_that_it_has_its_lock_is_not_asleep(void **state)
+TEST(who_is_slow_to_note_that_it_has_its_lock_is_not_asleep)
 {
-    (void)state;
     assert_ended_well(run_child(run_slow_taker, NULL));
 }
 
 static void *give_lock_back_slowly(void *unused)
 {
-    (void)unused;
     mutex_lock(&lock);
     is_slow = true;
     mutex_unlock(&lock);
@@ -136,13 +129,11 @@ static void *give_lock_back_slowly(void *unused)
 
 static int run_slow_giver(void *unused)
 {
-    (void)unused;
     return run_watched(give_lock_back_slowly);
 }
 
-static void who_is_slow_to_give_its_lock_back_is_not_asleep(void **state)
+TEST(who_is_slow_to_give_its_lock_back_is_not_asleep)
 {
-    (void)state;
     assert_ended_well(run_child(run_slow_giver, NULL));
 }
 
@@ -167,7 +158,6 @@ static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
 
 static int run_beside_restless(void *unused)
 {
-    (void)unused;
     restless = watch_thread_create("restless");
     restless->describe = describe_lock;
     restless->object = "no lock";
@@ -180,16 +170,14 @@ static int run_beside_restless(void *unused)
     return changes_left;
 }
 
-static void what_changes_between_any_two_looks_is_no_stall(void **state)
+TEST(what_changes_between_any_two_looks_is_no_stall)
 {
-    (void)state;
     assert_ended_well(run_child(run_beside_restless, NULL));
 }
 
 /* Sleeps, and is not asleep. */
 static void *stay_awake(void *unused)
 {
-    (void)unused;
     clock_sleep_ns(PAUSE_NS);
     wait_group_done(&done);
     return NULL;
@@ -197,26 +185,11 @@ static void *stay_awake(void *unused)
 
 static int run_without_memory(void *unused)
 {
-    (void)unused;
     atomic_store(&is_memory_full, true);
     return run_watched(stay_awake);
 }
 
-static void a_thread_that_there_was_no_memory_to_note_counts_as_awake(void **state)
+TEST(a_thread_that_there_was_no_memory_to_note_counts_as_awake)
 {
-    (void)state;
     assert_ended_well(run_child(run_without_memory, NULL));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep),
-        cmocka_unit_test(who_is_slow_to_note_that_it_has_its_lock_is_not_asleep),
-        cmocka_unit_test(who_is_slow_to_give_its_lock_back_is_not_asleep),
-        cmocka_unit_test(what_changes_between_any_two_looks_is_no_stall),
-        cmocka_unit_test(a_thread_that_there_was_no_memory_to_note_counts_as_awake),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }
