@@ -10,6 +10,7 @@
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 #include "system/clock.h"
+#include "system/system.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -34,17 +35,15 @@ static void *allocate(size_t count, size_t size)
     return atomic_load(&is_memory_full) ? NULL : calloc(count, size);
 }
 
-static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                          const struct timespec *deadline);
+static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ns);
 
 #undef atomic_store_explicit
 #define atomic_store_explicit(object, value, order) \
     ((void)atomic_exchange_explicit(object, value, order), pause_if_slow())
 #define calloc(count, size) allocate(count, size)
-#define pthread_cond_timedwait(condition, mutex, deadline) \
-    wait_or_change(condition, mutex, deadline)
+#define system_condition_wait_until wait_or_change
 #include "observe/watch.c"
-#undef pthread_cond_timedwait
+#undef system_condition_wait_until
 
 static struct wait_group done;
 static struct mutex lock = MUTEX_UNLOCKED("results");
@@ -142,13 +141,12 @@ static struct watch_thread *restless;
 static int changes_left = 1000;
 
 /* The watch's wait for the next tick. */
-static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                          const struct timespec *deadline)
+static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ns)
 {
     unsigned long long sum;
 
     if (restless == NULL || changes_left == 0 || !are_all_asleep_but(NULL, &sum))
-        return pthread_cond_timedwait(condition, mutex, deadline);
+        return system_condition_wait_until(condition, mutex, deadline_ns);
     if (--changes_left == 0)
         wait_group_done(&done);
     change_state(restless, AWAKE);
