@@ -61,10 +61,10 @@ static bool is_waiting(struct taker *taker)
     struct channel *cancelled = &taker->cancel.cancelled;
     bool is_waiting;
 
-    channel_lock(cancelled);
+    spin_lock(&cancelled->lock);
     is_waiting = cancelled->receivers.first != NULL &&
                  !atomic_load(&cancelled->receivers.first->waiter->is_claimed);
-    channel_unlock(cancelled);
+    spin_unlock(&cancelled->lock);
     return is_waiting;
 }
 

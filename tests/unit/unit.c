@@ -230,9 +230,9 @@ size_t count_waiting(struct channel *channel)
 {
     size_t count;
 
-    channel_lock(channel);
+    spin_lock(&channel->lock);
     count = queue_length(&channel->senders) + queue_length(&channel->receivers);
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
     return count;
 }
 
