@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TICK_NS (250 * NS_PER_MS)
@@ -311,14 +310,12 @@ size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
 static bool wait_for_tick(void)
 {
     int64_t tick_ns = clock_now_ns() + TICK_NS;
-    struct timespec tick = {.tv_sec = (time_t)(tick_ns / NS_PER_S),
-                            .tv_nsec = (long)(tick_ns % NS_PER_S)};
     int error = 0;
     bool is_stopped;
 
     pthread_mutex_lock(&watch.lock);
     while (!watch.is_stopped && error == 0)
-        error = pthread_cond_timedwait(&watch.stopped, &watch.lock, &tick);
+        error = system_condition_wait_until(&watch.stopped, &watch.lock, tick_ns);
     is_stopped = watch.is_stopped;
     pthread_mutex_unlock(&watch.lock);
     return is_stopped;

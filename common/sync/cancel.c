@@ -10,7 +10,7 @@
 /* One lock for all trees: it is rarely taken, and a tree has no owner that could hold its own. */
 static struct mutex tree_lock = MUTEX_UNLOCKED("cancellations");
 
-/* The caller of this and the next two holds the tree's lock. */
+/* The caller of these three holds the tree's lock. */
 static void note_below(struct cancel *cancel, int reason, int64_t now_ns)
 {
     /* If it is cancelled already, all below it is, too. */
@@ -24,9 +24,9 @@ static void note_below(struct cancel *cancel, int reason, int64_t now_ns)
 
 static void wake_below(struct cancel *cancel)
 {
-    if (cancel->is_closed)
+    /* Only this closes it. */
+    if (cancel->cancelled.is_closed)
         return;
-    cancel->is_closed = true;
     channel_close(&cancel->cancelled);
     for (struct cancel *child = cancel->first_child; child != NULL; child = child->next)
         wake_below(child);
@@ -52,9 +52,8 @@ void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_
     if (cancel->next != NULL)
         cancel->next->previous = cancel;
     parent->first_child = cancel;
-    if (atomic_load_explicit(&parent->reason, memory_order_relaxed) != 0)
-        cancel_below(cancel, atomic_load_explicit(&parent->reason, memory_order_relaxed),
-                     parent->cancelled_ns);
+    if (parent->cancelled.is_closed)
+        cancel_below(cancel, parent->reason, parent->cancelled_ns);
     mutex_unlock(&tree_lock);
 }
 
@@ -73,12 +72,18 @@ void cancel_destroy(struct cancel *cancel)
     channel_destroy(&cancel->cancelled);
 }
 
-/* Its deadline is over: cancels it as of the deadline, however late a thread looks. */
-static void expire(struct cancel *cancel)
+static void cancel_as_of(struct cancel *cancel, int reason, int64_t now_ns)
 {
     mutex_lock(&tree_lock);
-    cancel_below(cancel, ETIMEDOUT, cancel->deadline_ns);
+    cancel_below(cancel, reason, now_ns);
     mutex_unlock(&tree_lock);
+}
+
+/* Its deadline is over: cancels it as of the deadline, however late a thread looks. */
+static int expire(struct cancel *cancel)
+{
+    cancel_as_of(cancel, ETIMEDOUT, cancel->deadline_ns);
+    return ECANCELED;
 }
 
 int64_t deadline_after(int64_t timeout_ns)
@@ -101,11 +106,8 @@ void cancel_with(struct cancel *cancel, int reason)
 {
     CHECK_CALLER(reason != 0, "cancel_with: a cancellation has a reason");
     /* A deadline that is over came first, even if no thread has looked at it yet. */
-    if (cancel_reason(cancel) != 0)
-        return;
-    mutex_lock(&tree_lock);
-    cancel_below(cancel, reason, clock_now_ns());
-    mutex_unlock(&tree_lock);
+    if (cancel_reason(cancel) == 0)
+        cancel_as_of(cancel, reason, clock_now_ns());
 }
 
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
@@ -118,10 +120,7 @@ int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
     if (channel_receive_until(&cancel->cancelled, NULL,
                               is_too_long ? cancel->deadline_ns : wake_ns) == EPIPE)
         return ECANCELED;
-    if (!is_too_long)
-        return 0;
-    expire(cancel);
-    return ECANCELED;
+    return is_too_long ? expire(cancel) : 0;
 }
 
 static int transfer_cancellable(struct channel *channel, const void *send, void *receive,
@@ -138,7 +137,7 @@ static int transfer_cancellable(struct channel *channel, const void *send, void 
         return ECANCELED;
     error = channel_select_until(cases, 2, &chosen, cancel->deadline_ns);
     if (error == ETIMEDOUT)
-        expire(cancel);
+        return expire(cancel);
     return chosen == 0 ? ECANCELED : error;
 }
 

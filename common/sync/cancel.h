@@ -14,7 +14,6 @@
 #include "sync/channel.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 struct cancel {
@@ -23,7 +22,6 @@ struct cancel {
     atomic_int reason;        /* 0 until it is cancelled; written once, under the tree's lock */
     int64_t cancelled_ns;     /* when it was cancelled; readable once the reason is not 0 */
     /* Guarded by the tree's lock. */
-    bool is_closed; /* the channel is */
     struct cancel *parent, *first_child, *next, *previous;
 };
 

@@ -22,10 +22,10 @@ void channel_init(struct channel *channel, const char *name, size_t item_size, s
 void channel_destroy(struct channel *channel)
 {
     /* A call that is returning may still hold the lock: taking it once waits for that. */
-    channel_lock(channel);
+    spin_lock(&channel->lock);
     CHECK_CALLER(channel->senders.first == NULL && channel->receivers.first == NULL,
                  "channel_destroy: a thread is waiting");
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
     free(channel->ring);
 }
 
@@ -33,9 +33,9 @@ size_t channel_high_water(struct channel *channel)
 {
     size_t high_water;
 
-    channel_lock(channel);
+    spin_lock(&channel->lock);
     high_water = channel->high_water;
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
     return high_water;
 }
 
@@ -216,11 +216,6 @@ bool channel_waiter_give_up(struct channel_waiter *waiter)
     return false;
 }
 
-void channel_waiter_destroy(struct channel_waiter *waiter)
-{
-    sleeper_destroy(&waiter->sleeper);
-}
-
 /* For the watch, which calls these when all threads are asleep: so they need no lock. */
 
 static void describe_send(const void *object, char *text, size_t size)
@@ -250,42 +245,40 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
 
     channel_waiter_init(&waiter, deadline_ns != DEADLINE_NEVER);
     channel_enqueue(channel, &place);
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
     /* Once served, this thread does not touch the channel any more: it may be destroyed. */
     if (sleeper_wait(&waiter.sleeper, deadline_ns, send != NULL ? describe_send : describe_receive,
                      channel) == ETIMEDOUT &&
         channel_waiter_give_up(&waiter)) {
-        channel_lock(channel);
+        spin_lock(&channel->lock);
         channel_leave_queue(&place);
-        channel_unlock(channel);
+        spin_unlock(&channel->lock);
     }
-    channel_waiter_destroy(&waiter);
+    sleeper_destroy(&waiter.sleeper);
     /* Served after the deadline, before it could give up: it counts as served. */
     return waiter.served != NULL ? waiter.error : ETIMEDOUT;
 }
 
+/* The caller holds the lock and has looked with this outcome; this waits or gives the lock back. */
+static inline int wait_or_return(struct channel *channel, int error, const void *send,
+                                 void *receive, int64_t deadline_ns)
+{
+    if (error == EAGAIN)
+        return wait_in_queue(channel, send, receive, deadline_ns);
+    spin_unlock(&channel->lock);
+    return error;
+}
+
 int channel_send_until(struct channel *channel, const void *item, int64_t deadline_ns)
 {
-    int error;
-
-    channel_lock(channel);
-    error = send_now(channel, item);
-    if (error == EAGAIN)
-        return wait_in_queue(channel, item, NULL, deadline_ns);
-    channel_unlock(channel);
-    return error;
+    spin_lock(&channel->lock);
+    return wait_or_return(channel, send_now(channel, item), item, NULL, deadline_ns);
 }
 
 int channel_receive_until(struct channel *channel, void *item, int64_t deadline_ns)
 {
-    int error;
-
-    channel_lock(channel);
-    error = receive_now(channel, item);
-    if (error == EAGAIN)
-        return wait_in_queue(channel, NULL, item, deadline_ns);
-    channel_unlock(channel);
-    return error;
+    spin_lock(&channel->lock);
+    return wait_or_return(channel, receive_now(channel, item), NULL, item, deadline_ns);
 }
 
 int channel_send(struct channel *channel, const void *item)
@@ -302,9 +295,9 @@ int channel_try_send(struct channel *channel, const void *item)
 {
     int error;
 
-    channel_lock(channel);
+    spin_lock(&channel->lock);
     error = send_now(channel, item);
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
     return error;
 }
 
@@ -312,9 +305,9 @@ int channel_try_receive(struct channel *channel, void *item)
 {
     int error;
 
-    channel_lock(channel);
+    spin_lock(&channel->lock);
     error = receive_now(channel, item);
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
     return error;
 }
 
@@ -322,7 +315,7 @@ void channel_close(struct channel *channel)
 {
     struct channel_place *place;
 
-    channel_lock(channel);
+    spin_lock(&channel->lock);
     CHECK_CALLER(!channel->is_closed, "channel_close: the channel is closed already");
     channel->is_closed = true;
     /* In one critical section: the first thread woken may come at once to destroy the channel. */
@@ -330,5 +323,5 @@ void channel_close(struct channel *channel)
         serve(place, EPIPE);
     while ((place = claim_first(&channel->receivers)) != NULL)
         serve(place, EPIPE);
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
 }

@@ -32,7 +32,10 @@ struct channel_place {
     struct channel_place *next, *previous;
 };
 
-/* Before any other thread can know of the waiter. The thread that will wait. */
+/*
+ * Before any other thread can know of the waiter. The thread that will wait; once the waiter stands
+ * in no queue any more, it destroys the sleeper.
+ */
 void channel_waiter_init(struct channel_waiter *waiter, bool needs_claim);
 
 /*
@@ -41,21 +44,6 @@ void channel_waiter_init(struct channel_waiter *waiter, bool needs_claim);
  * false once that is done. The thread that waits.
  */
 bool channel_waiter_give_up(struct channel_waiter *waiter);
-
-/* Once the waiter stands in no queue. The thread that waited. */
-void channel_waiter_destroy(struct channel_waiter *waiter);
-
-/* Inline, because every item pays for both, twice. */
-
-static inline void channel_lock(struct channel *channel)
-{
-    spin_lock(&channel->lock);
-}
-
-static inline void channel_unlock(struct channel *channel)
-{
-    spin_unlock(&channel->lock);
-}
 
 /*
  * The caller of the next three holds the channel's lock.

@@ -31,13 +31,13 @@ static void add_channel(struct channel_set *set, struct channel *channel)
 static void lock_all(const struct channel_set *set)
 {
     for (size_t i = 0; i < set->count; i++)
-        channel_lock(set->channels[i]);
+        spin_lock(&set->channels[i]->lock);
 }
 
 static void unlock_all(const struct channel_set *set)
 {
     for (size_t i = set->count; i > 0; i--)
-        channel_unlock(set->channels[i - 1]);
+        spin_unlock(&set->channels[i - 1]->lock);
 }
 
 /*
@@ -164,7 +164,7 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
     for (size_t i = 0; i < count; i++)
         channel_leave_queue(&places[i]);
     unlock_all(&set);
-    channel_waiter_destroy(&waiter);
+    sleeper_destroy(&waiter.sleeper);
     if (waiter.served == NULL)
         return ETIMEDOUT;
     *chosen = (size_t)(waiter.served - places);

@@ -1,23 +1,20 @@
 #include "sync/error_group.h"
 
 #include "sync/check.h"
-#include "sync/thread_internal.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* What a thread of the group is started with. */
+/* What a thread of the group is started with. It is on the heap, and the thread frees it. */
 struct task {
     struct error_group *group;
     int (*run)(void *argument);
-    void *argument; /* if not is_copied */
-    bool is_copied;
+    void *argument;
     _Alignas(max_align_t) unsigned char copy[];
 };
-
-_Static_assert(sizeof(struct task) == offsetof(struct task, copy),
-               "the copy of the argument is right behind that of the task");
 
 void error_group_init(struct error_group *group, struct cancel *parent)
 {
@@ -71,53 +68,67 @@ static void leave(struct error_group *group)
 static void *run_task(void *argument)
 {
     struct task *task = argument;
-    int error = task->run(task->is_copied ? task->copy : task->argument);
+    struct error_group *group = task->group;
+    int error = task->run(task->argument);
 
+    free(task);
     if (error != 0)
-        fail(task->group, error, thread_name(), ECANCELED);
-    leave(task->group);
+        fail(group, error, thread_name(), ECANCELED);
+    leave(group);
     return NULL;
 }
 
-LOG_PRINTF(4, 0)
-static int go(const struct task *task, const void *copied, size_t size, const char *name,
-              va_list arguments)
+/* Returns NULL without memory. */
+static struct task *make_task(struct error_group *group, int (*run)(void *argument),
+                              size_t copy_size)
 {
-    struct error_group *group = task->group;
-    char own_name[THREAD_NAME_SIZE];
-    va_list again;
-    int error;
+    struct task *task = NULL;
 
-    if (group->has_limit && semaphore_acquire(&group->slots, &group->cancel) != 0)
+    if (copy_size <= SIZE_MAX - sizeof *task)
+        task = malloc(sizeof *task + copy_size);
+    if (task != NULL)
+        *task = (struct task){.group = group, .run = run};
+    return task;
+}
+
+/* Frees the task, which may be NULL, if there is no thread that will. */
+LOG_PRINTF(3, 0)
+static int go(struct error_group *group, struct task *task, const char *name, va_list arguments)
+{
+    char own_name[THREAD_NAME_SIZE];
+    int error = ECANCELED;
+
+    if (group->has_limit && semaphore_acquire(&group->slots, &group->cancel) != 0) {
+        free(task);
         return ECANCELED;
-    wait_group_add(&group->running, 1);
-    error = ECANCELED;
-    if (cancel_reason(&group->cancel) == 0) {
-        va_copy(again, arguments);
-        error = thread_start_copies(run_task, task, sizeof *task, copied, size, name, arguments);
-        /* Relaxed: to start one thread after another must not order the two. */
-        if (error == 0)
-            atomic_store_explicit(&group->has_started, true, memory_order_relaxed);
-        else if (!atomic_load_explicit(&group->has_started, memory_order_relaxed)) {
-            vsnprintf(own_name, sizeof own_name, name, again);
-            fail(group, error, own_name, error);
-        }
-        va_end(again);
     }
-    if (error != 0)
-        leave(group);
+    wait_group_add(&group->running, 1);
+    vsnprintf(own_name, sizeof own_name, name, arguments);
+    if (cancel_reason(&group->cancel) == 0)
+        error = task == NULL ? thread_refuse(ENOMEM) : thread_start(run_task, task, "%s", own_name);
+    if (error == 0) {
+        /* Relaxed: to start one thread after another must not order the two. */
+        atomic_store_explicit(&group->has_started, true, memory_order_relaxed);
+        return 0;
+    }
+    if (error != ECANCELED && !atomic_load_explicit(&group->has_started, memory_order_relaxed))
+        fail(group, error, own_name, error);
+    free(task);
+    leave(group);
     return error;
 }
 
 int error_group_go(struct error_group *group, int (*run)(void *argument), void *argument,
                    const char *name, ...)
 {
-    const struct task task = {.group = group, .run = run, .argument = argument};
+    struct task *task = make_task(group, run, 0);
     va_list arguments;
     int error;
 
+    if (task != NULL)
+        task->argument = argument;
     va_start(arguments, name);
-    error = go(&task, NULL, 0, name, arguments);
+    error = go(group, task, name, arguments);
     va_end(arguments);
     return error;
 }
@@ -125,12 +136,14 @@ int error_group_go(struct error_group *group, int (*run)(void *argument), void *
 int error_group_go_copy(struct error_group *group, int (*run)(void *argument), const void *argument,
                         size_t size, const char *name, ...)
 {
-    const struct task task = {.group = group, .run = run, .is_copied = true};
+    struct task *task = make_task(group, run, size);
     va_list arguments;
     int error;
 
+    if (task != NULL)
+        task->argument = memcpy(task->copy, argument, size);
     va_start(arguments, name);
-    error = go(&task, argument, size, name, arguments);
+    error = go(group, task, name, arguments);
     va_end(arguments);
     return error;
 }

@@ -2,12 +2,10 @@
 
 #include "observe/watch.h"
 #include "sync/check.h"
-#include "system/clock.h"
 #include "system/system.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <time.h>
 
 enum state {
     AWAKE,  /* not woken yet, and not asleep: to wake it is to set the state */
@@ -42,19 +40,12 @@ static void init_lock(struct sleeper *sleeper)
 /* The caller holds the lock. */
 static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
 {
-    struct timespec deadline;
     int error = 0;
 
-    if (deadline_ns < 0)
-        deadline_ns = 0; /* over as well, and a valid timespec */
-    deadline.tv_sec = (time_t)(deadline_ns / NS_PER_S);
-    deadline.tv_nsec = (long)(deadline_ns % NS_PER_S);
-    while (!sleeper->is_woken && error == 0) {
-        if (deadline_ns == DEADLINE_NEVER)
-            error = pthread_cond_wait(&sleeper->woken, &sleeper->lock);
-        else
-            error = pthread_cond_timedwait(&sleeper->woken, &sleeper->lock, &deadline);
-    }
+    while (!sleeper->is_woken && error == 0)
+        error = deadline_ns == DEADLINE_NEVER
+                    ? pthread_cond_wait(&sleeper->woken, &sleeper->lock)
+                    : system_condition_wait_until(&sleeper->woken, &sleeper->lock, deadline_ns);
     if (sleeper->is_woken)
         error = 0;
     CHECK_CALL(error == ETIMEDOUT ? 0 : error);

@@ -2,7 +2,6 @@
 
 #include "observe/watch.h"
 #include "sync/check.h"
-#include "sync/thread_internal.h"
 #include "system/system.h"
 
 #include <errno.h>
@@ -50,71 +49,67 @@ static void *run_thread(void *argument)
     return returned;
 }
 
-static void note_refusal(int error, size_t alive_then)
+int thread_refuse(int error)
 {
-    atomic_store_explicit(&alive_when_refused, alive_then, memory_order_relaxed);
+    atomic_store_explicit(&alive_when_refused, atomic_load_explicit(&alive, memory_order_relaxed),
+                          memory_order_relaxed);
     atomic_store_explicit(&refusal, error, memory_order_relaxed);
+    return error;
 }
 
-/* Returns NULL without memory. The caller sets the argument. */
-LOG_PRINTF(3, 0)
-static struct start *make_start(void *(*run)(void *argument), size_t copy_size, const char *name,
-                                va_list arguments)
+/* Returns NULL without memory. */
+LOG_PRINTF(4, 0)
+static struct start *make_start(void *(*run)(void *argument), void *argument, size_t copy_size,
+                                const char *name, va_list arguments)
 {
     struct start *start = NULL;
 
     if (copy_size <= SIZE_MAX - sizeof *start)
-        start = malloc(sizeof *start + copy_size);
-    if (start == NULL) {
-        note_refusal(ENOMEM, atomic_load_explicit(&alive, memory_order_relaxed));
+        start = calloc(1, sizeof *start + copy_size);
+    if (start == NULL)
         return NULL;
-    }
     start->run = run;
-    memset(start->name, 0, sizeof start->name);
+    start->argument = argument;
     vsnprintf(start->name, sizeof start->name, name, arguments);
     return start;
 }
 
-/* Frees the start if there is no thread that will. */
-static int start_thread(pthread_t *thread, int detach_state, struct start *start)
+/* Starts a detached thread if joinable is NULL. Frees the start if there is no thread that will. */
+static int start_thread(struct start *start, pthread_t *joinable)
 {
     pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
+    pthread_t detached;
+    int error;
 
-    if (error != 0) {
-        note_refusal(error, atomic_load_explicit(&alive, memory_order_relaxed));
-        free(start);
-        return error;
-    }
-    CHECK_CALL(pthread_attr_setdetachstate(&attributes, detach_state));
+    if (start == NULL)
+        return thread_refuse(ENOMEM);
+    CHECK_CALL(pthread_attr_init(&attributes));
+    if (joinable == NULL)
+        CHECK_CALL(pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED));
     CHECK_CALL(pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE));
     start->record = watch_thread_create(start->name);
     atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
-    error = pthread_create(thread, &attributes, run_thread, start);
+    error = pthread_create(joinable != NULL ? joinable : &detached, &attributes, run_thread, start);
+    pthread_attr_destroy(&attributes);
     if (error == 0) {
         atomic_fetch_add_explicit(&started, 1, memory_order_relaxed);
-    } else {
-        note_refusal(error, atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed) - 1);
-        watch_thread_end(start->record);
-        free(start);
+        return 0;
     }
-    pthread_attr_destroy(&attributes);
-    return error;
+    atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
+    watch_thread_end(start->record);
+    free(start);
+    return thread_refuse(error);
 }
 
 int thread_start(void *(*run)(void *argument), void *argument, const char *name, ...)
 {
     struct start *start;
-    pthread_t thread;
     va_list arguments;
 
     va_start(arguments, name);
-    start = make_start(run, 0, name, arguments);
+    start = make_start(run, argument, 0, name, arguments);
     va_end(arguments);
-    if (start == NULL)
-        return ENOMEM;
-    start->argument = argument;
-    return start_thread(&thread, PTHREAD_CREATE_DETACHED, start);
+    return start_thread(start, NULL);
 }
 
 int thread_start_joinable(pthread_t *thread, void *(*run)(void *argument), void *argument,
@@ -124,40 +119,23 @@ int thread_start_joinable(pthread_t *thread, void *(*run)(void *argument), void 
     va_list arguments;
 
     va_start(arguments, name);
-    start = make_start(run, 0, name, arguments);
+    start = make_start(run, argument, 0, name, arguments);
     va_end(arguments);
-    if (start == NULL)
-        return ENOMEM;
-    start->argument = argument;
-    return start_thread(thread, PTHREAD_CREATE_JOINABLE, start);
-}
-
-int thread_start_copies(void *(*run)(void *argument), const void *head, size_t head_size,
-                        const void *tail, size_t tail_size, const char *name, va_list arguments)
-{
-    struct start *start = make_start(
-        run, tail_size <= SIZE_MAX - head_size ? head_size + tail_size : SIZE_MAX, name, arguments);
-    pthread_t thread;
-
-    if (start == NULL)
-        return ENOMEM;
-    start->argument = start->copy;
-    memcpy(start->copy, head, head_size);
-    if (tail_size > 0)
-        memcpy(start->copy + head_size, tail, tail_size);
-    return start_thread(&thread, PTHREAD_CREATE_DETACHED, start);
+    return start_thread(start, thread);
 }
 
 int thread_start_copy(void *(*run)(void *argument), const void *argument, size_t size,
                       const char *name, ...)
 {
+    struct start *start;
     va_list arguments;
-    int error;
 
     va_start(arguments, name);
-    error = thread_start_copies(run, argument, size, NULL, 0, name, arguments);
+    start = make_start(run, NULL, size, name, arguments);
     va_end(arguments);
-    return error;
+    if (start != NULL)
+        start->argument = memcpy(start->copy, argument, size);
+    return start_thread(start, NULL);
 }
 
 const char *thread_name(void)

@@ -69,4 +69,7 @@ size_t threads_alive(void);
  */
 int threads_refused(size_t *alive_then);
 
+/* For error_group.c: notes that a start has failed with this error, and returns it. Any thread. */
+int thread_refuse(int error);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +46,24 @@ int system_condition_init(pthread_cond_t *condition)
     return error;
 }
 
+static struct timespec time_of(int64_t ns)
+{
+    if (ns < 0)
+        ns = 0; /* over as well, and a valid timespec */
+    return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+}
+
+int system_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                int64_t deadline_ns)
+{
+    const struct timespec deadline = time_of(deadline_ns);
+
+    return pthread_cond_timedwait(condition, mutex, &deadline);
+}
+
 void system_sleep_until(int64_t deadline_ns)
 {
-    const struct timespec deadline = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
-                                      .tv_nsec = (long)(deadline_ns % NS_PER_S)};
+    const struct timespec deadline = time_of(deadline_ns);
 
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
         continue;
@@ -70,52 +85,45 @@ static void add_limit(struct system_limits *limits, const char *name, long long 
     limit->spares_me = false;
 }
 
-/* The first number in a file; "max" reads as -1. */
-static bool read_number(const char *path, long long *number)
+/*
+ * Returns the first number in a file, behind the first mark if there is one (not 0), or what to
+ * take if it cannot be read; "max" reads as -1.
+ */
+static long long read_number(const char *path, int mark, long long otherwise)
 {
     FILE *file = fopen(path, "r");
-    char text[64];
-    bool is_read;
+    char line[128];
+    const char *at;
 
     if (file == NULL)
-        return false;
-    is_read = fgets(text, sizeof text, file) != NULL;
+        return otherwise;
+    at = fgets(line, sizeof line, file);
     fclose(file);
-    if (!is_read)
-        return false;
-    *number = strncmp(text, "max", 3) == 0 ? -1 : atoll(text);
-    return true;
+    if (at != NULL && mark != 0)
+        at = strchr(at, mark);
+    if (at == NULL)
+        return otherwise;
+    at += mark != 0;
+    return strncmp(at, "max", 3) == 0 ? -1 : atoll(at);
 }
 
 static void add_file(struct system_limits *limits, const char *name, const char *path,
                      long long used)
 {
-    long long value;
+    long long value = read_number(path, 0, LLONG_MIN);
 
-    if (read_number(path, &value))
+    if (value != LLONG_MIN)
         add_limit(limits, name, value, used);
 }
 
-static void add_resource(struct system_limits *limits, const char *name,
-                         const struct rlimit *resource, long long used)
+static void add_resource(struct system_limits *limits, const char *name, int resource,
+                         long long used)
 {
-    bool is_unlimited = resource->rlim_cur == RLIM_INFINITY;
+    struct rlimit limit;
 
-    add_limit(limits, name, is_unlimited ? -1 : (long long)resource->rlim_cur, used);
-}
-
-/* All threads that this process can see: behind the slash in /proc/loadavg. */
-static long long count_threads(void)
-{
-    FILE *file = fopen("/proc/loadavg", "r");
-    long long total = 0;
-
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%*s %*s %*s %*d/%lld", &total) != 1)
-        total = 0;
-    fclose(file);
-    return total;
+    if (getrlimit(resource, &limit) == 0)
+        add_limit(limits, name, limit.rlim_cur == RLIM_INFINITY ? -1 : (long long)limit.rlim_cur,
+                  used);
 }
 
 /* Threads of this user's other processes, which count against the same ulimit. */
@@ -160,20 +168,20 @@ static long long count_named_mappings(void)
     return count;
 }
 
-static long long address_space(void)
+static void add_cgroup(struct system_limits *limits, const char *root, const char *group,
+                       long long threads)
 {
-    FILE *file = fopen("/proc/self/statm", "r");
-    long long pages = 0;
+    char path[640], name[160];
 
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%lld", &pages) != 1)
-        pages = 0;
-    fclose(file);
-    return pages * sysconf(_SC_PAGESIZE);
+    snprintf(path, sizeof path, "%s%s/pids.current", root, group);
+    /* The threads have ended by now: what is still there comes on top of them. */
+    threads += read_number(path, 0, 0);
+    snprintf(path, sizeof path, "%s%s/pids.max", root, group);
+    snprintf(name, sizeof name, "pids.max of control group %.100s", *group != '\0' ? group : "/");
+    add_file(limits, name, path, threads);
 }
 
-/* pids.max of this process's control group and of each group around it. */
+/* This process's control group and each group around it. */
 static void add_cgroups(struct system_limits *limits, long long threads)
 {
     FILE *file = fopen("/proc/self/cgroup", "r");
@@ -182,36 +190,18 @@ static void add_cgroups(struct system_limits *limits, long long threads)
     if (file == NULL)
         return;
     while (fgets(line, sizeof line, file) != NULL) {
-        char *controllers = strchr(line, ':');
-        char *group = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
-        const char *root = "/sys/fs/cgroup";
+        /* NUMBER:CONTROLLERS:GROUP; version 2 names no controllers. */
+        bool is_version_1 = strstr(line, ":pids:/") != NULL;
+        char *group = strstr(line, is_version_1 ? ":/" : "::/");
 
         if (group == NULL)
             continue;
-        *group++ = '\0';
-        group[strcspn(group, "\n")] = '\0';
-        if (strcmp(controllers + 1, "pids") == 0)
-            root = "/sys/fs/cgroup/pids"; /* version 1 */
-        else if (controllers[1] != '\0')
-            continue;
-        for (char *slash = group; slash != NULL && limits->count < SYSTEM_LIMITS_MAX;) {
-            char path[640], name[160];
-            long long value, used;
-
-            snprintf(path, sizeof path, "%s%s/pids.max", root, strcmp(group, "/") ? group : "");
-            snprintf(name, sizeof name, "pids.max of control group %.100s",
-                     *group != '\0' ? group : "/");
-            if (read_number(path, &value)) {
-                snprintf(path, sizeof path, "%s%s/pids.current", root,
-                         strcmp(group, "/") ? group : "");
-                /* The threads have ended by now: what is still there comes on top of them. */
-                if (!read_number(path, &used))
-                    used = 0;
-                add_limit(limits, name, value, used + threads);
-            }
-            slash = strrchr(group, '/');
-            if (slash != NULL)
-                *slash = '\0';
+        group = strchr(group, '/');
+        for (char *end = strchr(group, '\n'); end != NULL; end = strrchr(group, '/')) {
+            *end = '\0';
+            if (strcmp(group, "/") != 0) /* comes last, as the empty name */
+                add_cgroup(limits, is_version_1 ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup", group,
+                           threads);
         }
     }
     fclose(file);
@@ -220,22 +210,20 @@ static void add_cgroups(struct system_limits *limits, long long threads)
 void system_read_thread_limits(struct system_limits *limits, long long threads,
                                long long threads_now, long long stack_size)
 {
-    long long others = count_threads() - threads_now;
-    struct rlimit resource;
+    /* Of all that this process can see. */
+    long long others = read_number("/proc/loadavg", '/', 0) - threads_now;
 
     limits->count = 0;
-    if (getrlimit(RLIMIT_NPROC, &resource) == 0) {
-        add_resource(limits, "ulimit -u, threads of one user (not of root)", &resource,
-                     threads + count_users_other_threads());
-        limits->items[0].spares_me = geteuid() == 0;
-    }
+    add_resource(limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC,
+                 threads + count_users_other_threads());
+    limits->items[0].spares_me = geteuid() == 0;
     add_file(limits, "kernel.threads-max", "/proc/sys/kernel/threads-max", threads + others);
     add_file(limits, "kernel.pid_max, 300 of which are reserved", "/proc/sys/kernel/pid_max",
              threads + others + RESERVED_PIDS);
     add_file(limits, "vm.max_map_count, two a thread", "/proc/sys/vm/max_map_count",
              2 * threads + count_named_mappings());
-    if (getrlimit(RLIMIT_AS, &resource) == 0)
-        add_resource(limits, "ulimit -v, address space in bytes", &resource,
-                     threads * stack_size + address_space());
+    add_resource(limits, "ulimit -v, address space in bytes", RLIMIT_AS,
+                 threads * stack_size +
+                     read_number("/proc/self/statm", 0, 0) * sysconf(_SC_PAGESIZE));
     add_cgroups(limits, threads);
 }

@@ -1,6 +1,6 @@
 /*
- * What POSIX leaves open or has no call for, and each operating system does in its own way. Porting
- * the project is writing the file behind this header anew: linux.c is Linux's.
+ * What POSIX leaves open or has no call for. Porting the project to another operating system is
+ * writing the file behind this header anew: linux.c is Linux's.
  */
 #ifndef SYSTEM_SYSTEM_H
 #define SYSTEM_SYSTEM_H
@@ -16,16 +16,17 @@ void system_name_thread(const char *name);
 bool system_is_main_thread(void);
 
 /*
- * Makes a condition variable whose timed waits take their deadline on the clock of clock_now_ns().
- * The default is the wall clock, on which such a deadline is long over. The caller destroys it with
+ * Makes a condition variable whose timed waits go by the clock of clock_now_ns(). The default is
+ * the wall clock, on which such a deadline is long over. The caller destroys it with
  * pthread_cond_destroy(). Returns 0 or an errno value.
  */
 int system_condition_init(pthread_cond_t *condition);
 
-/*
- * Sleeps until the deadline, in nanoseconds on the clock of clock_now_ns(). A signal does not cut
- * the sleep short: the deadline is absolute, so the thread sleeps what is left of it.
- */
+/* Does what pthread_cond_timedwait() does, with a deadline in nanoseconds on that clock. */
+int system_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                int64_t deadline_ns);
+
+/* Sleeps until the deadline, in nanoseconds on that clock. A signal does not cut it short. */
 void system_sleep_until(int64_t deadline_ns);
 
 /* A limit on the number of threads. */

@@ -4,8 +4,6 @@
 #include "system/clock.h"
 
 #include <limits.h>
-#include <signal.h>
-#include <string.h>
 
 #define DRAWS 100000
 
@@ -32,13 +30,12 @@ static int64_t most_ns(const struct backoff *backoff, int attempt)
     return most;
 }
 
-static void without_jitter_the_wait_doubles_up_to_the_cap(void **state)
+TEST(without_jitter_the_wait_doubles_up_to_the_cap)
 {
     static const int64_t expected_ms[] = {100,  200,  400,   800,   1600,
                                           3200, 6400, 10000, 10000, 10000};
     struct backoff backoff = usual;
 
-    (void)state;
     backoff.has_jitter = false;
     for (size_t i = 0; i < COUNT_OF(expected_ms); i++)
         for (uint64_t random = 0; random < 3; random++)
@@ -46,11 +43,10 @@ static void without_jitter_the_wait_doubles_up_to_the_cap(void **state)
                              expected_ms[i] * NS_PER_MS);
 }
 
-static void no_wait_is_out_of_bounds(void **state)
+TEST(no_wait_is_out_of_bounds)
 {
     uint64_t random = 1;
 
-    (void)state;
     for (int attempt = 1; attempt <= 12; attempt++) {
         int64_t most = most_ns(&usual, attempt);
 
@@ -59,13 +55,12 @@ static void no_wait_is_out_of_bounds(void **state)
     }
 }
 
-static void both_ends_are_reached(void **state)
+TEST(both_ends_are_reached)
 {
     static const struct backoff small = {.base_ns = 3, .cap_ns = 1000, .has_jitter = true};
     int counts[7] = {0};
     uint64_t random = 2;
 
-    (void)state;
     for (int i = 0; i < 7000; i++)
         counts[backoff_wait_ns(&small, 2, 0, draw(&random))]++;
     /* From 0 to 6, each about a thousand times. */
@@ -73,11 +68,10 @@ static void both_ends_are_reached(void **state)
         assert_in_range(counts[i], 850, 1150);
 }
 
-static void the_waits_are_even(void **state)
+TEST(the_waits_are_even)
 {
     uint64_t random = 3;
 
-    (void)state;
     for (int attempt = 1; attempt <= 10; attempt++) {
         int64_t most = most_ns(&usual, attempt);
         int counts[10] = {0};
@@ -96,11 +90,10 @@ static void the_waits_are_even(void **state)
     }
 }
 
-static void what_was_asked_for_is_waited_whole_and_the_jitter_on_top(void **state)
+TEST(what_was_asked_for_is_waited_whole_and_the_jitter_on_top)
 {
     uint64_t random = 4;
 
-    (void)state;
     for (int attempt = 1; attempt <= 12; attempt++) {
         for (int i = 0; i < 1000; i++) {
             uint64_t drawn = draw(&random);
@@ -112,15 +105,14 @@ static void what_was_asked_for_is_waited_whole_and_the_jitter_on_top(void **stat
     }
 }
 
-static void to_ask_for_less_than_nothing_is_to_ask_for_nothing(void **state)
+TEST(to_ask_for_less_than_nothing_is_to_ask_for_nothing)
 {
-    (void)state;
     assert_int_equal(backoff_wait_ns(&usual, 3, -5, 12345), backoff_wait_ns(&usual, 3, 0, 12345));
     assert_int_equal(backoff_wait_ns(&usual, 3, INT64_MIN, 12345),
                      backoff_wait_ns(&usual, 3, 0, 12345));
 }
 
-static void nothing_overflows(void **state)
+TEST(nothing_overflows)
 {
     static const int64_t lengths_ns[] = {1,
                                          2,
@@ -135,7 +127,6 @@ static void nothing_overflows(void **state)
                                          INT64_MAX};
     static const int attempts[] = {1, 2, 3, 61, 62, 63, 64, 65, 66, 1000, INT_MAX};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(lengths_ns) * COUNT_OF(lengths_ns); i++) {
         struct backoff backoff = {.base_ns = lengths_ns[i % COUNT_OF(lengths_ns)],
                                   .cap_ns = lengths_ns[i / COUNT_OF(lengths_ns)]};
@@ -157,7 +148,6 @@ static void nothing_overflows(void **state)
 
 static int count_from_zero(void *unused)
 {
-    (void)unused;
     return backoff_wait_ns(&usual, 0, 0, 0) == 0;
 }
 
@@ -165,34 +155,11 @@ static int wait_for_nothing(void *unused)
 {
     const struct backoff nothing = {.cap_ns = NS_PER_S};
 
-    (void)unused;
     return backoff_wait_ns(&nothing, 1, 0, 0) == 0;
 }
 
-static void misuse_says_where_and_aborts(void **state)
+TEST(misuse_says_where_and_aborts)
 {
-    struct child child = run_child(count_from_zero, NULL);
-
-    (void)state;
-    assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "attempts are counted from 1"));
-    child = run_child(wait_for_nothing, NULL);
-    assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "base and cap must be above 0"));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_jitter_the_wait_doubles_up_to_the_cap),
-        cmocka_unit_test(no_wait_is_out_of_bounds),
-        cmocka_unit_test(both_ends_are_reached),
-        cmocka_unit_test(the_waits_are_even),
-        cmocka_unit_test(what_was_asked_for_is_waited_whole_and_the_jitter_on_top),
-        cmocka_unit_test(to_ask_for_less_than_nothing_is_to_ask_for_nothing),
-        cmocka_unit_test(nothing_overflows),
-        cmocka_unit_test(misuse_says_where_and_aborts),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
+    assert_aborts(count_from_zero, NULL, "attempts are counted from 1");
+    assert_aborts(wait_for_nothing, NULL, "base and cap must be above 0");
 }

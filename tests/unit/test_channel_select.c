@@ -6,9 +6,7 @@
 #include "system/clock.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ROUNDS 500
 
@@ -46,13 +44,12 @@ static void start_blocked(struct choice *choice, const struct channel_case *case
         clock_sleep_ns(100 * NS_PER_US);
 }
 
-static void the_possible_case_is_done(void **state)
+TEST(the_possible_case_is_done)
 {
     struct channel empty, full;
     int item = 7, received = -1;
     size_t chosen = 99;
 
-    (void)state;
     init(&empty, 1);
     init(&full, 1);
     assert_int_equal(channel_send(&full, &item), 0);
@@ -79,7 +76,7 @@ static void the_possible_case_is_done(void **state)
     channel_destroy(&full);
 }
 
-static void trying_never_waits(void **state)
+TEST(trying_never_waits)
 {
     struct channel a, b;
     int item = 7;
@@ -87,7 +84,6 @@ static void trying_never_waits(void **state)
     const struct channel_case cases[] = {{.channel = &a, .send = &item},
                                          {.channel = &b, .receive = &item}};
 
-    (void)state;
     init(&a, 0);
     init(&b, 3);
     assert_int_equal(channel_try_select(cases, COUNT_OF(cases), &chosen), EAGAIN);
@@ -97,9 +93,8 @@ static void trying_never_waits(void **state)
     channel_destroy(&b);
 }
 
-static void a_waiting_select_takes_what_comes_and_leaves_the_other_queues(void **state)
+TEST(a_waiting_select_takes_what_comes_and_leaves_the_other_queues)
 {
-    (void)state;
     for (size_t winner = 0; winner < 3; winner++) {
         struct channel channels[3];
         int received = -1, item = 42, to_send = 5;
@@ -139,11 +134,10 @@ static void *send_soon(void *argument)
 }
 
 /* The sender comes before the look, between the look and the wait, or after it. */
-static void what_becomes_possible_after_the_look_is_not_missed(void **state)
+TEST(what_becomes_possible_after_the_look_is_not_missed)
 {
     struct channel a, b;
 
-    (void)state;
     init(&a, 0);
     init(&b, 1);
     for (int round = 0; round < ROUNDS; round++) {
@@ -161,7 +155,7 @@ static void what_becomes_possible_after_the_look_is_not_missed(void **state)
     channel_destroy(&b);
 }
 
-static void a_closed_channel_is_possible(void **state)
+TEST(a_closed_channel_is_possible)
 {
     struct channel open, closed;
     int item = 7;
@@ -170,7 +164,6 @@ static void a_closed_channel_is_possible(void **state)
     const struct channel_case sends[] = {{.channel = &open, .send = &item},
                                          {.channel = &closed, .send = &item}};
 
-    (void)state;
     init(&open, 0);
     init(&closed, 2);
     channel_close(&closed);
@@ -183,7 +176,7 @@ static void a_closed_channel_is_possible(void **state)
     channel_destroy(&closed);
 }
 
-static void a_close_completes_a_waiting_select_once(void **state)
+TEST(a_close_completes_a_waiting_select_once)
 {
     struct channel channel, other;
     int item = 7;
@@ -193,7 +186,6 @@ static void a_close_completes_a_waiting_select_once(void **state)
                                          {.channel = &channel, .send = &item}};
     struct choice choice;
 
-    (void)state;
     init(&channel, 0);
     init(&other, 0);
     start_blocked(&choice, cases, COUNT_OF(cases));
@@ -209,7 +201,7 @@ static void a_close_completes_a_waiting_select_once(void **state)
     channel_destroy(&other);
 }
 
-static void a_select_never_meets_itself(void **state)
+TEST(a_select_never_meets_itself)
 {
     struct channel channel;
     int sent = 7, received = -1;
@@ -218,7 +210,6 @@ static void a_select_never_meets_itself(void **state)
                                          {.channel = &channel, .send = &sent}};
     struct choice choice;
 
-    (void)state;
     init(&channel, 0);
     assert_int_equal(channel_try_select(cases, COUNT_OF(cases), &chosen), EAGAIN);
     start_blocked(&choice, cases, COUNT_OF(cases));
@@ -236,11 +227,10 @@ static void a_select_never_meets_itself(void **state)
     channel_destroy(&channel);
 }
 
-static void two_selects_meet(void **state)
+TEST(two_selects_meet)
 {
     struct channel a, b;
 
-    (void)state;
     init(&a, 0);
     init(&b, 0);
     for (int round = 0; round < ROUNDS; round++) {
@@ -264,7 +254,7 @@ static void two_selects_meet(void **state)
     channel_destroy(&b);
 }
 
-static void a_deadline_is_not_over_before_its_time_and_leaves_no_trace(void **state)
+TEST(a_deadline_is_not_over_before_its_time_and_leaves_no_trace)
 {
     struct channel a, b;
     int item = 7;
@@ -272,7 +262,6 @@ static void a_deadline_is_not_over_before_its_time_and_leaves_no_trace(void **st
     const struct channel_case cases[] = {{.channel = &a, .send = &item}, {.channel = &b}};
     int64_t deadline_ns = clock_now_ns() + 80 * NS_PER_MS;
 
-    (void)state;
     init(&a, 0);
     init(&b, 0);
     assert_int_equal(channel_select_until(cases, COUNT_OF(cases), &chosen, deadline_ns), ETIMEDOUT);
@@ -286,7 +275,7 @@ static void a_deadline_is_not_over_before_its_time_and_leaves_no_trace(void **st
     channel_destroy(&b);
 }
 
-static void each_possible_case_has_its_chance(void **state)
+TEST(each_possible_case_has_its_chance)
 {
     struct channel full, empty;
     int item = 7, chosen_times[4] = {0};
@@ -294,7 +283,6 @@ static void each_possible_case_has_its_chance(void **state)
     const struct channel_case cases[] = {
         {.channel = &full}, {0}, {.channel = &empty}, {.channel = &full}};
 
-    (void)state;
     init(&full, 1);
     init(&empty, 1);
     for (int i = 0; i < 1000; i++) {
@@ -324,9 +312,8 @@ static void *select_to_send(void *argument)
 }
 
 /* ThreadSanitizer and AddressSanitizer judge. */
-static void whoever_got_the_item_of_a_select_may_free_its_channel(void **state)
+TEST(whoever_got_the_item_of_a_select_may_free_its_channel)
 {
-    (void)state;
     init(&quiet, 0);
     for (int round = 0; round < ROUNDS; round++) {
         struct channel *channel = malloc(sizeof *channel);
@@ -348,37 +335,12 @@ static int select_too_many(void *unused)
     static const struct channel_case cases[CHANNEL_SELECT_MAX + 1];
     size_t chosen;
 
-    (void)unused;
     return channel_try_select(cases, CHANNEL_SELECT_MAX, &chosen) == EAGAIN
                ? channel_try_select(cases, CHANNEL_SELECT_MAX + 1, &chosen)
                : 1;
 }
 
-static void too_many_cases_abort(void **state)
+TEST(too_many_cases_abort)
 {
-    struct child child = run_child(select_too_many, NULL);
-
-    (void)state;
-    assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "too many cases"));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_possible_case_is_done),
-        cmocka_unit_test(trying_never_waits),
-        cmocka_unit_test(a_waiting_select_takes_what_comes_and_leaves_the_other_queues),
-        cmocka_unit_test(what_becomes_possible_after_the_look_is_not_missed),
-        cmocka_unit_test(a_closed_channel_is_possible),
-        cmocka_unit_test(a_close_completes_a_waiting_select_once),
-        cmocka_unit_test(a_select_never_meets_itself),
-        cmocka_unit_test(two_selects_meet),
-        cmocka_unit_test(a_deadline_is_not_over_before_its_time_and_leaves_no_trace),
-        cmocka_unit_test(each_possible_case_has_its_chance),
-        cmocka_unit_test(whoever_got_the_item_of_a_select_may_free_its_channel),
-        cmocka_unit_test(too_many_cases_abort),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
+    assert_aborts(select_too_many, NULL, "too many cases");
 }

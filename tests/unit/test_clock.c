@@ -24,23 +24,21 @@ static int64_t measure_sleep(int64_t duration_ns)
     return clock_now_ns() - started_ns;
 }
 
-static void a_sleep_is_never_shorter_than_asked(void **state)
+TEST(a_sleep_is_never_shorter_than_asked)
 {
     static const int64_t durations_ns[] = {1,         999,           NS_PER_US,     150 * NS_PER_US,
                                            NS_PER_MS, NS_PER_MS + 1, 40 * NS_PER_MS};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(durations_ns); i++)
         assert_true(measure_sleep(durations_ns[i]) >= durations_ns[i]);
 }
 
-static void a_signal_does_not_cut_a_sleep_short(void **state)
+TEST(a_signal_does_not_cut_a_sleep_short)
 {
     struct itimerval every_5_ms = {{0, 5000}, {0, 5000}}, never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = count_alarm}; /* without SA_RESTART */
     int64_t slept_ns;
 
-    (void)state;
     sigemptyset(&action.sa_mask);
     assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
     assert_int_equal(setitimer(ITIMER_REAL, &every_5_ms, NULL), 0);
@@ -52,29 +50,26 @@ static void a_signal_does_not_cut_a_sleep_short(void **state)
     assert_true(atomic_load(&alarms) > 0);
 }
 
-static void zero_and_negative_sleeps_return(void **state)
+TEST(zero_and_negative_sleeps_return)
 {
-    (void)state;
     clock_sleep_ns(0);
     clock_sleep_ns(-1);
     clock_sleep_ns(-3600 * NS_PER_S);
     clock_sleep_ns(INT64_MIN);
 }
 
-static void sleeping_takes_no_processor_time(void **state)
+TEST(sleeping_takes_no_processor_time)
 {
     int64_t started_ns = clock_cpu_ns();
 
-    (void)state;
     clock_sleep_ns(80 * NS_PER_MS);
     assert_true(clock_cpu_ns() - started_ns < 80 * NS_PER_MS);
 }
 
-static void working_takes_processor_time(void **state)
+TEST(working_takes_processor_time)
 {
     int64_t started_ns = clock_now_ns(), cpu_started_ns = clock_cpu_ns();
 
-    (void)state;
     /* However little of the processor this gets, what it gets is counted. */
     while (clock_cpu_ns() - cpu_started_ns < 5 * NS_PER_MS)
         if (clock_now_ns() - started_ns > 30 * NS_PER_S)
@@ -89,9 +84,8 @@ static void assert_text(int64_t duration_ns, const char *expected)
     assert_string_equal(text, expected);
 }
 
-static void a_duration_reads_as_in_go(void **state)
+TEST(a_duration_reads_as_in_go)
 {
-    (void)state;
     assert_text(1200 * NS_PER_MS, "1.2s");
     assert_text(800 * NS_PER_MS, "800ms");
     assert_text(1031 * NS_PER_MS, "1.031s");
@@ -107,9 +101,8 @@ static void a_duration_reads_as_in_go(void **state)
     assert_text(1000001 * NS_PER_US, "1.000001s");
 }
 
-static void a_duration_is_rounded_to_microseconds(void **state)
+TEST(a_duration_is_rounded_to_microseconds)
 {
-    (void)state;
     assert_text(999999500, "1s");
     assert_text(999999499, "999.999ms");
     assert_text(999500, "1ms");
@@ -118,38 +111,19 @@ static void a_duration_is_rounded_to_microseconds(void **state)
     assert_text(499, "0s");
 }
 
-static void the_longest_duration_fits(void **state)
+TEST(the_longest_duration_fits)
 {
-    (void)state;
     assert_text(INT64_MAX - 807, "9223372036.854775s");
 }
 
-static void a_duration_keeps_to_its_size(void **state)
+TEST(a_duration_keeps_to_its_size)
 {
     char text[8];
 
-    (void)state;
     memset(text, '#', sizeof text);
     duration_format(text, 4, 1031 * NS_PER_MS);
     assert_memory_equal(text, "1.0\0####", sizeof text);
     memset(text, '#', sizeof text);
     duration_format(text, 1, 1031 * NS_PER_MS);
     assert_memory_equal(text, "\0#######", sizeof text);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_sleep_is_never_shorter_than_asked),
-        cmocka_unit_test(a_signal_does_not_cut_a_sleep_short),
-        cmocka_unit_test(zero_and_negative_sleeps_return),
-        cmocka_unit_test(sleeping_takes_no_processor_time),
-        cmocka_unit_test(working_takes_processor_time),
-        cmocka_unit_test(a_duration_reads_as_in_go),
-        cmocka_unit_test(a_duration_is_rounded_to_microseconds),
-        cmocka_unit_test(the_longest_duration_fits),
-        cmocka_unit_test(a_duration_keeps_to_its_size),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

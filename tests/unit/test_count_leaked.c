@@ -8,7 +8,6 @@
 #include "system/clock.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,14 +55,12 @@ static void *send_two(void *channel)
 
 static void *wait_for_group(void *unused)
 {
-    (void)unused;
     wait_group_wait(&group);
     return NULL;
 }
 
 static void *take_lock(void *unused)
 {
-    (void)unused;
     mutex_lock(&lock);
     mutex_unlock(&lock);
     return NULL;
@@ -72,7 +69,6 @@ static void *take_lock(void *unused)
 /* In a call for a while, then gone. */
 static void *nap(void *unused)
 {
-    (void)unused;
     for (int i = 0; i < 5; i++) {
         clock_sleep_ns(20 * NS_PER_MS);
         atomic_fetch_add(&steps, 1);
@@ -90,13 +86,11 @@ static void *nap_and_send(void *channel)
 
 static int leak_nothing(void *unused)
 {
-    (void)unused;
     return (int)watch_count_leaked(print);
 }
 
 static int leak_three(void *unused)
 {
-    (void)unused;
     init();
     wait_group_add(&group, 2);
     start("first", receive, &items);
@@ -107,7 +101,6 @@ static int leak_three(void *unused)
 
 static int leak_none_at_work(void *unused)
 {
-    (void)unused;
     for (int i = 0; i < 3; i++)
         start("at work", nap, NULL);
     if (watch_count_leaked(print) != 0)
@@ -118,7 +111,6 @@ static int leak_none_at_work(void *unused)
 
 static int leak_none_that_will_be_woken(void *unused)
 {
-    (void)unused;
     init();
     start("receiver", receive, &items);
     start("sender", nap_and_send, &items);
@@ -127,7 +119,6 @@ static int leak_none_that_will_be_woken(void *unused)
 
 static int leak_one_of_two(void *unused)
 {
-    (void)unused;
     init();
     start("one", receive, &items);
     start("two", receive, &items);
@@ -138,7 +129,6 @@ static int leak_one_of_two(void *unused)
 
 static int leak_one_that_wants_our_lock(void *unused)
 {
-    (void)unused;
     watch_start("test", NULL); /* gives us a record, in which the lock is noted */
     watch_stop();
     mutex_lock(&lock);
@@ -148,7 +138,6 @@ static int leak_one_that_wants_our_lock(void *unused)
 
 static int leak_and_wake(void *unused)
 {
-    (void)unused;
     init();
     for (int i = 0; i < 5; i++)
         start("sleeper", receive, &items);
@@ -170,17 +159,15 @@ static void assert_leaks(int (*run)(void *argument), int status, const char *exp
     assert_int_equal(child.status, status);
 }
 
-static void without_threads_there_is_nothing_to_wait_for(void **state)
+TEST(without_threads_there_is_nothing_to_wait_for)
 {
-    (void)state;
     assert_leaks(leak_nothing, 0, "");
 }
 
-static void who_sleeps_for_ever_is_named_with_what_it_waits_for(void **state)
+TEST(who_sleeps_for_ever_is_named_with_what_it_waits_for)
 {
     struct child child = run_child(leak_three, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 3);
     assert_int_equal(count_lines(child.out), 3);
     assert_non_null(
@@ -190,51 +177,31 @@ static void who_sleeps_for_ever_is_named_with_what_it_waits_for(void **state)
     assert_non_null(strstr(child.out, "third: sending to channel \"other\" (full: 1 of 1)\n"));
 }
 
-static void who_is_at_work_is_waited_for(void **state)
+TEST(who_is_at_work_is_waited_for)
 {
-    (void)state;
     assert_leaks(leak_none_at_work, 15, "");
 }
 
-static void who_will_be_woken_is_waited_for(void **state)
+TEST(who_will_be_woken_is_waited_for)
 {
-    (void)state;
     assert_leaks(leak_none_that_will_be_woken, 7, "");
 }
 
-static void of_two_the_one_that_is_not_woken_is_left(void **state)
+TEST(of_two_the_one_that_is_not_woken_is_left)
 {
-    (void)state;
     assert_leaks(leak_one_of_two, 7, "");
 }
 
-static void a_lock_of_the_caller_is_for_ever(void **state)
+TEST(a_lock_of_the_caller_is_for_ever)
 {
     struct child child = run_child(leak_one_that_wants_our_lock, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 1);
     assert_non_null(strstr(child.out, "locked out: "));
     assert_non_null(strstr(child.out, "the lock"));
 }
 
-static void who_was_named_can_be_woken_yet(void **state)
+TEST(who_was_named_can_be_woken_yet)
 {
-    (void)state;
     assert_leaks(leak_and_wake, 5, "");
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_threads_there_is_nothing_to_wait_for),
-        cmocka_unit_test(who_sleeps_for_ever_is_named_with_what_it_waits_for),
-        cmocka_unit_test(who_is_at_work_is_waited_for),
-        cmocka_unit_test(who_will_be_woken_is_waited_for),
-        cmocka_unit_test(of_two_the_one_that_is_not_woken_is_left),
-        cmocka_unit_test(a_lock_of_the_caller_is_for_ever),
-        cmocka_unit_test(who_was_named_can_be_woken_yet),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -7,15 +7,11 @@
 #include "system/clock.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-
-/* So far away that a test which waits for it has failed. */
-#define FAR_NS (30 * NS_PER_S)
 
 /* What a thread of the group does, in this order. */
 struct job {
@@ -78,11 +74,10 @@ static void assert_ends(struct error_group *group, int error, struct job *job)
     error_group_destroy(group);
 }
 
-static void without_threads_there_is_nothing_to_wait_for(void **state)
+TEST(without_threads_there_is_nothing_to_wait_for)
 {
     struct error_group group;
 
-    (void)state;
     init(&group, NULL, 0);
     assert_ends(&group, 0, NULL);
     init(&group, NULL, 3);
@@ -92,11 +87,10 @@ static void without_threads_there_is_nothing_to_wait_for(void **state)
 }
 
 /* ThreadSanitizer judges the second half of the claim. */
-static void without_an_error_all_have_run_and_what_they_wrote_is_seen(void **state)
+TEST(without_an_error_all_have_run_and_what_they_wrote_is_seen)
 {
     static const size_t limits[] = {0, 1, 3, 100};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         struct error_group group;
         struct job jobs[30] = {{0}};
@@ -112,11 +106,10 @@ static void without_an_error_all_have_run_and_what_they_wrote_is_seen(void **sta
     }
 }
 
-static void the_first_error_cancels_the_others_and_is_the_groups(void **state)
+TEST(the_first_error_cancels_the_others_and_is_the_groups)
 {
     static const size_t limits[] = {0, 10};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         struct error_group group;
         struct job jobs[10] = {{0}};
@@ -137,11 +130,10 @@ static void the_first_error_cancels_the_others_and_is_the_groups(void **state)
     }
 }
 
-static void an_error_is_not_displaced_by_what_it_causes(void **state)
+TEST(an_error_is_not_displaced_by_what_it_causes)
 {
     static const int later[] = {0 /* so ECANCELED */, ENOSPC, ETIMEDOUT, EIO};
 
-    (void)state;
     for (int round = 0; round < 50; round++) {
         struct error_group group;
         struct gate gate = GATE_CLOSED;
@@ -159,11 +151,10 @@ static void an_error_is_not_displaced_by_what_it_causes(void **state)
     }
 }
 
-static void after_an_error_nothing_is_started(void **state)
+TEST(after_an_error_nothing_is_started)
 {
     static const size_t limits[] = {0, 1, 5};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         struct error_group group;
         struct job failing = {.error = EIO}, late = {0};
@@ -188,7 +179,7 @@ static void *cancel_once_somebody_waits_for_a_slot(void *argument)
     return NULL;
 }
 
-static void a_go_that_waits_for_a_slot_is_woken_and_starts_nothing(void **state)
+TEST(a_go_that_waits_for_a_slot_is_woken_and_starts_nothing)
 {
     struct cancel parent;
     struct error_group group;
@@ -196,7 +187,6 @@ static void a_go_that_waits_for_a_slot_is_woken_and_starts_nothing(void **state)
     struct job deaf = {.gate = &gate}, waiting = {0};
     pthread_t canceller;
 
-    (void)state;
     cancel_init(&parent, NULL, DEADLINE_NEVER);
     init(&group, &parent, 1);
     go(&group, &deaf);
@@ -213,9 +203,8 @@ static void a_go_that_waits_for_a_slot_is_woken_and_starts_nothing(void **state)
 }
 
 /* The failed one gives its slot back, and the go that gets it must look again. */
-static void a_slot_that_a_failure_frees_starts_nothing(void **state)
+TEST(a_slot_that_a_failure_frees_starts_nothing)
 {
-    (void)state;
     for (int round = 0; round < 200; round++) {
         struct error_group group;
         struct job failing = {.error = EIO}, late = {0};
@@ -236,7 +225,6 @@ static int be_counted(void *unused)
 {
     int now = atomic_fetch_add(&inside, 1) + 1, before = atomic_load(&peak);
 
-    (void)unused;
     while (now > before && !atomic_compare_exchange_weak(&peak, &before, now))
         continue;
     clock_sleep_ns(50 * NS_PER_US);
@@ -245,9 +233,8 @@ static int be_counted(void *unused)
     return 0;
 }
 
-static void never_more_than_the_limit_run_at_once(void **state)
+TEST(never_more_than_the_limit_run_at_once)
 {
-    (void)state;
     for (int limit = 1; limit <= 4; limit++) {
         struct error_group group;
 
@@ -262,13 +249,12 @@ static void never_more_than_the_limit_run_at_once(void **state)
     }
 }
 
-static void as_many_as_the_limit_do_run_at_once(void **state)
+TEST(as_many_as_the_limit_do_run_at_once)
 {
     struct error_group group;
     struct gate gate = GATE_CLOSED;
     struct job jobs[7] = {{0}};
 
-    (void)state;
     init(&group, NULL, COUNT_OF(jobs));
     for (size_t j = 0; j < COUNT_OF(jobs); j++) {
         jobs[j].gate = &gate;
@@ -280,13 +266,12 @@ static void as_many_as_the_limit_do_run_at_once(void **state)
     assert_ends(&group, 0, NULL);
 }
 
-static void the_parents_cancellation_reaches_the_threads_and_not_the_other_way(void **state)
+TEST(the_parents_cancellation_reaches_the_threads_and_not_the_other_way)
 {
     struct cancel parent;
     struct error_group first, second;
     struct job failing = {.error = EIO}, waiting = {.waits = true}, late = {0};
 
-    (void)state;
     cancel_init(&parent, NULL, DEADLINE_NEVER);
     init(&first, &parent, 0);
     init(&second, &parent, 0);
@@ -309,14 +294,13 @@ static void the_parents_cancellation_reaches_the_threads_and_not_the_other_way(v
     cancel_destroy(&parent);
 }
 
-static void the_parents_deadline_is_the_groups(void **state)
+TEST(the_parents_deadline_is_the_groups)
 {
     int64_t deadline_ns = clock_now_ns() + 30 * NS_PER_MS;
     struct cancel parent;
     struct error_group group;
     struct job waiting = {.waits = true};
 
-    (void)state;
     cancel_init(&parent, NULL, deadline_ns);
     init(&group, &parent, 2);
     /* On a machine that stalls the deadline may be over before. */
@@ -360,9 +344,8 @@ static int have_groups_below(void *argument)
     return error;
 }
 
-static void groups_may_be_nested_and_an_error_of_the_lowest_comes_up(void **state)
+TEST(groups_may_be_nested_and_an_error_of_the_lowest_comes_up)
 {
-    (void)state;
     for (int round = 0; round < 10; round++) {
         atomic_int leaf = 0;
         int failing = round % 2 == 0 ? -1 : round;
@@ -386,13 +369,12 @@ static int start_another(void *argument)
     return try_go(job->group, job + 1);
 }
 
-static void a_thread_of_the_group_may_start_another_during_the_wait(void **state)
+TEST(a_thread_of_the_group_may_start_another_during_the_wait)
 {
     struct error_group group;
     struct gate gate = GATE_CLOSED;
     struct job jobs[2] = {{.group = &group, .gate = &gate}, {.error = EIO}};
 
-    (void)state;
     init(&group, NULL, 2);
     assert_int_equal(error_group_go(&group, start_another, jobs, "test"), 0);
     gate_open(&gate);
@@ -400,9 +382,8 @@ static void a_thread_of_the_group_may_start_another_during_the_wait(void **state
 }
 
 /* ThreadSanitizer and AddressSanitizer judge: the last thread has hardly ended. */
-static void a_group_can_be_freed_right_after_its_wait(void **state)
+TEST(a_group_can_be_freed_right_after_its_wait)
 {
-    (void)state;
     for (int round = 0; round < 200; round++) {
         struct error_group *group = malloc(sizeof *group);
         struct job jobs[2] = {{.error = round % 3 == 0 ? EIO : 0}};
@@ -427,9 +408,8 @@ static void *wait_and_read(void *argument)
     return (void *)(intptr_t)(error == group->error && strncmp(group->failed, "job ", 4) == 0);
 }
 
-static void several_threads_may_wait_and_read_the_error(void **state)
+TEST(several_threads_may_wait_and_read_the_error)
 {
-    (void)state;
     for (int round = 0; round < 100; round++) {
         struct error_group group;
         struct gate gate = GATE_CLOSED;
@@ -466,11 +446,10 @@ static int add_number(void *argument)
     return number->value == 7 ? EDOM : 0;
 }
 
-static void a_thread_gets_a_copy_of_its_argument(void **state)
+TEST(a_thread_gets_a_copy_of_its_argument)
 {
     static const size_t limits[] = {0, 2};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         atomic_int sum = 0;
         struct error_group group;
@@ -534,11 +513,10 @@ static int go_until_refused(void *argument)
     return 0;
 }
 
-static void a_thread_that_cannot_be_started_leaves_the_others_their_work(void **state)
+TEST(a_thread_that_cannot_be_started_leaves_the_others_their_work)
 {
     static size_t limits[] = {0, 15};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         struct child child = run_child(go_until_refused, &limits[i]);
 
@@ -573,11 +551,10 @@ static int go_where_none_can_be_started(void *argument)
     return atomic_load(&ran) == 0 ? 0 : 6;
 }
 
-static void if_no_thread_can_be_started_the_group_is_cancelled_for_that_reason(void **state)
+TEST(if_no_thread_can_be_started_the_group_is_cancelled_for_that_reason)
 {
     static size_t limits[] = {0, 1, 15};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
         struct child child = run_child(go_where_none_can_be_started, &limits[i]);
 
@@ -590,7 +567,6 @@ static int limit_to_none(void *unused)
 {
     struct error_group group;
 
-    (void)unused;
     error_group_init(&group, NULL);
     error_group_limit(&group, 0);
     return 0;
@@ -601,7 +577,6 @@ static int limit_too_late(void *unused)
     struct error_group group;
     struct job job = {0};
 
-    (void)unused;
     error_group_init(&group, NULL);
     try_go(&group, &job);
     error_group_wait(&group);
@@ -613,56 +588,15 @@ static int limit_twice(void *unused)
 {
     struct error_group group;
 
-    (void)unused;
     error_group_init(&group, NULL);
     error_group_limit(&group, 3);
     error_group_limit(&group, 3);
     return 0;
 }
 
-static void misuse_says_where_and_aborts(void **state)
+TEST(misuse_says_where_and_aborts)
 {
-    static const struct {
-        int (*run)(void *argument);
-        const char *message;
-    } misuses[] = {
-        {limit_to_none, "no thread could ever enter"},
-        {limit_too_late, "has started a thread already"},
-        {limit_twice, "has a limit already"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(misuses); i++) {
-        struct child child = run_child(misuses[i].run, NULL);
-
-        assert_int_equal(child.signal, SIGABRT);
-        assert_non_null(strstr(child.err, misuses[i].message));
-    }
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_threads_there_is_nothing_to_wait_for),
-        cmocka_unit_test(without_an_error_all_have_run_and_what_they_wrote_is_seen),
-        cmocka_unit_test(the_first_error_cancels_the_others_and_is_the_groups),
-        cmocka_unit_test(an_error_is_not_displaced_by_what_it_causes),
-        cmocka_unit_test(after_an_error_nothing_is_started),
-        cmocka_unit_test(a_go_that_waits_for_a_slot_is_woken_and_starts_nothing),
-        cmocka_unit_test(a_slot_that_a_failure_frees_starts_nothing),
-        cmocka_unit_test(never_more_than_the_limit_run_at_once),
-        cmocka_unit_test(as_many_as_the_limit_do_run_at_once),
-        cmocka_unit_test(the_parents_cancellation_reaches_the_threads_and_not_the_other_way),
-        cmocka_unit_test(the_parents_deadline_is_the_groups),
-        cmocka_unit_test(groups_may_be_nested_and_an_error_of_the_lowest_comes_up),
-        cmocka_unit_test(a_thread_of_the_group_may_start_another_during_the_wait),
-        cmocka_unit_test(a_group_can_be_freed_right_after_its_wait),
-        cmocka_unit_test(several_threads_may_wait_and_read_the_error),
-        cmocka_unit_test(a_thread_gets_a_copy_of_its_argument),
-        cmocka_unit_test(a_thread_that_cannot_be_started_leaves_the_others_their_work),
-        cmocka_unit_test(if_no_thread_can_be_started_the_group_is_cancelled_for_that_reason),
-        cmocka_unit_test(misuse_says_where_and_aborts),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
+    assert_aborts(limit_to_none, NULL, "no thread could ever enter");
+    assert_aborts(limit_too_late, NULL, "has started a thread already");
+    assert_aborts(limit_twice, NULL, "has a limit already");
 }

@@ -11,17 +11,15 @@ static atomic_int passed;
 
 static void *pass(void *unused)
 {
-    (void)unused;
     gate_wait(&gate);
     atomic_fetch_add(&passed, 1);
     return NULL;
 }
 
-static void a_gate_holds_until_it_opens_for_everyone(void **state)
+TEST(a_gate_holds_until_it_opens_for_everyone)
 {
     pthread_t threads[10];
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(threads); i++)
         assert_int_equal(thread_start_joinable(&threads[i], pass, NULL, "test"), 0);
     clock_sleep_ns(30 * NS_PER_MS);
@@ -32,9 +30,8 @@ static void a_gate_holds_until_it_opens_for_everyone(void **state)
     assert_int_equal(atomic_load(&passed), COUNT_OF(threads));
 }
 
-static void late_comers_pass_an_open_gate(void **state)
+TEST(late_comers_pass_an_open_gate)
 {
-    (void)state;
     gate_open(&gate);
     gate_open(&gate);
     gate_wait(&gate);
@@ -50,12 +47,11 @@ static void *meet(void *threads)
     return NULL;
 }
 
-static void nobody_leaves_a_meeting_before_all_have_come(void **state)
+TEST(nobody_leaves_a_meeting_before_all_have_come)
 {
     size_t threads = 4;
     pthread_t started[3];
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(started); i++)
         assert_int_equal(thread_start_joinable(&started[i], meet, &threads, "test"), 0);
     clock_sleep_ns(30 * NS_PER_MS);
@@ -64,15 +60,4 @@ static void nobody_leaves_a_meeting_before_all_have_come(void **state)
     for (size_t i = 0; i < COUNT_OF(started); i++)
         assert_int_equal(pthread_join(started[i], NULL), 0);
     assert_int_equal(atomic_load(&met), 4);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_gate_holds_until_it_opens_for_everyone),
-        cmocka_unit_test(late_comers_pass_an_open_gate),
-        cmocka_unit_test(nobody_leaves_a_meeting_before_all_have_come),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -11,7 +11,6 @@
 
 static int log_while_quiet(void *unused)
 {
-    (void)unused;
     log_init("program");
     log_set_quiet(true);
     log_line("a line while %s\n", "quiet");
@@ -21,11 +20,10 @@ static int log_while_quiet(void *unused)
     return log_finish();
 }
 
-static void quiet_silences_lines_but_not_reports(void **state)
+TEST(quiet_silences_lines_but_not_reports)
 {
     struct child child = run_child(log_while_quiet, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_string_equal(child.out, "a report while quiet\nline 2\n");
     assert_string_equal(child.err, "");
@@ -33,23 +31,20 @@ static void quiet_silences_lines_but_not_reports(void **state)
 
 static int log_and_vanish(void *unused)
 {
-    (void)unused;
     log_init("program");
     log_line("written at once\n");
     _exit(0); /* flushes nothing */
 }
 
-static void lines_are_written_as_they_come(void **state)
+TEST(lines_are_written_as_they_come)
 {
     struct child child = run_child(log_and_vanish, NULL);
 
-    (void)state;
     assert_string_equal(child.out, "written at once\n");
 }
 
 static void *log_lines(void *unused)
 {
-    (void)unused;
     for (int i = 0; i < 20; i++)
         log_line("line\n");
     return NULL;
@@ -57,17 +52,15 @@ static void *log_lines(void *unused)
 
 static int log_from_threads(void *unused)
 {
-    (void)unused;
     log_init("program");
     run_threads(8, log_lines, NULL);
     return log_finish();
 }
 
-static void lines_of_many_threads_stay_whole(void **state)
+TEST(lines_of_many_threads_stay_whole)
 {
     struct child child = run_child(log_from_threads, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_int_equal(count_lines(child.out), 8 * 20);
     for (const char *line = child.out; *line != '\0'; line += strlen("line\n"))
@@ -79,17 +72,15 @@ static void lines_of_many_threads_stay_whole(void **state)
 
 static int log_to_full_device(void *unused)
 {
-    (void)unused;
     if (redirect(STDOUT_FILENO, "/dev/full") != 0)
         return 1;
     return log_from_threads(NULL);
 }
 
-static void a_full_device_is_told_once_and_remembered(void **state)
+TEST(a_full_device_is_told_once_and_remembered)
 {
     struct child child = run_child(log_to_full_device, NULL);
 
-    (void)state;
     assert_int_equal(child.status, ENOSPC);
     assert_string_equal(child.err, COMPLAINT("No space left on device"));
 }
@@ -98,7 +89,6 @@ static int log_after_a_failure(void *unused)
 {
     int shown = dup(STDOUT_FILENO);
 
-    (void)unused;
     if (log_to_full_device(NULL) != ENOSPC || dup2(shown, STDOUT_FILENO) < 0)
         return 1;
     log_line("after\n");
@@ -106,18 +96,16 @@ static int log_after_a_failure(void *unused)
     return log_finish();
 }
 
-static void nothing_more_is_shown_after_a_failure(void **state)
+TEST(nothing_more_is_shown_after_a_failure)
 {
     struct child child = run_child(log_after_a_failure, NULL);
 
-    (void)state;
     assert_int_equal(child.status, ENOSPC);
     assert_null(strstr(child.out, "after"));
 }
 
 static int log_unfinished_line(void *unused)
 {
-    (void)unused;
     log_init("program");
     if (redirect(STDOUT_FILENO, "/dev/full") != 0)
         return 1;
@@ -127,27 +115,24 @@ static int log_unfinished_line(void *unused)
     return log_finish();
 }
 
-static void what_fails_at_the_flush_is_told_once_too(void **state)
+TEST(what_fails_at_the_flush_is_told_once_too)
 {
     struct child child = run_child(log_unfinished_line, NULL);
 
-    (void)state;
     assert_int_equal(child.status, ENOSPC);
     assert_string_equal(child.err, COMPLAINT("No space left on device"));
 }
 
 static int log_to_closed_descriptor(void *unused)
 {
-    (void)unused;
     close(STDOUT_FILENO);
     return log_from_threads(NULL);
 }
 
-static void a_closed_output_is_told_once_and_remembered(void **state)
+TEST(a_closed_output_is_told_once_and_remembered)
 {
     struct child child = run_child(log_to_closed_descriptor, NULL);
 
-    (void)state;
     assert_int_equal(child.status, EBADF);
     assert_string_equal(child.err, COMPLAINT("Bad file descriptor"));
 }
@@ -156,7 +141,6 @@ static int log_to_gone_reader(void *unused)
 {
     int ends[2];
 
-    (void)unused;
     signal(SIGPIPE, SIG_IGN);
     if (pipe(ends) != 0 || dup2(ends[1], STDOUT_FILENO) < 0)
         return 1;
@@ -164,27 +148,10 @@ static int log_to_gone_reader(void *unused)
     return log_from_threads(NULL);
 }
 
-static void a_reader_that_has_gone_is_told_once_and_remembered(void **state)
+TEST(a_reader_that_has_gone_is_told_once_and_remembered)
 {
     struct child child = run_child(log_to_gone_reader, NULL);
 
-    (void)state;
     assert_int_equal(child.status, EPIPE);
     assert_string_equal(child.err, COMPLAINT("Broken pipe"));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quiet_silences_lines_but_not_reports),
-        cmocka_unit_test(lines_are_written_as_they_come),
-        cmocka_unit_test(lines_of_many_threads_stay_whole),
-        cmocka_unit_test(a_full_device_is_told_once_and_remembered),
-        cmocka_unit_test(nothing_more_is_shown_after_a_failure),
-        cmocka_unit_test(what_fails_at_the_flush_is_told_once_too),
-        cmocka_unit_test(a_closed_output_is_told_once_and_remembered),
-        cmocka_unit_test(a_reader_that_has_gone_is_told_once_and_remembered),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

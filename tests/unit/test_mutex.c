@@ -4,8 +4,6 @@
 #include "sync/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <string.h>
 
 /*
  * ThreadSanitizer has its own word on a misused mutex, and comes before the check that is tested
@@ -37,12 +35,11 @@ static void *count(void *argument)
     return NULL;
 }
 
-static void one_thread_at_a_time_is_behind_a_lock(void **state)
+TEST(one_thread_at_a_time_is_behind_a_lock)
 {
     struct mutex lock;
     struct counter counter = {.lock = &lock};
 
-    (void)state;
     mutex_init(&lock, "counter");
     run_threads(THREADS, count, &counter);
     assert_int_equal(counter.count, (long)THREADS * TIMES);
@@ -51,21 +48,19 @@ static void one_thread_at_a_time_is_behind_a_lock(void **state)
 
 static struct mutex static_lock = MUTEX_UNLOCKED("static");
 
-static void a_static_mutex_is_ready_for_use(void **state)
+TEST(a_static_mutex_is_ready_for_use)
 {
     struct counter counter = {.lock = &static_lock};
 
-    (void)state;
     assert_string_equal(static_lock.name, "static");
     run_threads(THREADS, count, &counter);
     assert_int_equal(counter.count, (long)THREADS * TIMES);
 }
 
-static void locks_are_independent_of_each_other(void **state)
+TEST(locks_are_independent_of_each_other)
 {
     struct mutex locks[6]; /* more than the watch notes */
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(locks); i++)
         mutex_init(&locks[i], "one of six");
     for (int round = 0; round < 3; round++) {
@@ -78,12 +73,11 @@ static void locks_are_independent_of_each_other(void **state)
         mutex_destroy(&locks[i]);
 }
 
-static void the_name_is_kept_and_not_copied(void **state)
+TEST(the_name_is_kept_and_not_copied)
 {
     static const char name[] = "results";
     struct mutex lock;
 
-    (void)state;
     mutex_init(&lock, name);
     assert_ptr_equal(lock.name, name);
     mutex_destroy(&lock);
@@ -105,7 +99,6 @@ static int lock_twice(void *unused)
 {
     struct mutex lock;
 
-    (void)unused;
     init_checked(&lock);
     mutex_lock(&lock);
     mutex_lock(&lock);
@@ -116,7 +109,6 @@ static int unlock_unlocked(void *unused)
 {
     struct mutex lock;
 
-    (void)unused;
     init_checked(&lock);
     mutex_unlock(&lock);
     return 0;
@@ -126,45 +118,19 @@ static int destroy_locked(void *unused)
 {
     struct mutex lock;
 
-    (void)unused;
     mutex_init(&lock, "locked");
     mutex_lock(&lock);
     mutex_destroy(&lock);
     return 0;
 }
 
-static void a_call_that_fails_says_where_and_aborts(void **state)
+TEST(a_call_that_fails_says_where_and_aborts)
 {
-    static const struct {
-        int (*run)(void *unused);
-        const char *expected;
-    } cases[] = {
-        {lock_twice, ": pthread_mutex_lock(&mutex->lock): Resource deadlock avoided\n"},
-        {unlock_unlocked, ": pthread_mutex_unlock(&mutex->lock): Operation not permitted\n"},
-        {destroy_locked, ": pthread_mutex_destroy(&mutex->lock): Device or resource busy\n"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct child child = run_child(cases[i].run, NULL);
-
-        assert_int_equal(child.signal, SIGABRT);
-        assert_int_equal(count_lines(child.err), 1);
-        if (strstr(child.err, "sync/mutex.c:") == NULL ||
-            strstr(child.err, cases[i].expected) == NULL)
-            fail_msg("without %s: %s", cases[i].expected, child.err);
-    }
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_thread_at_a_time_is_behind_a_lock),
-        cmocka_unit_test(a_static_mutex_is_ready_for_use),
-        cmocka_unit_test(locks_are_independent_of_each_other),
-        cmocka_unit_test(the_name_is_kept_and_not_copied),
-        cmocka_unit_test(a_call_that_fails_says_where_and_aborts),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
+    assert_aborts(lock_twice, NULL,
+                  ": pthread_mutex_lock(&mutex->lock): Resource deadlock avoided\n");
+    assert_aborts(unlock_unlocked, NULL,
+                  ": pthread_mutex_unlock(&mutex->lock): Operation not permitted\n");
+    assert_aborts(destroy_locked, NULL,
+                  ": pthread_mutex_destroy(&mutex->lock): Device or resource busy\n");
+    assert_aborts(destroy_locked, NULL, "sync/mutex.c:");
 }

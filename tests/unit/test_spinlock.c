@@ -23,9 +23,8 @@ static void *count(void *unused)
 }
 
 /* ThreadSanitizer judges whether it can see what the lock orders. */
-static void one_thread_at_a_time_holds_it(void **state)
+TEST(one_thread_at_a_time_holds_it)
 {
-    (void)state;
     spinlock_init(&lock);
     counter = 0;
     run_threads(8, count, NULL);
@@ -54,12 +53,11 @@ static void *take_and_measure(void *used_ns)
 }
 
 /* A processor that spins 200 ms uses 200 ms; one that pauses uses a fraction. */
-static void a_thread_that_waits_long_for_it_does_not_use_its_processor(void **state)
+TEST(a_thread_that_waits_long_for_it_does_not_use_its_processor)
 {
     int64_t used_ns = INT64_MAX;
     pthread_t thread;
 
-    (void)state;
     spinlock_init(&lock);
     atomic_store(&is_at_the_lock, false);
     spin_lock(&lock);
@@ -70,14 +68,4 @@ static void a_thread_that_waits_long_for_it_does_not_use_its_processor(void **st
     spin_unlock(&lock);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_in_range(used_ns, 0, 150 * NS_PER_MS);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_thread_at_a_time_holds_it),
-        cmocka_unit_test(a_thread_that_waits_long_for_it_does_not_use_its_processor),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -26,11 +26,10 @@ static void *add_one(void *argument)
     return NULL;
 }
 
-static void a_thread_runs_with_its_argument(void **state)
+TEST(a_thread_runs_with_its_argument)
 {
     atomic_int counter = 0;
 
-    (void)state;
     assert_int_equal(thread_start(add_one, &counter, "test"), 0);
     wait_for_all();
     assert_int_equal(atomic_load(&counter), 1);
@@ -41,13 +40,12 @@ static void *return_argument(void *argument)
     return argument;
 }
 
-static void a_joinable_thread_hands_back_its_return(void **state)
+TEST(a_joinable_thread_hands_back_its_return)
 {
     int something;
     void *returned = NULL;
     pthread_t thread;
 
-    (void)state;
     assert_int_equal(thread_start_joinable(&thread, return_argument, &something, "test"), 0);
     assert_int_equal(pthread_join(thread, &returned), 0);
     assert_ptr_equal(returned, &something);
@@ -73,11 +71,10 @@ static void *read_attributes(void *argument)
     return NULL;
 }
 
-static void a_started_thread_is_detached_and_has_a_small_stack(void **state)
+TEST(a_started_thread_is_detached_and_has_a_small_stack)
 {
     struct attributes read;
 
-    (void)state;
     assert_int_equal(thread_start(read_attributes, &read, "test"), 0);
     wait_for_all();
     assert_int_equal(read.error, 0);
@@ -142,11 +139,10 @@ static bool has_thread_named(const char *name)
     return found;
 }
 
-static void a_thread_has_a_copy_of_its_name(void **state)
+TEST(a_thread_has_a_copy_of_its_name)
 {
     char *name = malloc(THREAD_NAME_SIZE);
 
-    (void)state;
     hold_threads();
     strcpy(name, "article 7");
     assert_int_equal(thread_start(wait_on_hold, NULL, "%s", name), 0);
@@ -157,9 +153,8 @@ static void a_thread_has_a_copy_of_its_name(void **state)
     let_threads_go();
 }
 
-static void a_long_name_is_cut(void **state)
+TEST(a_long_name_is_cut)
 {
-    (void)state;
     hold_threads();
     assert_int_equal(
         thread_start(wait_on_hold, NULL, "a name that is longer than THREAD_NAME_SIZE by far"), 0);
@@ -168,12 +163,11 @@ static void a_long_name_is_cut(void **state)
     let_threads_go();
 }
 
-static void two_hundred_threads_are_counted_while_they_live(void **state)
+TEST(two_hundred_threads_are_counted_while_they_live)
 {
     enum { COUNT = 200 };
     size_t started = threads_started();
 
-    (void)state;
     hold_threads();
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(thread_start(wait_on_hold, NULL, "test"), 0);
@@ -185,12 +179,11 @@ static void two_hundred_threads_are_counted_while_they_live(void **state)
     assert_int_equal(threads_started() - started, COUNT);
 }
 
-static void a_thousand_threads_run_one_after_the_other(void **state)
+TEST(a_thousand_threads_run_one_after_the_other)
 {
     size_t started = threads_started();
     atomic_int counter = 0;
 
-    (void)state;
     for (int i = 0; i < 1000; i++) {
         assert_int_equal(thread_start(add_one, &counter, "test"), 0);
         wait_for_all();
@@ -206,11 +199,10 @@ static void *write_slot(void *argument)
 }
 
 /* ThreadSanitizer is the judge here: nothing else orders the writes before the reads. */
-static void what_threads_wrote_is_readable_once_none_is_alive(void **state)
+TEST(what_threads_wrote_is_readable_once_none_is_alive)
 {
     int slots[50] = {0};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(slots); i++)
         assert_int_equal(thread_start(write_slot, &slots[i], "test"), 0);
     wait_for_all();
@@ -235,11 +227,10 @@ static void *read_name(void *argument)
     return NULL;
 }
 
-static void a_thread_knows_its_name(void **state)
+TEST(a_thread_knows_its_name)
 {
     struct named named[20];
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(named); i++)
         assert_int_equal(thread_start(read_name, &named[i], "%s %zu of %d", "worker", i, 20), 0);
     wait_for_all();
@@ -252,11 +243,10 @@ static void a_thread_knows_its_name(void **state)
     }
 }
 
-static void it_knows_more_of_a_long_name_than_the_kernel_but_not_all(void **state)
+TEST(it_knows_more_of_a_long_name_than_the_kernel_but_not_all)
 {
     struct named named;
 
-    (void)state;
     assert_int_equal(thread_start(read_name, &named, "%s", "a name that is longer than its room"),
                      0);
     wait_for_all();
@@ -264,24 +254,22 @@ static void it_knows_more_of_a_long_name_than_the_kernel_but_not_all(void **stat
     assert_int_equal(strlen(named.name), THREAD_NAME_SIZE - 1);
 }
 
-static void a_joinable_thread_knows_its_name(void **state)
+TEST(a_joinable_thread_knows_its_name)
 {
     struct named named;
     pthread_t thread;
 
-    (void)state;
     assert_int_equal(thread_start_joinable(&thread, read_name, &named, "number %d", 7), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     wait_for_all();
     assert_string_equal(named.name, "number 7");
 }
 
-static void main_is_called_main_and_a_foreign_thread_thread(void **state)
+TEST(main_is_called_main_and_a_foreign_thread_thread)
 {
     struct named named;
     pthread_t thread;
 
-    (void)state;
     assert_string_equal(thread_name(), "main");
     assert_int_equal(pthread_create(&thread, NULL, read_name, &named), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
@@ -312,12 +300,11 @@ static void *check_and_add(void *argument)
 }
 
 /* AddressSanitizer judges whether all are freed, ThreadSanitizer that no thread shares its copy. */
-static void each_thread_has_a_copy_of_its_argument(void **state)
+TEST(each_thread_has_a_copy_of_its_argument)
 {
     atomic_int sum = 0;
     struct copied copied = {.original = &copied, .sum = &sum};
 
-    (void)state;
     for (copied.value = 1; copied.value <= 100; copied.value++) {
         memset(copied.bytes, copied.value, sizeof copied.bytes);
         assert_int_equal(
@@ -335,9 +322,8 @@ static void *read_byte(void *argument)
     return NULL;
 }
 
-static void a_copy_may_be_a_byte_or_nothing(void **state)
+TEST(a_copy_may_be_a_byte_or_nothing)
 {
-    (void)state;
     assert_int_equal(thread_start_copy(read_byte, "x", 1, "byte"), 0);
     wait_for_all();
     assert_int_equal(atomic_load(&last_byte), 'x');
@@ -354,17 +340,15 @@ static int copy_too_much(void *unused)
     size_t alive = 7;
     int error = thread_start_copy(add_one, "", SIZE_MAX, "too much");
 
-    (void)unused;
     if (error == ENOMEM && threads_refused(&alive) == ENOMEM && alive == 0 && malloc_can_fail())
         error = thread_start_copy(add_one, "", SIZE_MAX / 2, "too much");
     return threads_started() == 0 && threads_alive() == 0 ? error : 1;
 }
 
-static void without_memory_for_a_copy_nothing_is_started(void **state)
+TEST(without_memory_for_a_copy_nothing_is_started)
 {
     struct child child = run_child(copy_too_much, NULL);
 
-    (void)state;
     assert_int_equal(child.status, ENOMEM);
     assert_string_equal(child.err, "");
 }
@@ -376,7 +360,6 @@ static int start_until_refused(void *unused)
     size_t started = threads_started(), alive_then = 0;
     int error = 0, refused;
 
-    (void)unused;
     if (!become_ordinary_user() || setrlimit(RLIMIT_NPROC, &few) != 0)
         return 1;
     hold_threads();
@@ -392,34 +375,9 @@ static int start_until_refused(void *unused)
     return threads_refused(&alive_then) == error && alive_then == started ? error : 4;
 }
 
-static void a_refused_start_is_told_and_kept_with_how_many_there_were(void **state)
+TEST(a_refused_start_is_told_and_kept_with_how_many_there_were)
 {
     struct child child = run_child(start_until_refused, NULL);
 
-    (void)state;
     assert_int_equal(child.status, EAGAIN);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_thread_runs_with_its_argument),
-        cmocka_unit_test(a_joinable_thread_hands_back_its_return),
-        cmocka_unit_test(a_started_thread_is_detached_and_has_a_small_stack),
-        cmocka_unit_test(a_thread_has_a_copy_of_its_name),
-        cmocka_unit_test(a_long_name_is_cut),
-        cmocka_unit_test(two_hundred_threads_are_counted_while_they_live),
-        cmocka_unit_test(a_thousand_threads_run_one_after_the_other),
-        cmocka_unit_test(what_threads_wrote_is_readable_once_none_is_alive),
-        cmocka_unit_test(a_thread_knows_its_name),
-        cmocka_unit_test(it_knows_more_of_a_long_name_than_the_kernel_but_not_all),
-        cmocka_unit_test(a_joinable_thread_knows_its_name),
-        cmocka_unit_test(main_is_called_main_and_a_foreign_thread_thread),
-        cmocka_unit_test(each_thread_has_a_copy_of_its_argument),
-        cmocka_unit_test(a_copy_may_be_a_byte_or_nothing),
-        cmocka_unit_test(without_memory_for_a_copy_nothing_is_started),
-        cmocka_unit_test(a_refused_start_is_told_and_kept_with_how_many_there_were),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -9,14 +9,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* So long that a test which waits for it has failed. */
-#define FAR_NS (30 * NS_PER_S)
 
 /* A token each thousand seconds: none comes during a test, unless the test turns the time back. */
 #define SLOW 0.001
@@ -65,10 +61,10 @@ static bool is_waiting(struct taker *taker)
     struct channel *cancelled = &taker->cancel.cancelled;
     bool is_waiting;
 
-    channel_lock(cancelled);
+    spin_lock(&cancelled->lock);
     is_waiting = cancelled->receivers.first != NULL &&
                  !atomic_load(&cancelled->receivers.first->waiter->is_claimed);
-    channel_unlock(cancelled);
+    spin_unlock(&cancelled->lock);
     return is_waiting;
 }
 
@@ -98,9 +94,8 @@ static int join(struct taker *taker)
 
 /* The bucket, with the time in the test's hand. */
 
-static void it_starts_full(void **state)
+TEST(it_starts_full)
 {
-    (void)state;
     for (int burst = 1; burst <= 5; burst++) {
         struct token_bucket bucket;
 
@@ -110,11 +105,10 @@ static void it_starts_full(void **state)
     }
 }
 
-static void a_token_comes_each_interval_and_fractions_are_kept(void **state)
+TEST(a_token_comes_each_interval_and_fractions_are_kept)
 {
     struct token_bucket bucket;
 
-    (void)state;
     init(&bucket, SLOW, 5);
     assert_int_equal(count_tokens(&bucket), 5);
     pass_intervals(&bucket, 0.75);
@@ -128,11 +122,10 @@ static void a_token_comes_each_interval_and_fractions_are_kept(void **state)
     token_bucket_destroy(&bucket);
 }
 
-static void a_full_bucket_runs_over(void **state)
+TEST(a_full_bucket_runs_over)
 {
     static const double long_times[] = {3, 3.5, 1000.75};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(long_times); i++) {
         struct token_bucket bucket;
 
@@ -147,12 +140,11 @@ static void a_full_bucket_runs_over(void **state)
     }
 }
 
-static void who_comes_late_finds_what_came_meanwhile(void **state)
+TEST(who_comes_late_finds_what_came_meanwhile)
 {
     struct token_bucket bucket;
     int taken = 0;
 
-    (void)state;
     init(&bucket, SLOW, 2);
     assert_int_equal(count_tokens(&bucket), 2);
     /* Always half an interval late, and yet one for each interval. */
@@ -173,11 +165,10 @@ static bool conforms(int64_t *arrival, int64_t now, int64_t burst)
     return true;
 }
 
-static void it_decides_as_virtual_scheduling_does(void **state)
+TEST(it_decides_as_virtual_scheduling_does)
 {
     uint32_t random = 1;
 
-    (void)state;
     for (int burst = 1; burst <= 7; burst += 2) {
         static int64_t takes[5000];
         size_t count = 0;
@@ -210,12 +201,11 @@ static void it_decides_as_virtual_scheduling_does(void **state)
 
 /* Waiting. */
 
-static void who_waits_is_served_in_their_order(void **state)
+TEST(who_waits_is_served_in_their_order)
 {
     struct token_bucket bucket;
     struct taker takers[10];
 
-    (void)state;
     init(&bucket, SLOW, 1);
     assert_int_equal(count_tokens(&bucket), 1);
     for (size_t i = 0; i < COUNT_OF(takers); i++)
@@ -238,12 +228,11 @@ static void who_waits_is_served_in_their_order(void **state)
     token_bucket_destroy(&bucket);
 }
 
-static void a_cancelled_wait_takes_no_token(void **state)
+TEST(a_cancelled_wait_takes_no_token)
 {
     struct token_bucket bucket;
     struct taker sleeping, behind;
 
-    (void)state;
     init(&bucket, SLOW, 3);
     assert_int_equal(count_tokens(&bucket), 3);
     start_waiting(&sleeping, &bucket, 0);
@@ -258,12 +247,11 @@ static void a_cancelled_wait_takes_no_token(void **state)
     token_bucket_destroy(&bucket);
 }
 
-static void one_that_was_cancelled_before_takes_no_token(void **state)
+TEST(one_that_was_cancelled_before_takes_no_token)
 {
     struct token_bucket bucket;
     struct cancel cancel;
 
-    (void)state;
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     cancel_with(&cancel, EINTR);
     init(&bucket, SLOW, 3);
@@ -274,11 +262,10 @@ static void one_that_was_cancelled_before_takes_no_token(void **state)
     cancel_destroy(&cancel);
 }
 
-static void a_wait_ends_at_the_deadline(void **state)
+TEST(a_wait_ends_at_the_deadline)
 {
     static const double rates[] = {SLOW, 1e-300};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
         int64_t deadline_ns = clock_now_ns() + 30 * NS_PER_MS;
         struct token_bucket bucket;
@@ -295,12 +282,11 @@ static void a_wait_ends_at_the_deadline(void **state)
     }
 }
 
-static void trying_leaves_their_tokens_to_those_who_wait(void **state)
+TEST(trying_leaves_their_tokens_to_those_who_wait)
 {
     struct token_bucket bucket;
     struct taker taker;
 
-    (void)state;
     init(&bucket, SLOW, 5);
     assert_int_equal(count_tokens(&bucket), 5);
     start_waiting(&taker, &bucket, 0);
@@ -324,9 +310,8 @@ static void *try_and_count(void *argument)
     return (void *)(intptr_t)taken;
 }
 
-static void of_many_who_try_as_many_succeed_as_there_are_tokens(void **state)
+TEST(of_many_who_try_as_many_succeed_as_there_are_tokens)
 {
-    (void)state;
     for (int round = 0; round < 20; round++) {
         struct token_bucket bucket;
         struct taker taker = {.bucket = &bucket};
@@ -347,12 +332,11 @@ static void of_many_who_try_as_many_succeed_as_there_are_tokens(void **state)
     }
 }
 
-static void without_a_cancel_it_is_waited_for_all_the_same(void **state)
+TEST(without_a_cancel_it_is_waited_for_all_the_same)
 {
     struct token_bucket bucket;
     int64_t started_ns = clock_now_ns();
 
-    (void)state;
     init(&bucket, 100, 1);
     for (int i = 0; i < 4; i++)
         assert_int_equal(token_bucket_take(&bucket, NULL), 0);
@@ -419,7 +403,7 @@ static int compare_ends(const void *a, const void *b)
  * What was taken for certain within a window began and ended in it. That is at most what was taken
  * in it, so a machine that stalls makes the intervals longer and the test weaker, never wrong.
  */
-static void in_no_window_are_more_taken_than_its_length_and_a_burst(void **state)
+TEST(in_no_window_are_more_taken_than_its_length_and_a_burst)
 {
     static const struct {
         double per_second;
@@ -427,7 +411,6 @@ static void in_no_window_are_more_taken_than_its_length_and_a_burst(void **state
     } cases[] = {{2000, 1}, {1000, 10}, {3000, 40}};
     static struct team team;
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct interval *taken = team.taken;
         int64_t first_ns = INT64_MAX;
@@ -464,12 +447,11 @@ static void in_no_window_are_more_taken_than_its_length_and_a_burst(void **state
 
 /* Extremes. */
 
-static void without_a_limit_every_take_succeeds(void **state)
+TEST(without_a_limit_every_take_succeeds)
 {
     struct token_bucket bucket;
     struct cancel cancel;
 
-    (void)state;
     init(&bucket, 0, 1);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     for (int i = 0; i < 10000; i++) {
@@ -483,13 +465,12 @@ static void without_a_limit_every_take_succeeds(void **state)
     token_bucket_destroy(&bucket);
 }
 
-static void the_interval_is_the_least_that_is_long_enough(void **state)
+TEST(the_interval_is_the_least_that_is_long_enough)
 {
     static const double rates[] = {1e-3,    0.1, 0.3,         1,   2,       3,       7,
                                    10,      30,  49,          60,  100,     1e3,     1e6,
                                    1e6 + 1, 3e8, 999999999.0, 1e9, 1e9 / 3, 1e9 / 7, 1e9 / 11};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
         struct token_bucket bucket;
 
@@ -501,11 +482,10 @@ static void the_interval_is_the_least_that_is_long_enough(void **state)
     }
 }
 
-static void a_huge_rate_lets_a_billion_through(void **state)
+TEST(a_huge_rate_lets_a_billion_through)
 {
     static const double rates[] = {1e9, 1e10, 1e300};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
         struct token_bucket bucket;
 
@@ -520,11 +500,10 @@ static void a_huge_rate_lets_a_billion_through(void **state)
     }
 }
 
-static void a_tiny_rate_gives_the_burst_and_then_nothing(void **state)
+TEST(a_tiny_rate_gives_the_burst_and_then_nothing)
 {
     static const double rates[] = {1e-9, 1e-10, 1e-300, 4e-324};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
         struct token_bucket bucket;
         struct taker taker;
@@ -561,12 +540,11 @@ static int wait_for_ever(void *cancel)
     return token_bucket_take(&bucket, cancel);
 }
 
-static void who_waits_for_a_token_that_never_comes_is_asleep_to_the_watch(void **state)
+TEST(who_waits_for_a_token_that_never_comes_is_asleep_to_the_watch)
 {
     struct cancel cancel;
     struct child child;
 
-    (void)state;
     child = run_child(wait_for_ever, NULL);
     assert_int_equal(child.status, 3);
     assert_non_null(strstr(child.err, "main: waiting for a token that never comes\n"));
@@ -591,43 +569,12 @@ static int init_wrong(void *argument)
     return 0;
 }
 
-static void misuse_says_where_and_aborts(void **state)
+TEST(misuse_says_where_and_aborts)
 {
     static struct wrong wrong[] = {{-1, 1}, {NAN, 1}, {INFINITY, 1}, {1, 0}, {1, -1}};
 
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-        struct child child = run_child(init_wrong, &wrong[i]);
-
-        assert_int_equal(child.signal, SIGABRT);
-        assert_non_null(strstr(child.err, i < 3 ? "must be a finite number from 0"
-                                                : "no thread could ever take a token"));
-    }
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_starts_full),
-        cmocka_unit_test(a_token_comes_each_interval_and_fractions_are_kept),
-        cmocka_unit_test(a_full_bucket_runs_over),
-        cmocka_unit_test(who_comes_late_finds_what_came_meanwhile),
-        cmocka_unit_test(it_decides_as_virtual_scheduling_does),
-        cmocka_unit_test(who_waits_is_served_in_their_order),
-        cmocka_unit_test(a_cancelled_wait_takes_no_token),
-        cmocka_unit_test(one_that_was_cancelled_before_takes_no_token),
-        cmocka_unit_test(a_wait_ends_at_the_deadline),
-        cmocka_unit_test(trying_leaves_their_tokens_to_those_who_wait),
-        cmocka_unit_test(of_many_who_try_as_many_succeed_as_there_are_tokens),
-        cmocka_unit_test(without_a_cancel_it_is_waited_for_all_the_same),
-        cmocka_unit_test(in_no_window_are_more_taken_than_its_length_and_a_burst),
-        cmocka_unit_test(without_a_limit_every_take_succeeds),
-        cmocka_unit_test(the_interval_is_the_least_that_is_long_enough),
-        cmocka_unit_test(a_huge_rate_lets_a_billion_through),
-        cmocka_unit_test(a_tiny_rate_gives_the_burst_and_then_nothing),
-        cmocka_unit_test(who_waits_for_a_token_that_never_comes_is_asleep_to_the_watch),
-        cmocka_unit_test(misuse_says_where_and_aborts),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        assert_aborts(init_wrong, &wrong[i],
+                      i < 3 ? "must be a finite number from 0"
+                            : "no thread could ever take a token");
 }

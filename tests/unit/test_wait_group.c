@@ -4,7 +4,6 @@
 #include "sync/wait_group.h"
 #include "system/clock.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +11,10 @@
 /* Long enough for threads to get where they will block; a test that needs more only sees less. */
 #define SETTLE_NS (30 * NS_PER_MS)
 
-static void a_wait_at_zero_returns(void **state)
+TEST(a_wait_at_zero_returns)
 {
     struct wait_group group;
 
-    (void)state;
     wait_group_init(&group);
     wait_group_wait(&group);
     wait_group_wait(&group);
@@ -40,12 +38,11 @@ static void *write_and_be_done(void *argument)
 }
 
 /* ThreadSanitizer judges the second half of the claim. */
-static void a_wait_is_for_all_and_sees_what_they_wrote(void **state)
+TEST(a_wait_is_for_all_and_sees_what_they_wrote)
 {
     struct wait_group group;
     struct job jobs[20];
 
-    (void)state;
     wait_group_init(&group);
     for (size_t i = 0; i < COUNT_OF(jobs); i++) {
         jobs[i] = (struct job){&group, (int64_t)i * NS_PER_MS, 0};
@@ -67,12 +64,11 @@ static void *wait_and_count(void *argument)
     return NULL;
 }
 
-static void every_waiter_returns_and_none_before_the_last_done(void **state)
+TEST(every_waiter_returns_and_none_before_the_last_done)
 {
     struct wait_group group;
     pthread_t threads[10];
 
-    (void)state;
     atomic_store(&returned, 0);
     wait_group_init(&group);
     wait_group_add(&group, 2);
@@ -101,12 +97,11 @@ static void wait_until_waited_for(struct wait_group *group)
     }
 }
 
-static void a_wait_that_is_over_is_not_held_back_by_a_later_add(void **state)
+TEST(a_wait_that_is_over_is_not_held_back_by_a_later_add)
 {
     struct wait_group group;
     pthread_t waiter;
 
-    (void)state;
     atomic_store(&returned, 0);
     wait_group_init(&group);
     wait_group_add(&group, 1);
@@ -121,12 +116,11 @@ static void a_wait_that_is_over_is_not_held_back_by_a_later_add(void **state)
     wait_group_destroy(&group);
 }
 
-static void batches_add_up_and_down(void **state)
+TEST(batches_add_up_and_down)
 {
     struct wait_group group;
     pthread_t waiter;
 
-    (void)state;
     atomic_store(&returned, 0);
     wait_group_init(&group);
     wait_group_add(&group, 5);
@@ -141,11 +135,10 @@ static void batches_add_up_and_down(void **state)
     wait_group_destroy(&group);
 }
 
-static void a_group_can_be_used_again_after_zero(void **state)
+TEST(a_group_can_be_used_again_after_zero)
 {
     struct wait_group group;
 
-    (void)state;
     wait_group_init(&group);
     for (int round = 0; round < 50; round++) {
         struct job jobs[3];
@@ -169,9 +162,8 @@ static void *be_done(void *argument)
 }
 
 /* ThreadSanitizer and AddressSanitizer judge: the last done has hardly returned. */
-static void a_group_can_be_freed_right_after_its_wait(void **state)
+TEST(a_group_can_be_freed_right_after_its_wait)
 {
-    (void)state;
     for (int i = 0; i < 2000; i++) {
         struct wait_group *group = malloc(sizeof *group);
 
@@ -190,7 +182,6 @@ static int be_done_too_often(void *unused)
 {
     struct wait_group group;
 
-    (void)unused;
     wait_group_init(&group);
     wait_group_add(&group, 1);
     wait_group_done(&group);
@@ -198,49 +189,22 @@ static int be_done_too_often(void *unused)
     return 0;
 }
 
-static void a_negative_count_aborts(void **state)
+TEST(a_negative_count_aborts)
 {
-    struct child child = run_child(be_done_too_often, NULL);
-
-    (void)state;
-    assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "negative count"));
-    assert_int_equal(count_lines(child.err), 1);
+    assert_aborts(be_done_too_often, NULL, "negative count");
 }
 
 static int destroy_too_early(void *unused)
 {
     struct wait_group group;
 
-    (void)unused;
     wait_group_init(&group);
     wait_group_add(&group, 1);
     wait_group_destroy(&group);
     return 0;
 }
 
-static void destroying_above_zero_aborts(void **state)
+TEST(destroying_above_zero_aborts)
 {
-    struct child child = run_child(destroy_too_early, NULL);
-
-    (void)state;
-    assert_int_equal(child.signal, SIGABRT);
-    assert_non_null(strstr(child.err, "the count is not zero"));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wait_at_zero_returns),
-        cmocka_unit_test(a_wait_is_for_all_and_sees_what_they_wrote),
-        cmocka_unit_test(every_waiter_returns_and_none_before_the_last_done),
-        cmocka_unit_test(a_wait_that_is_over_is_not_held_back_by_a_later_add),
-        cmocka_unit_test(batches_add_up_and_down),
-        cmocka_unit_test(a_group_can_be_used_again_after_zero),
-        cmocka_unit_test(a_group_can_be_freed_right_after_its_wait),
-        cmocka_unit_test(a_negative_count_aborts),
-        cmocka_unit_test(destroying_above_zero_aborts),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
+    assert_aborts(destroy_too_early, NULL, "the count is not zero");
 }

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,14 +83,12 @@ static int wait_for_ever(void)
 
 static int stall_alone(void *unused)
 {
-    (void)unused;
     start_watch();
     return wait_for_ever();
 }
 
-static void main_alone_in_a_wait_group_is_stalled(void **state)
+TEST(main_alone_in_a_wait_group_is_stalled)
 {
-    (void)state;
     assert_stalls(stall_alone, NULL, HEADING "  main: " NEVER);
 }
 
@@ -103,18 +100,16 @@ static void say_and_end(void)
 
 static int stall_with_words(void *unused)
 {
-    (void)unused;
     wait_group_init(&never);
     wait_group_add(&never, 2);
     watch_start("test", say_and_end);
     return wait_for_ever();
 }
 
-static void on_stall_comes_after_the_explanation_and_says_how_it_ends(void **state)
+TEST(on_stall_comes_after_the_explanation_and_says_how_it_ends)
 {
     struct child child = run_child(stall_with_words, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 77);
     assert_string_equal(child.err, HEADING "  main: " NEVER "on_stall\n");
 }
@@ -148,7 +143,6 @@ static void *select_for_ever(void *unused)
                                    {.channel = &ends[1], .send = &item}};
     size_t chosen;
 
-    (void)unused;
     channel_select(cases, COUNT_OF(cases), &chosen);
     return NULL;
 }
@@ -177,7 +171,6 @@ static void *want(void *mutex)
 
 static int stall_in_different_waits(void *unused)
 {
-    (void)unused;
     channel_init(&results, "results", sizeof(int), 0);
     channel_init(&jobs, "jobs", sizeof(int), 2);
     channel_init(&ends[0], "first end", sizeof(int), 0);
@@ -194,9 +187,8 @@ static int stall_in_different_waits(void *unused)
     return wait_for_ever();
 }
 
-static void every_thread_is_named_with_what_it_waits_for(void **state)
+TEST(every_thread_is_named_with_what_it_waits_for)
 {
-    (void)state;
     assert_stalls(
         stall_in_different_waits, NULL,
         HEADING "  main: " NEVER "  article 1: sending to channel \"results\" (no buffer)\n"
@@ -209,16 +201,14 @@ static void every_thread_is_named_with_what_it_waits_for(void **state)
 
 static int stall_in_own_lock(void *unused)
 {
-    (void)unused;
     start_watch();
     mutex_lock(&lock);
     mutex_lock(&lock);
     return WAS_AWAKE;
 }
 
-static void a_lock_that_is_taken_twice_is_held_by_itself(void **state)
+TEST(a_lock_that_is_taken_twice_is_held_by_itself)
 {
-    (void)state;
     assert_stalls(stall_in_own_lock, NULL,
                   HEADING "  main: waiting for the lock \"results\", held by itself\n");
 }
@@ -232,7 +222,6 @@ static void *hold_and_end(void *mutex)
 
 static int stall_behind_ended_holder(void *unused)
 {
-    (void)unused;
     start_watch();
     start("forgetful", hold_and_end, &lock);
     wait_until_ready(1);
@@ -240,9 +229,8 @@ static int stall_behind_ended_holder(void *unused)
     return WAS_AWAKE;
 }
 
-static void a_lock_is_held_by_a_thread_that_has_ended(void **state)
+TEST(a_lock_is_held_by_a_thread_that_has_ended)
 {
-    (void)state;
     assert_stalls(stall_behind_ended_holder, NULL,
                   HEADING "  main: waiting for the lock \"results\", held by forgetful\n");
 }
@@ -253,7 +241,6 @@ static struct mutex locks[] = {MUTEX_UNLOCKED("first"), MUTEX_UNLOCKED("second")
 
 static void *hold_all_and_wait(void *unused)
 {
-    (void)unused;
     for (size_t i = 0; i < COUNT_OF(locks); i++)
         mutex_lock(&locks[i]);
     /* Given back and taken again: a place that got free is used again. */
@@ -268,7 +255,6 @@ static void *hold_all_and_wait(void *unused)
 
 static int stall_behind_holder_of_four(void *unused)
 {
-    (void)unused;
     start_watch();
     start("holder", hold_all_and_wait, NULL);
     wait_until_ready(1);
@@ -278,9 +264,8 @@ static int stall_behind_holder_of_four(void *unused)
     return WAS_AWAKE;
 }
 
-static void the_holder_of_four_locks_is_found_by_each(void **state)
+TEST(the_holder_of_four_locks_is_found_by_each)
 {
-    (void)state;
     assert_stalls(stall_behind_holder_of_four, NULL,
                   HEADING "  main: waiting for the lock \"first\", held by holder\n"
                           "  holder: " NEVER
@@ -315,29 +300,25 @@ static void assert_lists(int threads, int listed, const char *more)
     assert_stalls(stall_many, &threads, expected);
 }
 
-static void twenty_four_threads_are_listed(void **state)
+TEST(twenty_four_threads_are_listed)
 {
-    (void)state;
     assert_lists(23, 23, "");
 }
 
-static void more_than_twenty_four_threads_are_counted(void **state)
+TEST(more_than_twenty_four_threads_are_counted)
 {
-    (void)state;
     assert_lists(24, 23, "  and 1 more thread\n");
     assert_lists(29, 23, "  and 6 more threads\n");
 }
 
 static void *end_at_once(void *unused)
 {
-    (void)unused;
     be_ready();
     return NULL;
 }
 
 static int stall_after_others_have_ended(void *unused)
 {
-    (void)unused;
     start_watch();
     for (int i = 0; i < 3; i++)
         start("gone", end_at_once, NULL);
@@ -346,9 +327,8 @@ static int stall_after_others_have_ended(void *unused)
     return wait_for_ever();
 }
 
-static void threads_that_have_ended_are_no_hope(void **state)
+TEST(threads_that_have_ended_are_no_hope)
 {
-    (void)state;
     assert_stalls(stall_after_others_have_ended, NULL, HEADING "  main: " NEVER "  left: " NEVER);
 }
 
@@ -356,7 +336,6 @@ static int stall_after_refused_start(void *unused)
 {
     const struct rlimit none = {1, 1};
 
-    (void)unused;
     start_watch();
     start("left", wait_in_group, &never);
     wait_until_ready(1);
@@ -366,9 +345,8 @@ static int stall_after_refused_start(void *unused)
     return wait_for_ever();
 }
 
-static void a_thread_that_could_not_be_started_is_no_hope(void **state)
+TEST(a_thread_that_could_not_be_started_is_no_hope)
 {
-    (void)state;
     assert_stalls(stall_after_refused_start, NULL, HEADING "  main: " NEVER "  left: " NEVER);
 }
 
@@ -384,7 +362,6 @@ static void *select_among_many(void *unused)
     struct channel_case cases[CHANNEL_SELECT_MAX];
     size_t chosen;
 
-    (void)unused;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         cases[i] = (struct channel_case){.channel = &many[i]};
     channel_select(cases, COUNT_OF(cases), &chosen);
@@ -393,7 +370,6 @@ static void *select_among_many(void *unused)
 
 static int stall_with_long_names(void *unused)
 {
-    (void)unused;
     for (size_t i = 0; i < COUNT_OF(many); i++)
         channel_init(&many[i], LONG_WORD, sizeof(int), 0);
     start_watch();
@@ -404,11 +380,10 @@ static int stall_with_long_names(void *unused)
     return wait_for_ever();
 }
 
-static void long_names_are_cut_and_a_line_stays_a_line(void **state)
+TEST(long_names_are_cut_and_a_line_stays_a_line)
 {
     char expected[2048], select[1024] = "selecting among channels";
 
-    (void)state;
     for (int i = 0; i < 10; i++)
         snprintf(select + strlen(select), sizeof select - strlen(select), "%s \"%.*s\"",
                  i > 0 ? "," : "", CHANNEL_NAME_SIZE - 1, LONG_WORD);
@@ -423,9 +398,8 @@ static void long_names_are_cut_and_a_line_stays_a_line(void **state)
 
 /* Starting, stopping, and doing without. */
 
-static void a_stop_where_nothing_runs_does_nothing(void **state)
+TEST(a_stop_where_nothing_runs_does_nothing)
 {
-    (void)state;
     watch_stop();
     watch_start("test", end_stalled);
     watch_stop();
@@ -434,7 +408,6 @@ static void a_stop_where_nothing_runs_does_nothing(void **state)
 
 static int stall_under_second_watch(void *unused)
 {
-    (void)unused;
     for (int i = 0; i < 20; i++) {
         watch_start("other", say_and_end);
         watch_stop();
@@ -443,9 +416,8 @@ static int stall_under_second_watch(void *unused)
     return wait_for_ever();
 }
 
-static void a_watch_that_is_started_again_watches(void **state)
+TEST(a_watch_that_is_started_again_watches)
 {
-    (void)state;
     assert_stalls(stall_under_second_watch, NULL, HEADING "  main: " NEVER);
 }
 
@@ -455,7 +427,6 @@ static void *do_without_record(void *unused)
     struct channel_case cases[] = {{.channel = &ends[0]}, {.channel = &ends[1]}};
     size_t chosen;
 
-    (void)unused;
     if (watch_self() != NULL)
         return NULL;
     be_ready();
@@ -511,33 +482,10 @@ static int run_without_record(void *with_watch)
     return atomic_load(&ready) == 2 ? 0 : WAS_AWAKE;
 }
 
-static void a_thread_without_a_record_waits_like_any(void **state)
+TEST(a_thread_without_a_record_waits_like_any)
 {
     bool without = false, with = true;
 
-    (void)state;
     assert_int_equal(run_child(run_without_record, &without).status, 0);
     assert_int_equal(run_child(run_without_record, &with).status, 0);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(main_alone_in_a_wait_group_is_stalled),
-        cmocka_unit_test(on_stall_comes_after_the_explanation_and_says_how_it_ends),
-        cmocka_unit_test(every_thread_is_named_with_what_it_waits_for),
-        cmocka_unit_test(a_lock_that_is_taken_twice_is_held_by_itself),
-        cmocka_unit_test(a_lock_is_held_by_a_thread_that_has_ended),
-        cmocka_unit_test(the_holder_of_four_locks_is_found_by_each),
-        cmocka_unit_test(twenty_four_threads_are_listed),
-        cmocka_unit_test(more_than_twenty_four_threads_are_counted),
-        cmocka_unit_test(threads_that_have_ended_are_no_hope),
-        cmocka_unit_test(a_thread_that_could_not_be_started_is_no_hope),
-        cmocka_unit_test(long_names_are_cut_and_a_line_stays_a_line),
-        cmocka_unit_test(a_stop_where_nothing_runs_does_nothing),
-        cmocka_unit_test(a_watch_that_is_started_again_watches),
-        cmocka_unit_test(a_thread_without_a_record_waits_like_any),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -14,12 +14,9 @@
 #include "system/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,7 +92,6 @@ static void wait_until_ready(int count)
 
 static void *sleep_till_closed(void *unused)
 {
-    (void)unused;
     channel_receive(&idle, NULL);
     wait_group_done(&done);
     return NULL;
@@ -163,7 +159,6 @@ static struct wait_group own_group;
 
 static void *be_done_late(void *unused)
 {
-    (void)unused;
     clock_sleep_ns(100 * NS_PER_MS); /* the other one is asleep; if not, less is seen */
     wait_group_done(&own_group);
     wait_group_done(&done);
@@ -182,35 +177,30 @@ static void stay_after_wait(void)
 
 static int run_sleep(void *unused)
 {
-    (void)unused;
     return run_beside_sleepers(stay_in_sleep);
 }
 
 static int run_receive(void *unused)
 {
-    (void)unused;
     return run_beside_sleepers(stay_in_receive);
 }
 
 static int run_send(void *unused)
 {
-    (void)unused;
     return run_beside_sleepers(stay_in_send);
 }
 
 static int run_select(void *unused)
 {
-    (void)unused;
     return run_beside_sleepers(stay_in_select);
 }
 
 static int run_woken(void *unused)
 {
-    (void)unused;
     return run_beside_sleepers(stay_after_wait);
 }
 
-static void a_thread_in_a_timed_wait_is_not_asleep(void **state)
+TEST(a_thread_in_a_timed_wait_is_not_asleep)
 {
     static const struct life lives[] = {{"sleep", run_sleep},
                                         {"receive until", run_receive},
@@ -218,7 +208,6 @@ static void a_thread_in_a_timed_wait_is_not_asleep(void **state)
                                         {"select until", run_select},
                                         {"sleep behind a wait group", run_woken}};
 
-    (void)state;
     assert_alive(lives, COUNT_OF(lives));
 }
 
@@ -260,7 +249,6 @@ static int run_write(void *unused)
     pid_t reader;
     int failures;
 
-    (void)unused;
     if (pipe(pipe_ends) != 0 || (reader = fork()) < 0)
         return 102;
     if (reader == 0)
@@ -282,7 +270,6 @@ static void *want(void *mutex)
 
 static void *hold_lock(void *unused)
 {
-    (void)unused;
     mutex_lock(&lock);
     atomic_store(&ready, 1);
     clock_sleep_ns(WATCHED_NS);
@@ -299,7 +286,6 @@ static void *hold_lock_and_be_done(void *unused)
 
 static int run_held(void *unused)
 {
-    (void)unused;
     init();
     start("holder", hold_lock_and_be_done, NULL);
     wait_until_ready(1);
@@ -313,7 +299,6 @@ static int run_held_by_stranger(void *unused)
 {
     pthread_t stranger;
 
-    (void)unused;
     init();
     /* Who has given it back is not its holder any more. */
     mutex_lock(&lock);
@@ -333,7 +318,6 @@ static struct mutex five[] = {MUTEX_UNLOCKED("1"), MUTEX_UNLOCKED("2"), MUTEX_UN
 /* The fifth is one more than is noted. */
 static void *hold_five(void *unused)
 {
-    (void)unused;
     for (size_t i = 0; i < COUNT_OF(five); i++)
         mutex_lock(&five[i]);
     atomic_store(&ready, 1);
@@ -346,7 +330,6 @@ static void *hold_five(void *unused)
 
 static void *close_late(void *unused)
 {
-    (void)unused;
     clock_sleep_ns(WATCHED_NS);
     channel_close(&idle);
     return NULL;
@@ -356,7 +339,6 @@ static int run_fifth_lock(void *unused)
 {
     pthread_t stranger; /* who ends what looks like a stall */
 
-    (void)unused;
     init();
     if (pthread_create(&stranger, NULL, close_late, NULL) != 0)
         return 104;
@@ -371,7 +353,6 @@ static int run_after_stop(void *unused)
 {
     pthread_t stranger;
 
-    (void)unused;
     init();
     watch_stop();
     if (pthread_create(&stranger, NULL, close_late, NULL) != 0)
@@ -381,7 +362,7 @@ static int run_after_stop(void *unused)
     return pthread_join(stranger, NULL);
 }
 
-static void a_wait_that_can_end_is_no_stall(void **state)
+TEST(a_wait_that_can_end_is_no_stall)
 {
     static const struct life lives[] = {{"a pipe whose reader has stopped", run_write},
                                         {"a lock whose holder sleeps", run_held},
@@ -389,7 +370,6 @@ static void a_wait_that_can_end_is_no_stall(void **state)
                                         {"a fifth lock", run_fifth_lock},
                                         {"no watch any more", run_after_stop}};
 
-    (void)state;
     assert_alive(lives, COUNT_OF(lives));
 }
 
@@ -440,13 +420,11 @@ static int run_ring(int64_t duration_ns, int64_t pause_ns)
 
 static int run_fast_ring(void *unused)
 {
-    (void)unused;
     return run_ring(WATCHED_NS, 0);
 }
 
 static int run_slow_ring(void *unused)
 {
-    (void)unused;
     return run_ring(WATCHED_NS, 20 * NS_PER_MS);
 }
 
@@ -456,7 +434,6 @@ static void *contend(void *unused)
 {
     int64_t ends_ns = clock_now_ns() + WATCHED_NS;
 
-    (void)unused;
     while (clock_now_ns() < ends_ns) {
         mutex_lock(&lock);
         taken++;
@@ -468,20 +445,18 @@ static void *contend(void *unused)
 
 static int run_contention(void *unused)
 {
-    (void)unused;
     init();
     for (int i = 0; i < 4; i++)
         start("contender", contend, NULL);
     return finish();
 }
 
-static void threads_that_wake_each_other_are_not_asleep(void **state)
+TEST(threads_that_wake_each_other_are_not_asleep)
 {
     static const struct life lives[] = {{"an item that goes around", run_fast_ring},
                                         {"an item that goes around slowly", run_slow_ring},
                                         {"a contended lock", run_contention}};
 
-    (void)state;
     assert_alive(lives, COUNT_OF(lives));
 }
 
@@ -490,18 +465,16 @@ static void threads_that_wake_each_other_are_not_asleep(void **state)
 /* Long enough for the watch to be sure before it is stopped, and after. */
 static int run_long_ring(void *unused)
 {
-    (void)unused;
     return run_ring(STOPPED_NS + 2 * NS_PER_S, 20 * NS_PER_MS);
 }
 
 /* Its clock goes on while it cannot do anything. */
-static void a_program_that_was_stopped_is_not_asleep(void **state)
+TEST(a_program_that_was_stopped_is_not_asleep)
 {
     struct running_child running = start_child(run_long_ring, NULL);
     struct child child;
     int status;
 
-    (void)state;
     clock_sleep_ns(NS_PER_S);
     assert_int_equal(kill(running.pid, SIGSTOP), 0);
     assert_int_equal(waitpid(running.pid, &status, WUNTRACED), running.pid);
@@ -510,16 +483,4 @@ static void a_program_that_was_stopped_is_not_asleep(void **state)
     assert_int_equal(kill(running.pid, SIGCONT), 0);
     child = wait_for_child(&running);
     assert_ended_well(&child, "stopped");
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_thread_in_a_timed_wait_is_not_asleep),
-        cmocka_unit_test(a_wait_that_can_end_is_no_stall),
-        cmocka_unit_test(threads_that_wake_each_other_are_not_asleep),
-        cmocka_unit_test(a_program_that_was_stopped_is_not_asleep),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -10,6 +10,7 @@
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 #include "system/clock.h"
+#include "system/system.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -34,17 +35,15 @@ static void *allocate(size_t count, size_t size)
     return atomic_load(&is_memory_full) ? NULL : calloc(count, size);
 }
 
-static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                          const struct timespec *deadline);
+static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ns);
 
 #undef atomic_store_explicit
 #define atomic_store_explicit(object, value, order) \
     ((void)atomic_exchange_explicit(object, value, order), pause_if_slow())
 #define calloc(count, size) allocate(count, size)
-#define pthread_cond_timedwait(condition, mutex, deadline) \
-    wait_or_change(condition, mutex, deadline)
+#define system_condition_wait_until wait_or_change
 #include "observe/watch.c"
-#undef pthread_cond_timedwait
+#undef system_condition_wait_until
 
 static struct wait_group done;
 static struct mutex lock = MUTEX_UNLOCKED("results");
@@ -75,7 +74,6 @@ static void assert_ended_well(struct child child)
 
 static void *want_lock_slowly(void *unused)
 {
-    (void)unused;
     is_slow = true;
     watch_want_lock(&lock, lock.name);
     is_slow = false;
@@ -88,19 +86,16 @@ static void *want_lock_slowly(void *unused)
 
 static int run_slow_wanter(void *unused)
 {
-    (void)unused;
     return run_watched(want_lock_slowly);
 }
 
-static void who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep(void **state)
+TEST(who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep)
 {
-    (void)state;
     assert_ended_well(run_child(run_slow_wanter, NULL));
 }
 
 static void *take_lock_slowly(void *unused)
 {
-    (void)unused;
     watch_want_lock(&lock, lock.name);
     pthread_mutex_lock(&lock.lock);
     is_slow = true;
@@ -113,19 +108,16 @@ static void *take_lock_slowly(void *unused)
 
 static int run_slow_taker(void *unused)
 {
-    (void)unused;
     return run_watched(take_lock_slowly);
 }
 
-static void who_is_slow_to_note_that_it_has_its_lock_is_not_asleep(void **state)
+TEST(who_is_slow_to_note_that_it_has_its_lock_is_not_asleep)
 {
-    (void)state;
     assert_ended_well(run_child(run_slow_taker, NULL));
 }
 
 static void *give_lock_back_slowly(void *unused)
 {
-    (void)unused;
     mutex_lock(&lock);
     is_slow = true;
     mutex_unlock(&lock);
@@ -136,13 +128,11 @@ static void *give_lock_back_slowly(void *unused)
 
 static int run_slow_giver(void *unused)
 {
-    (void)unused;
     return run_watched(give_lock_back_slowly);
 }
 
-static void who_is_slow_to_give_its_lock_back_is_not_asleep(void **state)
+TEST(who_is_slow_to_give_its_lock_back_is_not_asleep)
 {
-    (void)state;
     assert_ended_well(run_child(run_slow_giver, NULL));
 }
 
@@ -151,13 +141,12 @@ static struct watch_thread *restless;
 static int changes_left = 1000;
 
 /* The watch's wait for the next tick. */
-static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                          const struct timespec *deadline)
+static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ns)
 {
     unsigned long long sum;
 
     if (restless == NULL || changes_left == 0 || !are_all_asleep_but(NULL, &sum))
-        return pthread_cond_timedwait(condition, mutex, deadline);
+        return system_condition_wait_until(condition, mutex, deadline_ns);
     if (--changes_left == 0)
         wait_group_done(&done);
     change_state(restless, AWAKE);
@@ -167,7 +156,6 @@ static int wait_or_change(pthread_cond_t *condition, pthread_mutex_t *mutex,
 
 static int run_beside_restless(void *unused)
 {
-    (void)unused;
     restless = watch_thread_create("restless");
     restless->describe = describe_lock;
     restless->object = "no lock";
@@ -180,16 +168,14 @@ static int run_beside_restless(void *unused)
     return changes_left;
 }
 
-static void what_changes_between_any_two_looks_is_no_stall(void **state)
+TEST(what_changes_between_any_two_looks_is_no_stall)
 {
-    (void)state;
     assert_ended_well(run_child(run_beside_restless, NULL));
 }
 
 /* Sleeps, and is not asleep. */
 static void *stay_awake(void *unused)
 {
-    (void)unused;
     clock_sleep_ns(PAUSE_NS);
     wait_group_done(&done);
     return NULL;
@@ -197,26 +183,11 @@ static void *stay_awake(void *unused)
 
 static int run_without_memory(void *unused)
 {
-    (void)unused;
     atomic_store(&is_memory_full, true);
     return run_watched(stay_awake);
 }
 
-static void a_thread_that_there_was_no_memory_to_note_counts_as_awake(void **state)
+TEST(a_thread_that_there_was_no_memory_to_note_counts_as_awake)
 {
-    (void)state;
     assert_ended_well(run_child(run_without_memory, NULL));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep),
-        cmocka_unit_test(who_is_slow_to_note_that_it_has_its_lock_is_not_asleep),
-        cmocka_unit_test(who_is_slow_to_give_its_lock_back_is_not_asleep),
-        cmocka_unit_test(what_changes_between_any_two_looks_is_no_stall),
-        cmocka_unit_test(a_thread_that_there_was_no_memory_to_note_counts_as_awake),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

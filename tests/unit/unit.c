@@ -23,7 +23,6 @@
 #define USERS 4000
 #define THREADS_MAX 64
 #define CHILD_SECONDS 60
-#define CALL_NS (30 * NS_PER_S)
 
 static char temporary_folder[32];
 
@@ -127,6 +126,16 @@ struct child run_child(int (*run)(void *argument), void *argument)
     return wait_for_child(&running);
 }
 
+void assert_aborts(int (*run)(void *argument), void *argument, const char *text)
+{
+    struct child child = run_child(run, argument);
+
+    assert_int_equal(child.signal, SIGABRT);
+    assert_int_equal(count_lines(child.err), 1);
+    if (strstr(child.err, ".c:") == NULL || strstr(child.err, text) == NULL)
+        fail_msg("without %s: %s", text, child.err);
+}
+
 static bool become(uid_t user)
 {
     return setgid(user) == 0 && setuid(user) == 0;
@@ -199,7 +208,7 @@ void background_start(struct background_call *call, int (*run)(void *argument), 
 
 int background_join(struct background_call *call)
 {
-    int64_t deadline_ns = clock_now_ns() + CALL_NS;
+    int64_t deadline_ns = clock_now_ns() + FAR_NS;
 
     while (!atomic_load(&call->has_returned) && clock_now_ns() < deadline_ns)
         clock_sleep_ns(100 * NS_PER_US);
@@ -221,9 +230,9 @@ size_t count_waiting(struct channel *channel)
 {
     size_t count;
 
-    channel_lock(channel);
+    spin_lock(&channel->lock);
     count = queue_length(&channel->senders) + queue_length(&channel->receivers);
-    channel_unlock(channel);
+    spin_unlock(&channel->lock);
     return count;
 }
 

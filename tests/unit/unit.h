@@ -22,10 +22,24 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
+/* So far away, in nanoseconds, that a test which waits for it has failed. */
+#define FAR_NS INT64_C(30000000000)
+
 /*
- * For main: return UNIT_RUN(tests, argc, argv). Runs the test that the command line names, or all
- * of them, each in a new empty folder.
+ * Begins a test, whose name is its claim: TEST(a_wait_at_zero_returns) { ... }. The test registers
+ * itself before main() runs, and CMakeLists.txt finds it here. The program runs the test that the
+ * command line names, or all of them, each in a new empty folder.
  */
+#define TEST(name)                                                 \
+    static void name(void **state);                                \
+    __attribute__((constructor)) static void register_##name(void) \
+    {                                                              \
+        unit_register(#name, name);                                \
+    }                                                              \
+    static void name(void **state)
+void unit_register(const char *name, CMUnitTestFunction test);
+
+/* For a main() with a table of tests of its own: return UNIT_RUN(tests, argc, argv). */
 #define UNIT_RUN(tests, argc, argv) unit_run(tests, COUNT_OF(tests), (argc) > 1 ? (argv)[1] : NULL)
 int unit_run(const struct CMUnitTest *tests, size_t count, const char *name);
 
@@ -43,7 +57,11 @@ struct child {
  */
 struct child run_child(int (*run)(void *argument), void *argument);
 
-/* The two halves of that, for children that run at once: each that is started is waited for. */
+/* Runs such a child, which must abort and leave one line that says where, and has this text. */
+void assert_aborts(int (*run)(void *argument), void *argument, const char *text);
+
+/* The two halves of run_child(), for children that run at once: each that is started is waited for.
+ */
 struct running_child {
     pid_t pid;
     FILE *out, *err;
@@ -83,8 +101,7 @@ struct background_call {
 
 void background_start(struct background_call *call, int (*run)(void *argument), void *argument);
 
-/* Waits for the call and returns its result. A call that has not returned after 30 s fails the
- * test. */
+/* Waits for the call and returns its result. A call that takes FAR_NS fails the test. */
 int background_join(struct background_call *call);
 
 /* How many threads wait to send to the channel, or to receive from it. */
