@@ -256,7 +256,7 @@ static void a_second_result_of_an_article_is_refused(void **state)
     open_store(&store, "store");
     put_results(&store, &articles, 0, 1);
     assert_int_equal(store_put(&store, &articles.items[0], &other), EEXIST);
-    assert_string_equal(store_error_text(&store), "holds a result of article 1 already");
+    assert_string_equal(store.error_text, "holds a result of article 1 already");
     assert_stored(&store, &articles, 1);
     put_results(&store, &articles, 1, 2);
     store_close(&store);
@@ -276,7 +276,7 @@ static void the_result_of_another_article_is_refused(void **state)
     (void)state;
     open_store(&store, "store");
     assert_int_equal(store_put(&store, &articles.items[0], &other), EINVAL);
-    assert_string_equal(store_error_text(&store), "article 1 cannot have the result of article 2");
+    assert_string_equal(store.error_text, "article 1 cannot have the result of article 2");
     assert_int_equal(store_put(&store, &articles.items[0], &empty), EINVAL);
     assert_stored(&store, &articles, 0);
     store_close(&store);
@@ -305,7 +305,7 @@ static void the_same_id_with_another_text_is_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         items[1] = others[i];
         assert_int_equal(store_load(&store, &articles, &results, stored), EINVAL);
-        assert_non_null(strstr(store_error_text(&store), "another article with the id 2: "));
+        assert_non_null(strstr(store.error_text, "another article with the id 2: "));
         assert_int_equal(results.count, 1);
         assert_false(stored[0] || stored[1] || stored[2]);
     }
@@ -645,7 +645,7 @@ static void a_result_that_is_none_is_refused(void **state)
         assert_int_equal(execute("file", changes[i]), 0);
         open_store(&store, "file");
         assert_int_equal(store_load(&store, &articles, &results, stored), EBADMSG);
-        assert_non_null(strstr(store_error_text(&store), "the result of article 2 is none"));
+        assert_non_null(strstr(store.error_text, "the result of article 2 is none"));
         assert_int_equal(results.count, 0);
         store_close(&store);
         assert_int_equal(unlink("file"), 0);
@@ -766,7 +766,7 @@ static void a_full_database_keeps_what_it_has_and_goes_on(void **state)
         done += error == 0;
     }
     assert_int_equal(error, ENOSPC);
-    assert_string_equal(store_error_text(&store), "cannot be written: No space left on device");
+    assert_string_equal(store.error_text, "cannot be written: No space left on device");
     assert_true(done > 0);
     assert_stored(&store, &articles, done);
     /* There is room again. */
@@ -809,7 +809,7 @@ static int fill_disk(void *argument)
             error = store_put(&store, &articles->items[done], &result);
             done += error == 0;
         }
-        puts(store_error_text(&store));
+        puts(store.error_text);
         if (error != EFBIG || limit_file_size(200000) != 0)
             return 255;
     }

