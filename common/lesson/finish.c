@@ -70,7 +70,7 @@ static int fill_outcome(const struct run *run, struct outcome *outcome, struct j
         .account = account_of(judgement, load->statuses),
         .bounds = time_bounds_of(&run->simulator, load->articles.items, load->articles.count,
                                  run->batch.workers, run->mode->tasks_at_once),
-        .are_bounds_known = simulator_is_predictable(&run->simulator),
+        .are_bounds_known = run->simulator.draw_latency == NULL,
         .calls = llm_meters_read(&run->llm.meters),
         .limits = provider->limits(provider, run->llm.callers),
         .shutdown = read_shutdown(run),

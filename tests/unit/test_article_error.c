@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "news/article_error.h"
+#include "news/ai_result.h"
 #include "system/clock.h"
 
 #include <errno.h>

@@ -211,8 +211,7 @@ static int request_other(struct llm_client *llm, const struct llm_attempt *attem
                          struct cancel *cancel, struct ai_result *result)
 {
     struct other *other = (struct other *)llm->provider;
-    size_t size;
-    char *answer = llm_task_answer(attempt->task, result, &size);
+    char *answer = attempt->task == LLM_SUMMARY ? result->summary : result->keywords;
 
     (void)cancel;
     llm_meters_enter(&llm->meters, 0);
@@ -222,7 +221,7 @@ static int request_other(struct llm_client *llm, const struct llm_attempt *attem
     llm_meters_leave(&llm->meters);
     result->error.retry_after_ns = other->retry_after_ns;
     if (other->cause == 0)
-        snprintf(answer, size, "%d", attempt->article->id);
+        sprintf(answer, "%d", attempt->article->id);
     return other->cause;
 }
 

@@ -63,7 +63,7 @@ static struct llm_meters shared;
 static void *add(void *unused)
 {
     for (int i = 0; i < 1000; i++)
-        llm_meters_add_busy(&shared, LLM_KEYWORDS, 7);
+        llm_meters_add(&shared.busy_ns[LLM_KEYWORDS], 7);
     return unused;
 }
 

@@ -363,7 +363,7 @@ static void *weather(void *unused)
 
 static void the_counters_add_up_in_any_weather(void **state)
 {
-    int unmade;
+    long long unmade;
 
     (void)state;
     simulated_init(&storm.simulated, 3, 0, 0);

@@ -125,9 +125,7 @@ static void the_load_is_that_of_the_pure_function_all_the_same(void **state)
 
     (void)state;
     simulated_init(&simulated, 1, NS_PER_MS, 9 * NS_PER_MS);
-    assert_true(simulator_is_predictable(&simulated.simulator));
     simulator_set_source(&simulated.llm, draw_nothing, &draws);
-    assert_false(simulator_is_predictable(&simulated.simulator));
     assert_int_equal(time_bounds_of(&simulated.simulator, &first, 1, 1, false).sum_ns,
                      article_ms[0] * NS_PER_MS);
     assert_int_equal(draws, 0);
