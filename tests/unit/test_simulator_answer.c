@@ -22,7 +22,6 @@ static const char *ask(enum llm_task task, const char *title, const char *conten
 
 static void a_summary_is_the_first_sentence_of_some_length(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_SUMMARY, "t", FIRST " More of it."), FIRST);
     assert_string_equal(ask(LLM_SUMMARY, "t", FIRST), FIRST);
     /* A full stop too early, or within a number, ends none. */
@@ -34,14 +33,12 @@ static void a_summary_is_the_first_sentence_of_some_length(void **state)
 
 static void a_summary_of_nothing_is_the_title(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_SUMMARY, "Only a title", ""), "Only a title");
     assert_string_equal(ask(LLM_SUMMARY, "", ""), "");
 }
 
 static void sentiment_weighs_good_words_against_bad(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_SENTIMENT, "", "A record profit after a weak year"), "positive");
     assert_string_equal(ask(LLM_SENTIMENT, "LAWSUIT", "They praised it, worried"), "negative");
     assert_string_equal(ask(LLM_SENTIMENT, "", "A record loss"), "neutral");
@@ -52,7 +49,6 @@ static void sentiment_weighs_good_words_against_bad(void **state)
 
 static void keywords_are_the_five_most_frequent_long_words(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_KEYWORDS, "Bees swarm",
                             "Swarm after swarm left; ALPINE, alpine and harbour, harbour; would "
                             "hospital be first? The hospital library railway"),
@@ -67,7 +63,6 @@ static void every_answer_is_terminated_and_within_its_size(void **state)
     static const char wide[] = "\xE4\xB8\xAD\xE6\x96\x87\xF0\x9F\x98\x80";
     static const char *const texts[] = {"", umlauts, wide, FIRST " warned, lost, lawsuit"};
 
-    (void)state;
     for (size_t text = 0; text < COUNT_OF(texts); text++) {
         char content[400] = "";
 
@@ -92,7 +87,6 @@ static void endless_words_are_no_keywords_and_do_no_harm(void **state)
     enum { SIZE = 60000 };
     char *content = malloc(SIZE + 32);
 
-    (void)state;
     assert_non_null(content);
     memset(content, 'w', SIZE);
     strcpy(content + SIZE, " record");
@@ -105,7 +99,6 @@ static void endless_words_are_no_keywords_and_do_no_harm(void **state)
 
 static void a_word_is_a_keyword_up_to_24_bytes(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_KEYWORDS, "", "abcdefghijklmnopqrstuvwx 1234"),
                         "abcdefghijklmnopqrstuvwx");
     assert_string_equal(ask(LLM_KEYWORDS, "", "abcdefghijklmnopqrstuvwxy abcde"), "abcde");
@@ -115,7 +108,6 @@ static void more_words_than_are_counted_do_no_harm(void **state)
 {
     char content[2000] = "";
 
-    (void)state;
     for (int i = 0; i < 200; i++)
         strcat(content, (const char[]){'w', 'o', 'r', 'd', (char)('a' + i / 26),
                                        (char)('a' + i % 26), ' ', '\0'});
@@ -153,7 +145,6 @@ static void answers_are_the_same_whoever_asks(void **state)
 {
     static struct question question;
 
-    (void)state;
     assert_int_equal(articles_generate(&question.articles, 50, 1), 0);
     question.answers = calloc(question.articles.count, sizeof *question.answers);
     assert_non_null(question.answers);
