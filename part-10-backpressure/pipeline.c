@@ -117,7 +117,7 @@ static void keep(struct pipeline *pipeline, struct ai_result *result)
                              batch_article(batch, result->article_id), result);
     if (error->cause != 0) {
         error->stage = "store";
-        log_line("The store fails: %s\n", store_error_text(batch->store));
+        log_line("The store fails: %s\n", batch->store->error_text);
         cancel_with(&pipeline->stages[0].working.cancel, error->cause);
         cancel_with(&pipeline->calls, error->cause);
     }

@@ -67,7 +67,7 @@ static void fill_outcome(struct run *run, const struct judgement *judgement)
     outcome->account = account_of(judgement);
     outcome->bounds = time_bounds_of(&run->simulator, load->articles.items, load->articles.count,
                                      run->batch.workers, run->mode->tasks_at_once);
-    outcome->are_bounds_known = simulator_is_predictable(&run->simulator);
+    outcome->are_bounds_known = run->simulator.draw_latency == NULL;
     outcome->calls = llm_meters_read(&run->llm.meters);
     outcome->limits = provider->limits(provider, run->llm.callers);
     outcome->stored = load->stored;

@@ -16,9 +16,8 @@ static bool is_right(const struct ai_result *result, const struct article *artic
 {
     struct ai_result expected;
 
-    simulator_answer(LLM_SUMMARY, article, expected.summary, sizeof expected.summary);
-    simulator_answer(LLM_SENTIMENT, article, expected.sentiment, sizeof expected.sentiment);
-    simulator_answer(LLM_KEYWORDS, article, expected.keywords, sizeof expected.keywords);
+    for (int task = 0; task < LLM_TASKS; task++)
+        simulator_answer((enum llm_task)task, article, &expected);
     return strncmp(result->summary, expected.summary, sizeof expected.summary) == 0 &&
            strncmp(result->sentiment, expected.sentiment, sizeof expected.sentiment) == 0 &&
            strncmp(result->keywords, expected.keywords, sizeof expected.keywords) == 0;

@@ -73,7 +73,7 @@ static int open_store(struct load *load, const char *path)
     if (error == 0) {
         error = store_load(&load->store, &load->articles, &load->results, stored);
         if (error != 0) {
-            snprintf(reason, sizeof reason, "%s", store_error_text(&load->store));
+            snprintf(reason, sizeof reason, "%s", load->store.error_text);
             store_close(&load->store);
         }
     }

@@ -1,13 +1,54 @@
 /*
- * What the pipeline makes of an article, and the list in which a run collects the results.
+ * What the pipeline makes of an article, task by task, or why it failed; and the list in which a
+ * run collects the results.
  */
 #ifndef NEWS_AI_RESULT_H
 #define NEWS_AI_RESULT_H
 
-#include "news/article_error.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* What the LLM does for an article, one call each; LLM_TASKS is how many calls an article takes. */
+enum llm_task { LLM_SUMMARY, LLM_SENTIMENT, LLM_KEYWORDS };
+#define LLM_TASKS 3
+
+/* The task as the name of a stage: "summarize", "sentiment", "keywords". Any thread. */
+const char *llm_task_name(enum llm_task task);
+
+/* The task as the log names it: "Summarization". Any thread. */
+const char *llm_task_title(enum llm_task task);
+
+/*
+ * Why an article failed. It is a struct, so that code can act on the cause without reading a text;
+ * Go does this with %w and errors.As. It becomes a text only where it is shown. All zero: no error.
+ */
+struct article_error {
+    const char *stage; /* "sentiment"; a string that is never freed */
+    int stage_number;  /* from 1, where the lesson numbers its stages; else 0 */
+    int attempt;       /* from 1; 0: no attempt was made, or attempts do not matter here */
+    /*
+     * 0, or an errno value. EIO: the provider is out of order (503). EAGAIN: the provider refused
+     * (429); without an attempt, the system did. ETIMEDOUT: no answer in time. ECANCELED: the
+     * article was given up. ECONNREFUSED: the call was not even tried.
+     */
+    int cause;
+    int64_t retry_after_ns; /* with EAGAIN: how long the provider asks callers to wait; or 0 */
+};
+
+/* The longest text that article_error_format() makes, its NUL included. */
+#define ARTICLE_ERROR_SIZE 160
+
+/*
+ * Writes the article's error in words: "article 7, sentiment, attempt 1: 503 Service Unavailable",
+ * or "stage 3 (sentiment), article 7, ...". At most size bytes, NUL included. Returns text. Any
+ * thread.
+ */
+char *article_error_format(int article_id, const struct article_error *error, char *text,
+                           size_t size);
+
+/* The cause alone, in words: "503 Service Unavailable". Any thread. */
+const char *article_error_cause(int cause);
 
 /* Fixed arrays and no heap, so that a plain assignment copies a result. */
 struct ai_result {
@@ -33,18 +74,14 @@ struct ai_results {
 
 /*
  * Makes room for capacity results, all empty. Returns 0 or ENOMEM. The caller owns the struct and
- * ends it with ai_results_destroy(). One thread.
+ * ends it with ai_results_destroy(), once no thread uses it any more. One thread.
  */
 int ai_results_init(struct ai_results *results, size_t capacity);
-
-/* Frees the room. Call it once no thread uses the results any more. */
 void ai_results_destroy(struct ai_results *results);
 
 /*
- * Checks, before a run, whether ai_results_write() to this path can be expected to work: the folder
- * exists and can be written, and so can the file, if it exists. Returns 0 or an errno value
- * (ENOENT, EACCES, EISDIR, EROFS, ENOTSUP: built without the JSON library). Changes nothing. Any
- * thread.
+ * Checks, before a run, whether ai_results_write() to this path can be expected to work. Returns 0
+ * or an errno value (ENOTSUP: built without the JSON library). Changes nothing. Any thread.
  */
 int ai_results_check_writable(const char *path);
 

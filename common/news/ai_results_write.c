@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -77,38 +78,32 @@ static bool is_written_directly(const struct target *target)
                               is_stream(target, STDOUT_FILENO) || is_stream(target, STDERR_FILENO));
 }
 
-/* Splits at the last slash: copies the folder into folder, returns what is behind the slash. */
-static const char *split_path(const char *path, char folder[PATH_MAX])
+/* Copies the folder that a path leads to into folder. */
+static const char *folder_of(const char *path, char folder[PATH_MAX])
 {
-    const char *slash = strrchr(path, '/');
-
-    if (slash == NULL) {
-        strcpy(folder, ".");
-        return path;
-    }
-    snprintf(folder, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    return slash + 1;
+    snprintf(folder, PATH_MAX, "%s", path);
+    return dirname(folder);
 }
 
-/* Resolves a path. Its folder must exist; the file need not. */
+/* Resolves a path to no file, whose folder must exist. Returns 0 or an errno value. */
 static int resolve_new(const char *path, char resolved[PATH_MAX])
 {
-    char folder[PATH_MAX], real_folder[PATH_MAX];
-    const char *name = split_path(path, folder);
+    char copy[PATH_MAX], folder[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 
     if (*name == '\0')
         return EISDIR;
-    if (realpath(folder, real_folder) == NULL)
+    if (realpath(folder_of(path, copy), folder) == NULL)
         return errno;
-    if (snprintf(resolved, PATH_MAX, "%s/%s", strcmp(real_folder, "/") == 0 ? "" : real_folder,
-                 name) >= PATH_MAX)
+    if (snprintf(resolved, PATH_MAX, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name) >=
+        PATH_MAX)
         return ENAMETOOLONG;
     return 0;
 }
 
 static int resolve(const char *path, struct target *target)
 {
-    char link[PATH_MAX], next[PATH_MAX], folder[PATH_MAX];
+    char link[PATH_MAX], next[PATH_MAX], folder[PATH_MAX], joined[2 * PATH_MAX];
 
     if (*path == '\0')
         return ENOENT;
@@ -126,24 +121,16 @@ static int resolve(const char *path, struct target *target)
         return errno;
     /* No file there, or a link to none: the file will be made where the link points. */
     strcpy(next, path);
-    for (;;) {
-        ssize_t length = readlink(next, link, sizeof link - 1);
-
-        if (length < 0)
-            return resolve_new(next, target->path);
+    for (ssize_t length; (length = readlink(next, link, sizeof link - 1)) >= 0;) {
         link[length] = '\0';
-        if (link[0] == '/') {
-            strcpy(next, link);
-        } else {
-            char joined[2 * PATH_MAX];
-
-            split_path(next, folder);
-            snprintf(joined, sizeof joined, "%s/%s", folder, link);
-            if (strlen(joined) >= PATH_MAX)
-                return ENAMETOOLONG;
-            strcpy(next, joined);
-        }
+        strcpy(joined, link);
+        if (link[0] != '/')
+            snprintf(joined, sizeof joined, "%s/%s", folder_of(next, folder), link);
+        if (strlen(joined) >= PATH_MAX)
+            return ENAMETOOLONG;
+        strcpy(next, joined);
     }
+    return resolve_new(next, target->path);
 }
 
 int ai_results_check_writable(const char *path)
@@ -160,8 +147,7 @@ int ai_results_check_writable(const char *path)
         return errno;
     if (is_written_directly(&target))
         return 0;
-    split_path(target.path, folder);
-    return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+    return access(folder_of(target.path, folder), W_OK | X_OK) == 0 ? 0 : errno;
 }
 
 static json_t *split_keywords(const char *keywords)
@@ -198,22 +184,33 @@ static int write_result(FILE *file, const struct ai_result *result)
     return failed ? (errno != 0 ? errno : EIO) : 0;
 }
 
-static int write_all(const struct ai_results *results, FILE *file)
+/* Writes to the descriptor, which a failure closes as well. is_new: and waits for the disk. */
+static int write_to(int descriptor, const struct ai_results *results, bool is_new)
 {
+    FILE *file = fdopen(descriptor, "w");
     int error = 0;
 
+    if (file == NULL) {
+        error = errno;
+        close(descriptor);
+        return error;
+    }
     for (size_t i = 0; i < results->count && error == 0; i++)
         if (results->items[i].article_id != 0)
             error = write_result(file, &results->items[i]);
     if (fflush(file) != 0 && error == 0)
+        error = errno;
+    /* Before the rename: after a power cut, the new name must not lead to an empty file. */
+    if (error == 0 && is_new && fsync(descriptor) != 0)
+        error = errno;
+    if (fclose(file) != 0 && error == 0)
         error = errno;
     return error;
 }
 
 static int write_directly(const struct ai_results *results, const struct target *target)
 {
-    int descriptor, error;
-    FILE *file;
+    int descriptor;
 
     fflush(NULL);
     if (is_stream(target, STDOUT_FILENO))
@@ -222,18 +219,7 @@ static int write_directly(const struct ai_results *results, const struct target 
         descriptor = dup(STDERR_FILENO);
     else
         descriptor = open(target->path, O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC);
-    if (descriptor < 0)
-        return errno;
-    file = fdopen(descriptor, "w");
-    if (file == NULL) {
-        error = errno;
-        close(descriptor);
-        return error;
-    }
-    error = write_all(results, file);
-    if (fclose(file) != 0 && error == 0)
-        error = errno;
-    return error;
+    return descriptor < 0 ? errno : write_to(descriptor, results, false);
 }
 
 /* Makes the temporary file in the folder, and notes it for ai_results_write_abandon(). */
@@ -271,39 +257,20 @@ static int take_over_status(const struct target *target, int descriptor)
     return fchmod(descriptor, target->status.st_mode & 07777) == 0 ? 0 : errno;
 }
 
-static int fill_temporary(const struct ai_results *results, const struct target *target,
-                          int descriptor)
-{
-    FILE *file = fdopen(descriptor, "w");
-    int error;
-
-    if (file == NULL) {
-        error = errno;
-        close(descriptor);
-        return error;
-    }
-    error = take_over_status(target, descriptor);
-    if (error == 0)
-        error = write_all(results, file);
-    /* Before the rename: after a power cut, the new name must not lead to an empty file. */
-    if (error == 0 && fsync(descriptor) != 0)
-        error = errno;
-    if (fclose(file) != 0 && error == 0)
-        error = errno;
-    return error;
-}
-
 static int write_and_rename(const struct ai_results *results, const struct target *target)
 {
     char folder[PATH_MAX];
     int descriptor, error;
     sigset_t before;
 
-    split_path(target->path, folder);
-    descriptor = create_temporary(folder);
+    descriptor = create_temporary(folder_of(target->path, folder));
     if (descriptor < 0)
         return errno;
-    error = fill_temporary(results, target, descriptor);
+    error = take_over_status(target, descriptor);
+    if (error == 0)
+        error = write_to(descriptor, results, true);
+    else
+        close(descriptor);
     begin_turn(&before);
     if (error == 0 && rename(temporary_path, target->path) != 0)
         error = errno;

@@ -35,24 +35,17 @@ static const char *const reactions[] = {
     "Teachers hope that schools will benefit from the improvement.",
 };
 
-/* The article with this id and the n-th text. */
+/* The article with this id and the n-th text. Returns 0 or ENOMEM. */
 static int make_article(struct article *article, int id, size_t n)
 {
     const char *subject = subjects[n % COUNT_OF(subjects)];
-    const char *event = events[n % COUNT_OF(events)];
-    const char *reaction = reactions[n % COUNT_OF(reactions)];
-    int title_size = snprintf(NULL, 0, "%s in the news (%zu)", subject, n + 1) + 1;
-    int content_size = snprintf(NULL, 0, "%s %s. %s", subject, event, reaction) + 1;
-    char *title = malloc((size_t)title_size + (size_t)content_size);
+    char title[128], content[256];
 
-    if (title == NULL)
-        return ENOMEM;
-    article->id = id;
-    article->title = title;
-    article->content = title + title_size;
-    snprintf(title, (size_t)title_size, "%s in the news (%zu)", subject, n + 1);
-    snprintf(title + title_size, (size_t)content_size, "%s %s. %s", subject, event, reaction);
-    return 0;
+    snprintf(title, sizeof title, "%s in the news (%zu)", subject, n + 1);
+    snprintf(content, sizeof content, "%s %s. %s", subject, events[n % COUNT_OF(events)],
+             reactions[n % COUNT_OF(reactions)]);
+    *article = (struct article){id, strdup(title), strdup(content)};
+    return article->title != NULL && article->content != NULL ? 0 : ENOMEM;
 }
 
 int articles_generate(struct articles *articles, size_t count, size_t copies)
@@ -64,12 +57,8 @@ int articles_generate(struct articles *articles, size_t count, size_t copies)
     *articles = (struct articles){.items = calloc(count, sizeof *articles->items)};
     if (articles->items == NULL)
         return ENOMEM;
-    while (articles->count < count && error == 0) {
-        error = make_article(&articles->items[articles->count], (int)articles->count + 1,
-                             articles->count % texts);
-        if (error == 0)
-            articles->count++;
-    }
+    for (size_t i = 0; i < count && error == 0; i++)
+        error = make_article(&articles->items[articles->count++], (int)i + 1, i % texts);
     if (error == 0)
         error = articles_index(articles, &first, &second);
     if (error != 0)
@@ -77,69 +66,62 @@ int articles_generate(struct articles *articles, size_t count, size_t copies)
     return error;
 }
 
-/* What qsort's comparison cannot be given as an argument. */
-struct sort_entry {
-    int id;
-    size_t position;
-};
-
-static int compare_entries(const void *left, const void *right)
+static int compare_ids(int a, int b)
 {
-    const struct sort_entry *a = left, *b = right;
+    return a < b ? -1 : a > b;
+}
 
-    if (a->id != b->id)
-        return a->id < b->id ? -1 : 1;
-    return a->position < b->position ? -1 : a->position > b->position;
+/* Articles with the same id in the order of their places, which a sort need not keep. */
+static int compare_articles(const void *left, const void *right)
+{
+    const struct article *const *a = left, *const *b = right;
+    int order = compare_ids((*a)->id, (*b)->id);
+
+    return order != 0 ? order : *a < *b ? -1 : *a > *b;
+}
+
+static int compare_with_id(const void *id, const void *article)
+{
+    return compare_ids(*(const int *)id, (*(const struct article *const *)article)->id);
 }
 
 int articles_index(struct articles *articles, size_t *first, size_t *second)
 {
     size_t count = articles->count;
-    struct sort_entry *entries = calloc(count + 1, sizeof *entries);
-    int error = 0;
+    const struct article **by_id = calloc(count + 1, sizeof *by_id);
 
-    articles->by_id = calloc(count + 1, sizeof *articles->by_id);
-    if (entries == NULL || articles->by_id == NULL) {
-        free(entries);
+    articles->by_id = by_id;
+    if (by_id == NULL)
         return ENOMEM;
-    }
     for (size_t i = 0; i < count; i++)
-        entries[i] = (struct sort_entry){articles->items[i].id, i};
-    qsort(entries, count, sizeof *entries, compare_entries);
-    for (size_t i = 0; i < count; i++) {
-        articles->by_id[i] = entries[i].position;
-        if (error == 0 && i > 0 && entries[i].id == entries[i - 1].id) {
-            *first = entries[i - 1].position;
-            *second = entries[i].position;
-            error = EEXIST;
-        }
+        by_id[i] = &articles->items[i];
+    qsort(by_id, count, sizeof *by_id, compare_articles);
+    for (size_t i = 1; i < count; i++) {
+        if (by_id[i]->id != by_id[i - 1]->id)
+            continue;
+        *first = (size_t)(by_id[i - 1] - articles->items);
+        *second = (size_t)(by_id[i] - articles->items);
+        return EEXIST;
     }
-    free(entries);
-    return error;
+    return 0;
 }
 
 size_t articles_find(const struct articles *articles, int id)
 {
-    size_t low = 0, high = articles->count;
+    const struct article *const *found = NULL;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (articles->items[articles->by_id[middle]].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < articles->count && articles->items[articles->by_id[low]].id == id)
-        return articles->by_id[low];
-    return articles->count;
+    if (articles->count > 0)
+        found = bsearch(&id, articles->by_id, articles->count, sizeof *articles->by_id,
+                        compare_with_id);
+    return found != NULL ? (size_t)(*found - articles->items) : articles->count;
 }
 
 void articles_destroy(struct articles *articles)
 {
-    /* Title and content share one allocation, which begins with the title. */
-    for (size_t i = 0; i < articles->count; i++)
+    for (size_t i = 0; i < articles->count; i++) {
         free((char *)articles->items[i].title);
+        free((char *)articles->items[i].content);
+    }
     free(articles->items);
     free(articles->by_id);
     *articles = (struct articles){0};

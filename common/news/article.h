@@ -24,7 +24,7 @@ struct article {
 struct articles {
     struct article *items;
     size_t count;
-    size_t *by_id; /* the positions in items in the order of the ids */
+    const struct article **by_id; /* the same in the order of the ids */
 };
 
 /* Why an input file was refused, and where. */
@@ -37,8 +37,8 @@ struct input_error {
 /*
  * Makes up count articles, 1 to ARTICLES_MAX, with the ids 1 to count: the same ones at each call.
  * Each text stands under at most copies ids (at least 1), as an agency's report stands in many
- * papers; there are no more texts than that takes. Returns 0 or ENOMEM. The caller owns *articles
- * and ends it with articles_destroy(). One thread.
+ * papers; there are no more texts than that takes. Returns 0 or ENOMEM. The caller owns *articles,
+ * whose texts are on the heap, and ends it with articles_destroy(). One thread.
  */
 int articles_generate(struct articles *articles, size_t count, size_t copies);
 
@@ -49,8 +49,7 @@ int articles_generate(struct articles *articles, size_t count, size_t copies);
  *
  * Returns 0; EINVAL (a line or the whole file was refused), ENOTSUP (built without the JSON
  * library) or the errno value of the file operation that failed. After a failure *error says what
- * and where, and *articles is empty. The caller owns *articles and ends it with articles_destroy().
- * One thread.
+ * and where, and *articles is empty. *articles is owned as after articles_generate(). One thread.
  */
 int articles_read(struct articles *articles, const char *path, size_t limit,
                   struct input_error *error);
@@ -58,10 +57,7 @@ int articles_read(struct articles *articles, const char *path, size_t limit,
 /* Whether articles_read() can read: false if it was built without the JSON library. Any thread. */
 bool articles_can_read(void);
 
-/*
- * Finds the article with this id: returns its position in items, or articles->count if there is
- * none. Takes O(log count). Any thread.
- */
+/* The position in items of the article with this id, or count. Takes O(log count). Any thread. */
 size_t articles_find(const struct articles *articles, int id);
 
 /* Frees the articles. Call it once no thread uses them any more. */

@@ -1,11 +1,10 @@
 /*
- * How far an article has come, and, if it failed, why. The thread that ends an article writes the
- * error first and the state after it, so that a thread that sees the state can read the error.
+ * How far an article has come, and, if it failed, why.
  */
 #ifndef NEWS_ARTICLE_STATUS_H
 #define NEWS_ARTICLE_STATUS_H
 
-#include "news/article_error.h"
+#include "news/ai_result.h"
 
 #include <stdatomic.h>
 
@@ -17,7 +16,7 @@ enum article_state {
     ARTICLE_CANCELLED  /* given up, because the work was cancelled */
 };
 
-/* All zero: queued. */
+/* All zero: queued. The error is written before the state. */
 struct article_status {
     atomic_int state;           /* an enum article_state */
     struct article_error error; /* of an article that failed or was cancelled */

@@ -61,51 +61,16 @@ static int read_id(const json_t *object, int *id, struct input_error *error)
 static int read_article(const json_t *object, struct article *article, struct input_error *error)
 {
     const char *title, *content;
-    size_t title_size, content_size;
-    char *copy;
-    int failed;
+    int id = 0, failed = read_id(object, &id, error);
 
-    failed = read_id(object, &article->id, error);
     if (failed == 0)
         failed = read_text(object, "title", ARTICLE_TITLE_MAX, &title, error);
     if (failed == 0)
         failed = read_text(object, "content", ARTICLE_CONTENT_MAX, &content, error);
     if (failed != 0)
         return failed;
-
-    title_size = strlen(title) + 1;
-    content_size = strlen(content) + 1;
-    copy = malloc(title_size + content_size);
-    if (copy == NULL)
-        return ENOMEM;
-    article->title = memcpy(copy, title, title_size);
-    article->content = memcpy(copy + title_size, content, content_size);
-    return 0;
-}
-
-/* The column of the first byte that does not belong to well-formed UTF-8 (RFC 3629), or 0. */
-static size_t find_invalid_utf8(const char *text, size_t size)
-{
-    for (size_t at = 0; at < size;) {
-        unsigned char lead = (unsigned char)text[at];
-        /* The second byte's range, narrower behind some leads: no overlong forms or surrogates. */
-        unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-        unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-        size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-        if (length == 0 || lead > 0xF4 || at + length > size)
-            return at + 1;
-        for (size_t i = 1; i < length; i++) {
-            unsigned char byte = (unsigned char)text[at + i];
-
-            if (byte < low || byte > high)
-                return at + 1;
-            low = 0x80;
-            high = 0xBF;
-        }
-        at += length;
-    }
-    return 0;
+    *article = (struct article){id, strdup(title), strdup(content)};
+    return article->title != NULL && article->content != NULL ? 0 : ENOMEM;
 }
 
 /* Returns how many bytes of JSON's white space the line begins with. */
@@ -122,22 +87,19 @@ static int read_line(const char *line, size_t size, struct article *article,
                      struct input_error *error)
 {
     const char *nul = memchr(line, '\0', size);
-    size_t invalid = find_invalid_utf8(line, size);
     json_error_t json_error;
     json_t *object;
     int failed;
 
     if (nul != NULL)
         return refuse(error, (size_t)(nul - line) + 1, "a NUL byte: the input must be text");
-    if (invalid != 0)
-        return refuse(error, invalid, "invalid UTF-8");
     object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &json_error);
-    if (object == NULL) {
-        /* In position jansson counts bytes, not characters. */
-        size_t column = json_error.position > 0 ? (size_t)json_error.position : 1;
-
-        return refuse(error, column, "not valid JSON: %s", json_error.text);
-    }
+    /* In position jansson counts bytes, not characters. */
+    if (object == NULL && json_error_code(&json_error) == json_error_invalid_utf8)
+        return refuse(error, (size_t)json_error.position + 1, "invalid UTF-8");
+    if (object == NULL)
+        return refuse(error, json_error.position > 0 ? (size_t)json_error.position : 1,
+                      "not valid JSON: %s", json_error.text);
     if (json_is_object(object))
         failed = read_article(object, article, error);
     else
@@ -147,42 +109,20 @@ static int read_line(const char *line, size_t size, struct article *article,
     return failed;
 }
 
+/* What is read. Of all that is allocated, the system gives only what is used. */
 struct reader {
-    struct articles *articles;
+    struct articles *articles; /* has room for limit items */
+    size_t limit;
     long *lines; /* the line of each article, for the message about an id that was used before */
-    size_t capacity;
+    char *line;  /* has room for LINE_MAX_SIZE */
     struct input_error *error;
 };
 
-static int append(struct reader *reader, const struct article *article)
-{
-    struct articles *articles = reader->articles;
-
-    if (articles->count == reader->capacity) {
-        size_t larger = reader->capacity == 0 ? 64 : reader->capacity * 2;
-        struct article *items = realloc(articles->items, larger * sizeof *items);
-        long *lines;
-
-        if (items == NULL)
-            return ENOMEM;
-        articles->items = items;
-        lines = realloc(reader->lines, larger * sizeof *lines);
-        if (lines == NULL)
-            return ENOMEM;
-        reader->lines = lines;
-        reader->capacity = larger;
-    }
-    reader->lines[articles->count] = reader->error->line;
-    articles->items[articles->count++] = *article;
-    return 0;
-}
-
 /*
- * Reads a line without its end into *line, which it makes larger as needed. Returns 0, or ENODATA
- * at the end of the file. Not getline(): that would take all memory for a file that has no lines.
+ * Reads a line without its end. Returns 0, or ENODATA at the end of the file. Not getline(): that
+ * would take all memory for a file that has no lines.
  */
-static int read_bounded_line(FILE *file, char **line, size_t *capacity, size_t *length,
-                             struct input_error *error)
+static int read_bounded_line(FILE *file, char *line, size_t *length, struct input_error *error)
 {
     int byte;
 
@@ -192,51 +132,37 @@ static int read_bounded_line(FILE *file, char **line, size_t *capacity, size_t *
     while ((byte = getc(file)) != EOF && byte != '\n') {
         if (*length == LINE_MAX_SIZE)
             return refuse(error, 0, "longer than %d bytes", LINE_MAX_SIZE);
-        if (*length == *capacity) {
-            char *larger = realloc(*line, *capacity * 2);
-
-            if (larger == NULL)
-                return ENOMEM;
-            *line = larger;
-            *capacity *= 2;
-        }
-        (*line)[(*length)++] = (char)byte;
+        line[(*length)++] = (char)byte;
     }
     if (ferror(file))
         return errno != 0 ? errno : EIO;
     return byte == EOF && *length == 0 ? ENODATA : 0;
 }
 
-/* Reads up to limit articles. */
-static int read_lines(FILE *file, struct reader *reader, size_t limit)
+static int read_lines(FILE *file, struct reader *reader)
 {
-    static const char byte_order_mark[] = "\xEF\xBB\xBF";
-    size_t capacity = 4096, length, skip;
-    char *line = malloc(capacity);
-    int failed = line != NULL ? 0 : ENOMEM;
+    struct articles *articles = reader->articles;
+    struct input_error *error = reader->error;
+    size_t length;
+    int failed = 0;
 
-    while (failed == 0 && reader->articles->count < limit) {
-        struct article article = {0};
+    while (failed == 0 && articles->count < reader->limit) {
+        struct article *article = &articles->items[articles->count];
+        size_t skip = 0;
 
-        failed = read_bounded_line(file, &line, &capacity, &length, reader->error);
+        failed = read_bounded_line(file, reader->line, &length, error);
         if (failed != 0)
             break;
-        skip = 0;
-        if (reader->error->line == 1 && length >= 3 && memcmp(line, byte_order_mark, 3) == 0)
-            skip = 3;
-        if (skip_blanks(line + skip, length - skip) == length - skip)
+        if (error->line == 1 && length >= 3 && memcmp(reader->line, "\xEF\xBB\xBF", 3) == 0)
+            skip = 3; /* a byte order mark */
+        if (skip_blanks(reader->line + skip, length - skip) == length - skip)
             continue;
-        failed = read_line(line + skip, length - skip, &article, reader->error);
-        if (failed != 0) {
-            if (reader->error->column > 0)
-                reader->error->column += (long)skip;
-            break;
-        }
-        failed = append(reader, &article);
-        if (failed != 0)
-            free((char *)article.title);
+        *article = (struct article){0};
+        reader->lines[articles->count++] = error->line;
+        failed = read_line(reader->line + skip, length - skip, article, error);
+        if (error->column > 0)
+            error->column += (long)skip;
     }
-    free(line);
     return failed == ENODATA ? 0 : failed;
 }
 
@@ -260,31 +186,46 @@ static int check_all(struct reader *reader)
                   articles->items[second].id, reader->lines[first]);
 }
 
+static int read_file(const char *path, struct reader *reader)
+{
+    struct articles *articles = reader->articles;
+    FILE *file = fopen(path, "r");
+    int failed = file == NULL ? errno : 0;
+
+    if (failed != 0)
+        return failed;
+    articles->items = malloc(reader->limit * sizeof *articles->items);
+    reader->lines = malloc(reader->limit * sizeof *reader->lines);
+    reader->line = malloc(LINE_MAX_SIZE);
+    if (articles->items == NULL || reader->lines == NULL || reader->line == NULL)
+        failed = ENOMEM;
+    if (failed == 0)
+        failed = read_lines(file, reader);
+    if (failed == 0)
+        failed = check_all(reader);
+    fclose(file);
+    free(reader->lines);
+    free(reader->line);
+    return failed;
+}
+
 int articles_read(struct articles *articles, const char *path, size_t limit,
                   struct input_error *error)
 {
-    struct reader reader = {.articles = articles, .error = error};
-    FILE *file = fopen(path, "r");
+    struct reader reader = {
+        .articles = articles, .limit = limit > 0 ? limit : ARTICLES_MAX + 1, .error = error};
     int failed;
 
     *articles = (struct articles){0};
     *error = (struct input_error){0};
-    if (file == NULL) {
-        failed = errno;
-    } else {
-        failed = read_lines(file, &reader, limit > 0 ? limit : ARTICLES_MAX + 1);
-        fclose(file);
-        if (failed == 0)
-            failed = check_all(&reader);
+    failed = read_file(path, &reader);
+    if (failed == 0)
+        return 0;
+    if (failed != EINVAL) {
+        *error = (struct input_error){0};
+        snprintf(error->reason, sizeof error->reason, "%s", strerror(failed));
     }
-    if (failed != 0) {
-        if (failed != EINVAL) {
-            *error = (struct input_error){0};
-            snprintf(error->reason, sizeof error->reason, "%s", strerror(failed));
-        }
-        articles_destroy(articles);
-    }
-    free(reader.lines);
+    articles_destroy(articles);
     return failed;
 }
 

@@ -1,6 +1,5 @@
-#include "news/llm.h"
-
 #include "news/llm_provider.h"
+
 #include "news/random.h"
 #include "observe/log.h"
 #include "system/clock.h"
@@ -67,30 +66,16 @@ void llm_count_saved(struct llm_client *llm, int calls)
 void llm_log_started(const struct llm_attempt *attempt, int64_t latency_ns)
 {
     const char *title = llm_task_title(attempt->task);
-    char latency[DURATION_SIZE] = "", number[32] = "";
-    const char *comma;
+    char latency[DURATION_SIZE], about[64] = "";
 
-    if (latency_ns != LLM_LATENCY_UNKNOWN)
-        duration_format(latency, sizeof latency, latency_ns);
-    if (attempt->number > 1)
-        snprintf(number, sizeof number, "attempt %d", attempt->number);
-    comma = latency[0] != '\0' && number[0] != '\0' ? ", " : "";
-    if (latency[0] == '\0' && number[0] == '\0')
-        log_line("  [%d] %s started\n", attempt->article->id, title);
-    else
-        log_line("  [%d] %s started (%s%s%s)\n", attempt->article->id, title, latency, comma,
-                 number);
-}
-
-/* Returns when that was, on the clock. */
-static int64_t begin(struct llm_client *llm, const struct llm_attempt *attempt)
-{
-    int64_t now_ns = clock_now_ns();
-
-    llm_meters_count_attempt(&llm->meters, attempt->number, now_ns, llm_run_time_ns(llm, now_ns));
-    if (llm->hooks.on_started != NULL)
-        llm->hooks.on_started(llm->hooks.context, attempt->article);
-    return now_ns;
+    duration_format(latency, sizeof latency, latency_ns);
+    if (latency_ns != LLM_LATENCY_UNKNOWN && attempt->number > 1)
+        snprintf(about, sizeof about, " (%s, attempt %d)", latency, attempt->number);
+    else if (latency_ns != LLM_LATENCY_UNKNOWN)
+        snprintf(about, sizeof about, " (%s)", latency);
+    else if (attempt->number > 1)
+        snprintf(about, sizeof about, " (attempt %d)", attempt->number);
+    log_line("  [%d] %s started%s\n", attempt->article->id, title, about);
 }
 
 static void end_answered(struct llm_client *llm, const struct llm_attempt *attempt)
@@ -101,29 +86,26 @@ static void end_answered(struct llm_client *llm, const struct llm_attempt *attem
         llm->hooks.on_completed(llm->hooks.context, attempt->article);
 }
 
-static void end_refused(struct llm_client *llm, const struct llm_attempt *attempt,
-                        int64_t retry_after_ns)
+static void end_unanswered(struct llm_client *llm, const struct llm_attempt *attempt,
+                           const struct article_error *error)
 {
-    char retry[DURATION_SIZE + sizeof ", retry after "] = "", duration[DURATION_SIZE];
+    const char *title = llm_task_title(attempt->task), *cause = article_error_cause(error->cause);
+    int id = attempt->article->id;
+    char duration[DURATION_SIZE];
 
-    llm_meters_add(retry_after_ns > 0 ? &llm->meters.too_fast : &llm->meters.refused, 1);
-    if (retry_after_ns > 0)
-        snprintf(retry, sizeof retry, ", retry after %s",
-                 duration_format(duration, sizeof duration, retry_after_ns));
-    log_line("  [%d] %s refused: %s%s\n", attempt->article->id, llm_task_title(attempt->task),
-             article_error_cause(EAGAIN), retry);
-}
-
-static void end_failed(struct llm_client *llm, const struct llm_attempt *attempt, int cause)
-{
-    const char *title = llm_task_title(attempt->task);
-
-    if (cause == ECANCELED) {
-        log_line("  [%d] %s given up\n", attempt->article->id, title);
+    if (error->cause == ECANCELED) {
         llm_meters_add(&llm->meters.given_up, 1);
-    } else {
-        log_line("  [%d] %s failed: %s\n", attempt->article->id, title, article_error_cause(cause));
+        log_line("  [%d] %s given up\n", id, title);
+    } else if (error->cause != EAGAIN) {
         llm_meters_add(&llm->meters.failed, 1);
+        log_line("  [%d] %s failed: %s\n", id, title, cause);
+    } else if (error->retry_after_ns == 0) {
+        llm_meters_add(&llm->meters.refused, 1);
+        log_line("  [%d] %s refused: %s\n", id, title, cause);
+    } else {
+        llm_meters_add(&llm->meters.too_fast, 1);
+        log_line("  [%d] %s refused: %s, retry after %s\n", id, title, cause,
+                 duration_format(duration, sizeof duration, error->retry_after_ns));
     }
 }
 
@@ -132,22 +114,23 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
 {
     struct article_error *error = &result->error;
     struct llm_attempt attempt = {task, article, error->attempt + 1};
-    int64_t began_ns;
+    int64_t began_ns = clock_now_ns();
 
     *error = (struct article_error){.stage = llm_task_name(task), .attempt = error->attempt};
     if (cancel != NULL && cancel_reason(cancel) != 0)
         return error->cause = ECANCELED;
     error->attempt = attempt.number;
-    began_ns = begin(llm, &attempt);
+    llm_meters_count_attempt(&llm->meters, attempt.number, began_ns,
+                             llm_run_time_ns(llm, began_ns));
+    if (llm->hooks.on_started != NULL)
+        llm->hooks.on_started(llm->hooks.context, article);
     error->cause = llm->provider->request(llm, &attempt, cancel, result);
-    llm_meters_add_busy(&llm->meters, task, clock_now_ns() - began_ns);
+    llm_meters_add(&llm->meters.busy_ns[task], clock_now_ns() - began_ns);
     if (error->cause == 0) {
         *error = (struct article_error){0};
         end_answered(llm, &attempt);
-    } else if (error->cause == EAGAIN) {
-        end_refused(llm, &attempt, error->retry_after_ns);
     } else {
-        end_failed(llm, &attempt, error->cause);
+        end_unanswered(llm, &attempt, error);
     }
     return error->cause;
 }

@@ -4,7 +4,8 @@
  * (news/simulator.h).
  *
  * A client takes no lock, and its counters are relaxed: it orders nothing between the threads that
- * call it, and hides no race of theirs from ThreadSanitizer.
+ * call it, and hides no race of theirs from ThreadSanitizer. All functions but llm_init(): any
+ * number of threads at once.
  */
 #ifndef NEWS_LLM_H
 #define NEWS_LLM_H
@@ -12,7 +13,6 @@
 #include "news/ai_result.h"
 #include "news/article.h"
 #include "news/llm_meters.h"
-#include "news/llm_task.h"
 #include "sync/cancel.h"
 
 #include <stdint.h>
@@ -40,23 +40,17 @@ struct llm_client {
     struct llm_meters meters;
 };
 
-/*
- * Prepares a client without calls. speed is above 0. The caller owns the struct; there is nothing
- * to destroy. One thread.
- */
+/* Prepares a client without calls; there is nothing to destroy. speed is above 0. One thread. */
 void llm_init(struct llm_client *llm, struct llm_provider *provider, uint64_t seed, double speed);
 
 /*
  * Makes one call: does the task for the article, and waits for the answer. The answer goes to the
- * task's field of *result, cut to its size but never within a character. Logs that the call
- * starts, and how it ends.
+ * task's field of *result, which is the caller's own. Logs that the call starts, and how it ends.
  *
  * Returns 0, and result->error is empty; or an errno value, the same as result->error.cause, and
  * the answer's field is as it was before. EAGAIN: the provider takes no more calls at once ("429
  * Too Many Requests") and said so immediately. EIO: it is out of order ("503 Service
  * Unavailable").
- *
- * Any number of threads at once, each with a result of its own.
  */
 int llm_call(struct llm_client *llm, enum llm_task task, const struct article *article,
              struct ai_result *result);
@@ -66,14 +60,11 @@ int llm_call(struct llm_client *llm, enum llm_task task, const struct article *a
  * cancelled. The call ends with ECANCELED as soon as cancel is cancelled. If that was so before,
  * no attempt is made. cancel = NULL: nobody cancels it.
  *
- * result->error goes in as well as out. It is empty before the first attempt; the caller leaves it
- * as it is before the next attempt, so that the attempts of one task are numbered 1, 2, 3. After
- * success it is empty again. After a failure it has the task as its stage, the attempt, the cause,
- * and, if the provider refused a call beyond its rate, how long to wait before the next attempt. A
- * call that was cancelled before it was made has the stage, the cause ECANCELED, and the attempt
- * as it was.
- *
- * Returns result->error.cause. Any number of threads at once, each with a result of its own.
+ * result->error is empty before the first attempt; the caller leaves it as it is before the next
+ * attempt, so that the attempts of one task are numbered 1, 2, 3. After success it is empty again.
+ * After a failure it has the task as its stage, the attempt, the cause, and, if the provider
+ * refused a call beyond its rate, how long to wait before the next attempt. A call that was
+ * cancelled before it was made leaves the attempt as it was.
  */
 int llm_request(struct llm_client *llm, enum llm_task task, const struct article *article,
                 struct cancel *cancel, struct ai_result *result);
@@ -82,37 +73,29 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
  * What the provider allows, for a caller who wants no call to be refused. None is, if at most p
  * calls are made at once and at most llm_rate() * t + b in any time of t seconds, where p is at
  * most llm_limit() and p + b at most llm_burst().
- */
-
-/*
- * At most how many calls to make at once: the provider's limit; without one, llm->callers; if they
- * are not known, 1. Any thread.
+ *
+ * llm_limit(): at most how many calls to make at once: the provider's limit; without one,
+ * llm->callers; if they are not known, 1. llm_rate(): at most how many to make a second on the
+ * clock (the provider's rate times the speed); 0: any number. llm_burst(): with a rate, how many
+ * the provider lets through at once after a pause.
  */
 int llm_limit(const struct llm_client *llm);
-
-/*
- * At most how many calls to make a second on the clock (the provider's rate times the speed); 0:
- * any number. Any thread.
- */
 double llm_rate(const struct llm_client *llm);
-
-/* With a rate: how many calls the provider lets through at once after a pause. Any thread. */
 int llm_burst(const struct llm_client *llm);
 
-/* Counts calls that were not needed, because their answers were at hand. Any thread. */
+/* Counts calls that were not needed, because their answers were at hand. */
 void llm_count_saved(struct llm_client *llm, int calls);
 
 /*
  * 64 evenly drawn bits, for what a caller decides at random after an attempt. They depend on the
- * client's seed, the task, the article's id and the attempt, and on nothing else, so that every run
- * draws the same ones. Any thread.
+ * client's seed and the arguments, and on nothing else, so that every run draws the same ones.
  */
 uint64_t llm_random(const struct llm_client *llm, enum llm_task task, int article_id, int attempt);
 
-/* How long a duration as at speed 1 takes on the clock, in nanoseconds, rounded up. Any thread. */
+/* How long a duration as at speed 1 takes on the clock, in nanoseconds, rounded up. */
 int64_t llm_scale_ns(const struct llm_client *llm, int64_t duration_ns);
 
-/* How long the run has gone on at now_ns on the clock, in nanoseconds as at speed 1. Any thread. */
+/* How long the run has gone on at now_ns on the clock, in nanoseconds as at speed 1. */
 double llm_run_time_ns(const struct llm_client *llm, int64_t now_ns);
 
 #endif

@@ -1,33 +1,32 @@
 #include "news/llm_meters.h"
 
-static int read_counter(const atomic_int *counter)
+static int read_counter(const atomic_llong *counter)
 {
-    return atomic_load_explicit(counter, memory_order_relaxed);
+    return (int)atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-void llm_meters_add(atomic_int *counter, int number)
+void llm_meters_add(atomic_llong *counter, long long number)
 {
     atomic_fetch_add_explicit(counter, number, memory_order_relaxed);
 }
 
-void llm_meters_add_busy(struct llm_meters *meters, enum llm_task task, int64_t took_ns)
+static bool replace(atomic_llong *counter, long long *seen, long long value)
 {
-    atomic_fetch_add_explicit(&meters->busy_ns[task], took_ns, memory_order_relaxed);
+    return atomic_compare_exchange_weak_explicit(counter, seen, value, memory_order_relaxed,
+                                                 memory_order_relaxed);
 }
 
-static void raise_peak(struct llm_meters *meters, int in_flight)
+static void raise_to(atomic_llong *counter, long long value)
 {
-    int peak = read_counter(&meters->peak);
+    long long seen = atomic_load_explicit(counter, memory_order_relaxed);
 
-    while (in_flight > peak &&
-           !atomic_compare_exchange_weak_explicit(&meters->peak, &peak, in_flight,
-                                                  memory_order_relaxed, memory_order_relaxed))
+    while (value > seen && !replace(counter, &seen, value))
         continue;
 }
 
 bool llm_meters_enter(struct llm_meters *meters, int limit)
 {
-    int before = read_counter(&meters->in_flight);
+    long long before = read_counter(&meters->in_flight);
 
     /*
      * A provider that counted its places in a variable of its own would need acquire and release
@@ -36,9 +35,8 @@ bool llm_meters_enter(struct llm_meters *meters, int limit)
     do
         if (limit > 0 && before >= limit)
             return false;
-    while (!atomic_compare_exchange_weak_explicit(&meters->in_flight, &before, before + 1,
-                                                  memory_order_relaxed, memory_order_relaxed));
-    raise_peak(meters, before + 1);
+    while (!replace(&meters->in_flight, &before, before + 1));
+    raise_to(&meters->peak, before + 1);
     return true;
 }
 
@@ -51,19 +49,15 @@ void llm_meters_count_attempt(struct llm_meters *meters, int number, int64_t now
                               double run_time_ns)
 {
     double second = run_time_ns / 1e9;
-    long long seen_ns = 0;
+    long long none = 0;
 
     llm_meters_add(&meters->attempts, 1);
     if (number == 1)
         llm_meters_add(&meters->asked, 1);
     llm_meters_add(&meters->attempts_in[second < LLM_SECONDS ? (int)second : LLM_SECONDS - 1], 1);
-    atomic_compare_exchange_strong_explicit(&meters->first_ns, &seen_ns, now_ns,
-                                            memory_order_relaxed, memory_order_relaxed);
-    seen_ns = atomic_load_explicit(&meters->last_ns, memory_order_relaxed);
-    while (now_ns > seen_ns &&
-           !atomic_compare_exchange_weak_explicit(&meters->last_ns, &seen_ns, now_ns,
-                                                  memory_order_relaxed, memory_order_relaxed))
-        continue;
+    atomic_compare_exchange_strong_explicit(&meters->first_ns, &none, now_ns, memory_order_relaxed,
+                                            memory_order_relaxed);
+    raise_to(&meters->last_ns, now_ns);
 }
 
 int llm_meters_in_flight(const struct llm_meters *meters)
@@ -84,12 +78,9 @@ int llm_meters_articles(const struct llm_meters *meters)
 {
     int fewest = read_counter(&meters->completed[0]);
 
-    for (int task = 1; task < LLM_TASKS; task++) {
-        int completed = read_counter(&meters->completed[task]);
-
-        if (completed < fewest)
-            fewest = completed;
-    }
+    for (int task = 1; task < LLM_TASKS; task++)
+        if (read_counter(&meters->completed[task]) < fewest)
+            fewest = read_counter(&meters->completed[task]);
     return fewest;
 }
 

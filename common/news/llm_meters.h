@@ -1,15 +1,14 @@
 /*
  * What a client's calls are counted by. Calls in flight and their peak prove how many calls ran at
- * once, without a clock.
+ * once, without a clock. All functions: any thread.
  *
  * Every counter is relaxed: counting orders nothing between the threads that call, so it hides no
- * race of theirs from ThreadSanitizer. While calls are made, two counters that are read one after
- * the other need not fit together; once all calls have ended, they do.
+ * race of theirs from ThreadSanitizer. The counters fit together once all calls have ended.
  */
 #ifndef NEWS_LLM_METERS_H
 #define NEWS_LLM_METERS_H
 
-#include "news/llm_task.h"
+#include "news/ai_result.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,50 +19,47 @@
 
 /* All zero: no call yet. */
 struct llm_meters {
-    atomic_int in_flight, peak; /* calls that wait for their answer now, and the most there were */
-    atomic_int attempts;        /* each ends in exactly one of the next five */
-    atomic_int completed[LLM_TASKS]; /* answered, by task */
-    atomic_llong busy_ns[LLM_TASKS]; /* that callers spent in calls, all together, by task */
-    atomic_int refused;              /* 429, beyond the calls that the provider takes at once */
-    atomic_int too_fast;             /* 429, beyond the provider's rate */
-    atomic_int failed;               /* 503 */
-    atomic_int given_up;             /* cancelled while in flight */
-    atomic_int asked;                /* first attempts: calls, however often each was tried */
-    atomic_int saved;                /* calls that a cache made unnecessary */
-    atomic_llong first_ns, last_ns;  /* when the first and the last attempt began, on the clock */
-    atomic_int attempts_in[LLM_SECONDS]; /* that began in each second of the run, as at speed 1 */
+    atomic_llong in_flight;            /* calls that wait for their answer now */
+    atomic_llong peak;                 /* the most there were */
+    atomic_llong attempts;             /* each ends in exactly one of the next five */
+    atomic_llong completed[LLM_TASKS]; /* answered, by task */
+    atomic_llong refused;              /* 429, beyond the calls that the provider takes at once */
+    atomic_llong too_fast;             /* 429, beyond the provider's rate */
+    atomic_llong failed;               /* 503 */
+    atomic_llong given_up;             /* cancelled while in flight */
+    atomic_llong asked;                /* first attempts: calls, however often each was tried */
+    atomic_llong saved;                /* calls that a cache made unnecessary */
+    atomic_llong busy_ns[LLM_TASKS];   /* on the clock, of all attempts, by task */
+    atomic_llong first_ns, last_ns;    /* when the first and the last attempt began, on the clock */
+    atomic_llong attempts_in[LLM_SECONDS]; /* that began in each second of the run, as at speed 1 */
 };
+
+/* Adds to one of the counters. */
+void llm_meters_add(atomic_llong *counter, long long number);
 
 /*
  * Counts a call into those in flight, unless limit calls are in flight already; limit 0: always.
  * Returns whether it did; then llm_meters_leave() must follow, once. The count and the check are
- * one atomic step on one variable, so the peak never exceeds the limit. Any thread.
+ * one atomic step on one variable, so the peak never exceeds the limit.
  */
 bool llm_meters_enter(struct llm_meters *meters, int limit);
 
-/* Ends what llm_meters_enter() began. Any thread. */
+/* Ends what llm_meters_enter() began. */
 void llm_meters_leave(struct llm_meters *meters);
 
 /*
  * Counts an attempt that begins at now_ns on the clock, run_time_ns after the run began, as at
- * speed 1. number is the attempt's, from 1. Any thread.
+ * speed 1. number is the attempt's, from 1.
  */
 void llm_meters_count_attempt(struct llm_meters *meters, int number, int64_t now_ns,
                               double run_time_ns);
 
-/* Adds to one of the counters above. Any thread. */
-void llm_meters_add(atomic_int *counter, int number);
-
-/* Adds to busy_ns what an attempt at the task took on the clock, however it ended. Any thread. */
-void llm_meters_add_busy(struct llm_meters *meters, enum llm_task task, int64_t took_ns);
-
-/* Calls in flight now. Any thread. */
 int llm_meters_in_flight(const struct llm_meters *meters);
 
-/* Calls that have been answered so far. Any thread. */
+/* Calls that have been answered so far. */
 int llm_meters_calls(const struct llm_meters *meters);
 
-/* Articles whose every task has been answered, if each is processed at most once. Any thread. */
+/* Articles whose every task has been answered, if each is processed at most once. */
 int llm_meters_articles(const struct llm_meters *meters);
 
 /* The meters as plain numbers, for a report. The names mean what they mean above. */
@@ -79,7 +75,6 @@ struct llm_counts {
     int attempts_in[LLM_SECONDS];
 };
 
-/* Reads all meters. Any thread; the numbers fit together once all calls have ended. */
 struct llm_counts llm_meters_read(const struct llm_meters *meters);
 
 #endif

@@ -3,19 +3,11 @@
  * real model over HTTP can stand here, and neither llm_request() nor a lesson changes.
  *
  * llm_request() counts the attempt, calls the provider, and counts and logs how the attempt ended.
- * The provider makes the call.
  */
 #ifndef NEWS_LLM_PROVIDER_H
 #define NEWS_LLM_PROVIDER_H
 
-#include "news/ai_result.h"
-#include "news/article.h"
-#include "news/llm_task.h"
-#include "sync/cancel.h"
-
-#include <stdint.h>
-
-struct llm_client;
+#include "news/llm.h"
 
 /* One attempt to do one task for one article. */
 struct llm_attempt {
@@ -33,21 +25,19 @@ struct llm_limits {
 
 /*
  * A provider embeds this struct as the first member of its own struct, and so finds its own struct
- * at llm->provider.
+ * at llm->provider. Any number of threads call both functions at once.
  */
 struct llm_provider {
     /*
-     * Makes one attempt, in the thread of the caller, which waits for the answer. Any number of
-     * threads at once.
+     * Makes one attempt, in the thread of the caller, which waits for the answer.
      *
      * - Calls llm_meters_enter(&llm->meters, ...) when the call begins to be in flight, and
      *   llm_meters_leave() when it no longer is. A call that the provider refuses without making
      *   it is never in flight.
      * - Logs the start with llm_log_started(), once the call is in flight.
      * - Gives the call up soon after cancel is cancelled. cancel = NULL: nobody cancels it.
-     * - Answers: on success the answer, cut between two characters, is at llm_task_answer(). On
-     *   failure the answer's place is as it was before.
-     * - Touches no other part of *result than that and error.retry_after_ns.
+     * - On success writes the answer to the task's field of *result, cut to its size, but never
+     *   within a character. Touches nothing else there but error.retry_after_ns.
      *
      * Returns 0, or an errno value:
      * ECANCELED: the call was in flight and was given up.
@@ -59,10 +49,7 @@ struct llm_provider {
     int (*request)(struct llm_client *llm, const struct llm_attempt *attempt, struct cancel *cancel,
                    struct ai_result *result);
 
-    /*
-     * What the provider allows, where callers threads call at once (0: their number is not known).
-     * Any thread.
-     */
+    /* What the provider allows, where callers threads call at once (0: not known). */
     struct llm_limits (*limits)(const struct llm_provider *provider, int callers);
 };
 

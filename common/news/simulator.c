@@ -50,11 +50,8 @@ static bool has_fault(const struct simulator *simulator, const struct llm_attemp
 static bool is_out(const struct simulator *simulator, const struct llm_client *llm)
 {
     const struct simulator_faults *faults = &simulator->faults;
-    double run_time_ns;
+    double run_time_ns = llm_run_time_ns(llm, clock_now_ns());
 
-    if (faults->outage_to_ns == 0)
-        return false;
-    run_time_ns = llm_run_time_ns(llm, clock_now_ns());
     return run_time_ns >= (double)faults->outage_from_ns &&
            run_time_ns < (double)faults->outage_to_ns;
 }
@@ -134,8 +131,6 @@ static int request(struct llm_client *llm, const struct llm_attempt *attempt, st
     int64_t latency_ns = latency_of(simulator, attempt);
     int error = admit(simulator, llm, &result->error.retry_after_ns);
     bool fails, hangs;
-    char *answer;
-    size_t size;
 
     if (error != 0)
         return error;
@@ -149,8 +144,7 @@ static int request(struct llm_client *llm, const struct llm_attempt *attempt, st
         return error;
     if (fails)
         return EIO;
-    answer = llm_task_answer(attempt->task, result, &size);
-    simulator_answer(attempt->task, attempt->article, answer, size);
+    simulator_answer(attempt->task, attempt->article, result);
     return 0;
 }
 
@@ -184,9 +178,4 @@ void simulator_set_source(struct llm_client *llm, simulator_draw *draw, void *so
         return;
     simulator->draw_latency = draw;
     simulator->source = source;
-}
-
-bool simulator_is_predictable(const struct simulator *simulator)
-{
-    return simulator->draw_latency == NULL;
 }

@@ -11,13 +11,10 @@
 #ifndef NEWS_SIMULATOR_H
 #define NEWS_SIMULATOR_H
 
-#include "news/article.h"
-#include "news/llm.h"
 #include "news/llm_provider.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* How the provider misbehaves; all zero: it does not. Times are as at speed 1. */
@@ -30,8 +27,8 @@ struct simulator_faults {
 };
 
 /*
- * Draws the latency of a call. It is called in the thread that makes the call, without any lock.
- * source is what simulator_set_source() was given. Returns nanoseconds as at speed 1.
+ * Draws the latency of a call, in nanoseconds as at speed 1, in the thread that makes the call,
+ * without any lock. source is what simulator_set_source() was given.
  */
 typedef int64_t simulator_draw(void *source, int64_t latency_min_ns, int64_t latency_max_ns);
 
@@ -49,33 +46,27 @@ struct simulator {
 };
 
 /*
- * Prepares a provider without faults and limits. 0 <= latency_min_ns <= latency_max_ns, both in
- * whole microseconds. The caller owns the struct; there is nothing to destroy. One thread.
+ * Prepares a provider without faults and limits; there is nothing to destroy. 0 <= latency_min_ns
+ * <= latency_max_ns, both in whole microseconds. One thread.
  */
 void simulator_init(struct simulator *simulator, uint64_t seed, int64_t latency_min_ns,
                     int64_t latency_max_ns);
 
 /*
- * From now on draw(source, ...) draws the latencies of the client's calls, in place of the pure
- * function; they are rounded down to the unit of simulator_latency_ns(). If the client's provider
- * is no simulator, nothing changes. Before the first call; one thread.
+ * Before the first call: draw(source, ...) shall draw the latencies of the client's calls, which
+ * are rounded down to the unit of simulator_latency_ns(). If the client's provider is no simulator,
+ * nothing changes. One thread.
  */
 void simulator_set_source(struct llm_client *llm, simulator_draw *draw, void *source);
 
-/* Whether every latency is known before the run: no source was set. Any thread. */
-bool simulator_is_predictable(const struct simulator *simulator);
-
 /*
  * The latency of a call, in nanoseconds as at speed 1: drawn evenly from the least to the greatest,
- * in whole milliseconds if both are such, else in whole microseconds. The bits come from SplitMix64
- * (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014). Any thread.
+ * in whole milliseconds if both are such, else in whole microseconds. Any thread.
  */
 int64_t simulator_latency_ns(const struct simulator *simulator, enum llm_task task, int article_id);
 
-/*
- * Writes the answer to a task: what a call would answer, but at once and uncounted. At most size
- * bytes (at least 1), NUL included, cut between two characters. Any thread.
- */
-void simulator_answer(enum llm_task task, const struct article *article, char *answer, size_t size);
+/* Writes what a call would answer to the task's field of *result, at once and uncounted. Any
+ * thread. */
+void simulator_answer(enum llm_task task, const struct article *article, struct ai_result *result);
 
 #endif

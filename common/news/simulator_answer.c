@@ -16,6 +16,7 @@
 _Static_assert(KEYWORDS_COUNT *(WORD_MAX + 2) <= sizeof((struct ai_result *)0)->keywords,
                "all keywords fit");
 _Static_assert(SUMMARY_MAX + 4 <= sizeof((struct ai_result *)0)->summary, "a summary fits");
+_Static_assert(sizeof "positive" <= sizeof((struct ai_result *)0)->sentiment, "a sentiment fits");
 
 static bool is_word_byte(char byte)
 {
@@ -23,60 +24,42 @@ static bool is_word_byte(char byte)
     return isalpha((unsigned char)byte) || (unsigned char)byte >= 0x80;
 }
 
-/* The length of the text up to limit bytes at most, not ending within a character. */
-static size_t whole_characters(const char *text, size_t limit)
+static bool is_end(char byte)
 {
-    size_t length = strnlen(text, limit + 1);
-
-    if (length <= limit)
-        return length;
-    length = limit;
-    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-        length--;
-    return length;
+    return byte == '.' || byte == '!' || byte == '?';
 }
 
-static void answer_summary(const struct article *article, char *answer, size_t size)
+static void answer_summary(const struct article *article, char *answer)
 {
     const char *text = *article->content != '\0' ? article->content : article->title;
-    size_t limit = size > sizeof "..." ? size - sizeof "..." : 0;
     size_t length = 0;
 
-    if (limit > SUMMARY_MAX)
-        limit = SUMMARY_MAX;
-    while (text[length] != '\0' && length < limit) {
+    while (text[length] != '\0' && length < SUMMARY_MAX) {
         length++;
-        if (length >= SUMMARY_MIN && strchr(".!?", text[length - 1]) != NULL &&
+        if (length >= SUMMARY_MIN && is_end(text[length - 1]) &&
             (text[length] == ' ' || text[length] == '\0'))
             break;
     }
-    length = whole_characters(text, length);
-    snprintf(answer, size, "%.*s%s", (int)length, text,
-             length > 0 && text[length] != '\0' && strchr(".!?", text[length - 1]) == NULL ? "..."
-                                                                                           : "");
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) /* within a character */
+        length--;
+    sprintf(answer, "%.*s%s", (int)length, text,
+            length > 0 && text[length] != '\0' && !is_end(text[length - 1]) ? "..." : "");
 }
 
 /* Reads the next word of *text into word in lower case and moves *text behind it. */
 static bool next_word(const char **text, char word[WORD_MAX + 1])
 {
-    for (;;) {
-        size_t length = 0;
+    size_t length;
 
+    do {
         while (**text != '\0' && !is_word_byte(**text))
             (*text)++;
-        if (**text == '\0')
-            return false;
-        while (is_word_byte((*text)[length]))
-            length++;
-        if (length <= WORD_MAX) {
-            for (size_t i = 0; i < length; i++)
-                word[i] = (char)tolower((unsigned char)(*text)[i]);
-            word[length] = '\0';
-            *text += length;
-            return true;
-        }
-        *text += length;
-    }
+        for (length = 0; is_word_byte(**text); (*text)++, length++)
+            if (length < WORD_MAX)
+                word[length] = (char)tolower((unsigned char)**text);
+    } while (length > WORD_MAX);
+    word[length] = '\0';
+    return length > 0;
 }
 
 static bool is_among(const char *word, const char *const *words)
@@ -87,7 +70,7 @@ static bool is_among(const char *word, const char *const *words)
     return false;
 }
 
-static void answer_sentiment(const struct article *article, char *answer, size_t size)
+static void answer_sentiment(const struct article *article, char *answer)
 {
     static const char *const good[] = {"record",      "profit",  "won",     "award",   "benefit",
                                        "improvement", "praised", "hope",    "growth",  "gain",
@@ -105,10 +88,10 @@ static void answer_sentiment(const struct article *article, char *answer, size_t
     for (int i = 0; i < 2; i++)
         for (const char *text = texts[i]; next_word(&text, word);)
             balance += is_among(word, good) - is_among(word, bad);
-    snprintf(answer, size, "%s", balance > 0 ? "positive" : balance < 0 ? "negative" : "neutral");
+    strcpy(answer, balance > 0 ? "positive" : balance < 0 ? "negative" : "neutral");
 }
 
-static void answer_keywords(const struct article *article, char *answer, size_t size)
+static void answer_keywords(const struct article *article, char *answer)
 {
     static const char *const too_common[] = {"about", "after", "again", "could",  "first", "their",
                                              "there", "these", "those", "three",  "until", "where",
@@ -121,7 +104,6 @@ static void answer_keywords(const struct article *article, char *answer, size_t 
     const char *texts[] = {article->title, article->content};
     char word[WORD_MAX + 1];
     int count = 0;
-    size_t used = 0;
 
     for (int i = 0; i < 2; i++) {
         for (const char *text = texts[i]; next_word(&text, word);) {
@@ -148,25 +130,19 @@ static void answer_keywords(const struct article *article, char *answer, size_t 
         for (int i = 0; i < count; i++)
             if (words[i].count > 0 && (best < 0 || words[i].count > words[best].count))
                 best = i;
-        if (best < 0 || used + strlen(words[best].word) + 3 > size)
+        if (best < 0)
             return;
-        used += (size_t)snprintf(answer + used, size - used, "%s%s", chosen > 0 ? ", " : "",
-                                 words[best].word);
+        answer += sprintf(answer, "%s%s", chosen > 0 ? ", " : "", words[best].word);
         words[best].count = 0;
     }
 }
 
-void simulator_answer(enum llm_task task, const struct article *article, char *answer, size_t size)
+void simulator_answer(enum llm_task task, const struct article *article, struct ai_result *result)
 {
-    switch (task) {
-    case LLM_SUMMARY:
-        answer_summary(article, answer, size);
-        break;
-    case LLM_SENTIMENT:
-        answer_sentiment(article, answer, size);
-        break;
-    case LLM_KEYWORDS:
-        answer_keywords(article, answer, size);
-        break;
-    }
+    if (task == LLM_SUMMARY)
+        answer_summary(article, result->summary);
+    else if (task == LLM_SENTIMENT)
+        answer_sentiment(article, result->sentiment);
+    else
+        answer_keywords(article, result->keywords);
 }

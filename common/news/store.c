@@ -9,6 +9,7 @@
 #ifdef HAVE_SQLITE
 
 #include <inttypes.h>
+#include <libgen.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@
 #define VERSION 1
 
 #define WHAT_IS_ALLOWED "must be a new file, or one that an earlier run has stored in"
+#define DAMAGED(how) "is damaged (" how "): " WHAT_IS_ALLOWED
 
 /*
  * Two runs that are started at once look at the file at once, and each may block the other. So each
@@ -74,7 +76,7 @@ static int fail_with_errno(struct store *store, const char *what, int error)
 
 static int fail_as_damaged(struct store *store, const char *how)
 {
-    return fail(store, EBADMSG, "is damaged (%s): " WHAT_IS_ALLOWED, how);
+    return fail(store, EBADMSG, DAMAGED("%s"), how);
 }
 
 /* Turns one of SQLite's codes into an errno value and a text. */
@@ -129,29 +131,13 @@ static int run(struct store *store, const char *sql)
     return code == SQLITE_OK ? 0 : fail_to_commit(store, "cannot be opened", code);
 }
 
-/* Reads the one number that a query answers. */
-static int read_number(struct store *store, const char *sql, int64_t *number)
+/* Whether the folder that the path leads to can be written, and if not, errno says why. */
+static bool is_folder_writable(const char *path)
 {
-    sqlite3_stmt *query = NULL;
-    int code = sqlite3_prepare_v2(store->database, sql, -1, &query, NULL);
+    char folder[PATH_MAX];
 
-    if (code == SQLITE_OK) {
-        code = sqlite3_step(query);
-        *number = sqlite3_column_int64(query, 0);
-    }
-    sqlite3_finalize(query);
-    return code == SQLITE_ROW ? 0 : fail_with_code(store, "cannot be read", code);
-}
-
-/* The folder that a path leads to, with its last slash. */
-static void find_folder(const char *path, char folder[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-
-    if (slash == NULL)
-        strcpy(folder, "./");
-    else
-        snprintf(folder, PATH_MAX, "%.*s", (int)(slash - path) + 1, path);
+    snprintf(folder, sizeof folder, "%s", path); /* dirname() changes it */
+    return access(dirname(folder), W_OK | X_OK) == 0;
 }
 
 /* Checks what the name alone tells. */
@@ -180,7 +166,6 @@ static int open_database(struct store *store, const char *path)
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     size_t size = strlen(path) + 3;
     char *name = malloc(size);
-    char folder[PATH_MAX];
     int code, error;
 
     if (name == NULL)
@@ -193,8 +178,7 @@ static int open_database(struct store *store, const char *path)
     if (code == SQLITE_CANTOPEN && error == 0)
         return fail_with_errno(store, "cannot be opened", ENAMETOOLONG);
     /* SQLite looked for the file that it could not make, and left the error of that look. */
-    find_folder(path, folder);
-    if (code == SQLITE_CANTOPEN && error == ENOENT && access(folder, W_OK | X_OK) != 0)
+    if (code == SQLITE_CANTOPEN && error == ENOENT && !is_folder_writable(path))
         return fail_with_errno(store, "cannot be opened", errno);
     if (code != SQLITE_OK)
         return fail_with_code(store, "cannot be opened", code);
@@ -207,28 +191,12 @@ static int open_database(struct store *store, const char *path)
 static int check_writable(struct store *store)
 {
     const char *file = sqlite3_db_filename(store->database, "main"); /* links are resolved */
-    char folder[PATH_MAX];
 
-    find_folder(file, folder);
-    if (access(folder, W_OK | X_OK) != 0)
+    if (!is_folder_writable(file))
         return fail_with_errno(store, "its folder cannot be written", errno);
     if (sqlite3_db_readonly(store->database, "main") != 0)
         return fail_with_errno(store, "cannot be written",
                                access(file, W_OK) != 0 ? errno : EACCES);
-    return 0;
-}
-
-static int check_ours(struct store *store, int64_t application_id, int64_t version)
-{
-    if (application_id != APPLICATION_ID)
-        return fail(store, EINVAL, "is another program's database: " WHAT_IS_ALLOWED);
-    if (version > VERSION)
-        return fail(store, EINVAL,
-                    "is of the newer version %" PRId64 ", versions up to %d are known: another "
-                    "file, or a newer program",
-                    version, VERSION);
-    if (version != VERSION)
-        return fail_as_damaged(store, "its version is missing");
     return 0;
 }
 
@@ -238,15 +206,17 @@ static uint32_t read_big_endian(const unsigned char *bytes)
 }
 
 /*
- * Checks the file's first bytes before any step that may write: in another program's database
- * SQLite would finish or undo what that program has begun. It reads through SQLite's own
- * descriptor, because closing another descriptor of this file would end this process's locks on it.
+ * Checks by the file's first bytes that it is ours, or empty, before any step that may write: in
+ * another program's database SQLite would finish or undo what that program has begun. It reads
+ * through SQLite's own descriptor, because closing another descriptor of this file would end this
+ * process's locks on it.
  */
-static int check_header(struct store *store)
+static int check_header(struct store *store, bool *is_empty)
 {
     unsigned char header[HEADER_SIZE];
     sqlite3_file *file = NULL;
     sqlite3_int64 file_size = 0;
+    uint32_t version;
     int code = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
 
     if (code == SQLITE_OK)
@@ -256,37 +226,44 @@ static int check_header(struct store *store)
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
         return fail_with_code(store, "cannot be read", code);
     /* SQLite fills a short read with zeros, and takes a file of one byte for an empty one. */
-    if (file_size == 0 && header[0] == 0)
+    *is_empty = file_size == 0 && header[0] == 0;
+    if (*is_empty)
         return 0;
     if (memcmp(header, magic, sizeof magic) != 0)
         return fail(store, EINVAL, "is no database: " WHAT_IS_ALLOWED);
     if (file_size < HEADER_SIZE)
         return fail_as_damaged(store, "it is cut off");
-    return check_ours(store, read_big_endian(header + APPLICATION_ID_AT),
-                      read_big_endian(header + VERSION_AT));
+    if (read_big_endian(header + APPLICATION_ID_AT) != APPLICATION_ID)
+        return fail(store, EINVAL, "is another program's database: " WHAT_IS_ALLOWED);
+    version = read_big_endian(header + VERSION_AT);
+    if (version > VERSION)
+        return fail(store, EINVAL,
+                    "is of the newer version %" PRIu32 ", versions up to %d are known: another "
+                    "file, or a newer program",
+                    version, VERSION);
+    return version == VERSION ? 0 : fail_as_damaged(store, "its version is missing");
 }
 
-/* In a transaction: makes the table, or checks that the right one is there. */
+/*
+ * Makes the table, unless it is there. The file is ours from here to the close, so another run may
+ * have made it since the first look. The store is made at once or not at all.
+ */
 static int make_or_check(struct store *store)
 {
-    int64_t objects, application_id, version;
+    bool is_empty = false;
     char sql[256];
-    int error = read_number(store, "SELECT count(*) FROM sqlite_master", &objects);
+    int error = run(store, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
 
     if (error == 0)
-        error = read_number(store, "PRAGMA application_id", &application_id);
-    if (error == 0)
-        error = read_number(store, "PRAGMA user_version", &version);
-    if (error != 0)
-        return error;
-    if (objects != 0 || application_id != 0 || version != 0)
-        return check_ours(store, application_id, version);
+        error = check_header(store, &is_empty);
     snprintf(sql, sizeof sql,
              "PRAGMA application_id = %d; PRAGMA user_version = %d; "
              "CREATE TABLE results (article_id INTEGER PRIMARY KEY, fingerprint INTEGER, "
              "summary TEXT, sentiment TEXT, keywords TEXT)",
              APPLICATION_ID, VERSION);
-    return run(store, sql);
+    if (error == 0 && is_empty)
+        error = run(store, sql);
+    return error == 0 ? run(store, "COMMIT") : error;
 }
 
 /* Damage is better found now than after hours of work. */
@@ -317,6 +294,7 @@ static int prepare(struct store *store, const char *sql, sqlite3_stmt **statemen
 
 static int open_store(struct store *store, const char *path)
 {
+    bool is_empty;
     int error = check_path(store, path);
 
     if (error == 0)
@@ -324,14 +302,9 @@ static int open_store(struct store *store, const char *path)
     if (error == 0)
         error = check_writable(store);
     if (error == 0)
-        error = check_header(store);
-    /* Locked from the first access to the close. The store is made at once or not at all. */
-    if (error == 0)
-        error = run(store, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+        error = check_header(store, &is_empty);
     if (error == 0)
         error = make_or_check(store);
-    if (error == 0)
-        error = run(store, "COMMIT");
     /*
      * A transaction is appended to a log (FILE-wal), which waits for the disk once. FULL is that
      * wait: without it a kill would lose nothing, but a power cut would. The other journals wait
@@ -373,9 +346,7 @@ int store_open(struct store *store, const char *path, char *reason, size_t size)
     return error;
 }
 
-/*
- * Continues a hash with a text and the NUL behind it: FNV-1a, 64 bits (Fowler, Noll, Vo).
- */
+/* Continues a hash with a text and the NUL behind it: FNV-1a, 64 bits (Fowler, Noll, Vo). */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
     do {
@@ -415,23 +386,18 @@ static int load_row(struct store *store, const struct article *article, struct a
                     article->id);
     if (!read_text(row, 1, result->summary, sizeof result->summary) ||
         !read_text(row, 2, result->sentiment, sizeof result->sentiment) ||
-        !read_text(row, 3, result->keywords, sizeof result->keywords)) {
-        char how[64];
-
-        snprintf(how, sizeof how, "the result of article %d is none", article->id);
-        return fail_as_damaged(store, how);
-    }
+        !read_text(row, 3, result->keywords, sizeof result->keywords))
+        return fail(store, EBADMSG, DAMAGED("the result of article %d is none"), article->id);
     return 0;
 }
 
 static int load_one(struct store *store, const struct article *article, struct ai_results *results,
                     bool *stored)
 {
-    int code = sqlite3_bind_int(store->select, 1, article->id);
-    int error = 0;
+    int code, error = 0;
 
-    if (code == SQLITE_OK)
-        code = sqlite3_step(store->select);
+    sqlite3_bind_int(store->select, 1, article->id);
+    code = sqlite3_step(store->select);
     if (code == SQLITE_ROW && results->count == results->capacity)
         error = fail(store, ENOBUFS, "holds more results than there is room for");
     else if (code == SQLITE_ROW)
@@ -460,11 +426,6 @@ int store_load(struct store *store, const struct articles *articles, struct ai_r
     return error;
 }
 
-static int bind_text(sqlite3_stmt *statement, int place, const char *text)
-{
-    return sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
-}
-
 int store_put(struct store *store, const struct article *article, const struct ai_result *result)
 {
     sqlite3_stmt *insert = store->insert;
@@ -473,19 +434,15 @@ int store_put(struct store *store, const struct article *article, const struct a
     if (result->article_id != article->id)
         return fail(store, EINVAL, "article %d cannot have the result of article %d", article->id,
                     result->article_id);
+    /* No copy is made, so that none of these can fail. */
+    sqlite3_bind_int(insert, 1, article->id);
+    sqlite3_bind_int64(insert, 2, fingerprint(article));
+    sqlite3_bind_text(insert, 3, result->summary, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 4, result->sentiment, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 5, result->keywords, -1, SQLITE_STATIC);
     errno = 0;
-    code = sqlite3_bind_int(insert, 1, article->id);
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_int64(insert, 2, fingerprint(article));
-    if (code == SQLITE_OK)
-        code = bind_text(insert, 3, result->summary);
-    if (code == SQLITE_OK)
-        code = bind_text(insert, 4, result->sentiment);
-    if (code == SQLITE_OK)
-        code = bind_text(insert, 5, result->keywords);
     /* A statement outside of BEGIN and COMMIT is a transaction of its own. */
-    if (code == SQLITE_OK)
-        code = sqlite3_step(insert);
+    code = sqlite3_step(insert);
     if ((code & 0xFF) == SQLITE_CONSTRAINT)
         error = fail(store, EEXIST, "holds a result of article %d already", article->id);
     else if (code != SQLITE_DONE)
@@ -493,11 +450,6 @@ int store_put(struct store *store, const struct article *article, const struct a
     sqlite3_reset(insert);
     sqlite3_clear_bindings(insert);
     return error;
-}
-
-const char *store_error_text(const struct store *store)
-{
-    return store->error_text;
 }
 
 void store_close(struct store *store)
@@ -525,31 +477,28 @@ int store_open(struct store *store, const char *path, char *reason, size_t size)
     return ENOTSUP;
 }
 
+/* A store that is never open is not used. */
 int store_load(struct store *store, const struct articles *articles, struct ai_results *results,
                bool *stored)
 {
+    (void)store;
+    (void)articles;
     (void)results;
-    memset(stored, 0, articles->count * sizeof *stored);
-    snprintf(store->error_text, sizeof store->error_text, "%s", strerror(ENOTSUP));
+    (void)stored;
     return ENOTSUP;
 }
 
 int store_put(struct store *store, const struct article *article, const struct ai_result *result)
 {
+    (void)store;
     (void)article;
     (void)result;
-    snprintf(store->error_text, sizeof store->error_text, "%s", strerror(ENOTSUP));
     return ENOTSUP;
-}
-
-const char *store_error_text(const struct store *store)
-{
-    return store->error_text;
 }
 
 void store_close(struct store *store)
 {
-    *store = (struct store){0};
+    (void)store;
 }
 
 #endif

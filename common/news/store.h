@@ -22,7 +22,7 @@ struct sqlite3_stmt;
 struct store {
     struct sqlite3 *database; /* NULL: not open */
     struct sqlite3_stmt *insert, *select;
-    char error_text[300];
+    char error_text[300]; /* why the last failed call failed, to stand behind "--store=FILE: " */
 };
 
 /* Whether the program has a database to store in: false if it was built without SQLite. */
@@ -61,9 +61,6 @@ int store_load(struct store *store, const struct articles *articles, struct ai_r
  * stored all the same: whole, never half of it.
  */
 int store_put(struct store *store, const struct article *article, const struct ai_result *result);
-
-/* Why the last failed call on this store failed, to stand behind "--store=FILE: ". */
-const char *store_error_text(const struct store *store);
 
 /*
  * Unlocks and closes the store; only its one file is left. If that fails, say because the disk is

@@ -18,17 +18,6 @@
 static struct ai_result item = {5, "s", "neutral", "", {0}};
 static const struct ai_results results = {&item, 1, 1, false};
 
-static void assert_holds(const char *path, const char *expected)
-{
-    char text[1024];
-    FILE *file = fopen(path, "r");
-
-    assert_non_null(file);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    assert_string_equal(text, expected);
-}
-
 static void assert_link(const char *path, const char *expected)
 {
     char target[PATH_MAX] = "";
@@ -53,7 +42,6 @@ static void a_link_is_followed_and_stays(void **state)
 {
     char here[PATH_MAX], absolute[PATH_MAX + 16];
 
-    (void)state;
     assert_non_null(getcwd(here, sizeof here));
     snprintf(absolute, sizeof absolute, "%s/sub/file", here);
     assert_int_equal(mkdir("sub", 0755), 0);
@@ -71,7 +59,6 @@ static void a_link_is_followed_and_stays(void **state)
 
 static void a_dangling_link_gets_its_file_where_it_points(void **state)
 {
-    (void)state;
     assert_int_equal(mkdir("sub", 0755), 0);
     assert_int_equal(symlink("sub/first", "chain"), 0);
     assert_int_equal(symlink("second", "sub/first"), 0);
@@ -91,7 +78,6 @@ static void a_dangling_link_gets_its_file_where_it_points(void **state)
 
 static void links_in_a_circle_are_refused(void **state)
 {
-    (void)state;
     assert_int_equal(symlink("b", "a"), 0);
     assert_int_equal(symlink("a", "b"), 0);
     assert_int_equal(symlink("self", "self"), 0);
@@ -116,7 +102,6 @@ static void a_fifo_is_written_through(void **state)
     struct stat status;
     pthread_t reader;
 
-    (void)state;
     assert_int_equal(mkfifo("fifo", 0600), 0);
     assert_int_equal(pthread_create(&reader, NULL, read_fifo, text), 0);
     assert_written("fifo");
@@ -130,7 +115,6 @@ static void a_device_is_written_through_and_its_error_told(void **state)
 {
     struct stat status;
 
-    (void)state;
     assert_written("/dev/null");
     assert_int_equal(symlink("/dev/full", "full"), 0);
     assert_int_equal(ai_results_check_writable("full"), 0);
@@ -156,7 +140,6 @@ static void a_file_that_is_standard_output_is_written_behind(void **state)
 {
     static char device[] = "/dev/stdout", name[] = "log";
 
-    (void)state;
     assert_int_equal(run_child(write_to_standard_output, device).status, 0);
     assert_holds("log", "printed before\n" LINE "printed after\n");
     assert_int_equal(run_child(write_to_standard_output, name).status, 0);
@@ -167,7 +150,6 @@ static void what_cannot_be_a_file_is_refused(void **state)
 {
     char long_name[300], long_path[PATH_MAX + 10];
 
-    (void)state;
     memset(long_name, 'n', sizeof long_name);
     long_name[sizeof long_name - 1] = '\0';
     memset(long_path, '/', sizeof long_path);
@@ -202,7 +184,6 @@ static void an_unwritable_folder_is_told_before_and_changes_nothing(void **state
 {
     static char new_file[] = "closed/new", old_file[] = "closed/old";
 
-    (void)state;
     assert_int_equal(mkdir("closed", 0755), 0);
     write_file(old_file, "old", 3);
     assert_int_equal(chmod(old_file, 0666), 0);
@@ -221,7 +202,6 @@ static void an_unwritable_file_is_told_before(void **state)
 {
     static char file[] = "open/file", new_file[] = "open/new";
 
-    (void)state;
     assert_int_equal(mkdir("open", 0755), 0);
     assert_int_equal(chmod("open", 0777), 0);
     write_file(file, "old", 3);
@@ -238,7 +218,6 @@ static void a_file_that_can_be_written_but_not_replaced_is_written_over(void **s
     char old[2 * sizeof LINE];
     struct stat status;
 
-    (void)state;
     memset(old, 'x', sizeof old);
     assert_int_equal(mkdir("sticky", 0755), 0);
     assert_int_equal(chmod("sticky", 01777), 0);

@@ -2,11 +2,11 @@
 
 #include "news/ai_result.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,33 +25,6 @@ static struct ai_result items[MANY] = {
     {2, "one keyword", "negative", "swarm", {0}},
 };
 static const struct ai_results few = {items, 4, 4, false};
-
-static void read_back(const char *path, char *text, size_t size)
-{
-    FILE *file = fopen(path, "r");
-
-    assert_non_null(file);
-    text[fread(text, 1, size - 1, file)] = '\0';
-    fclose(file);
-}
-
-/* The folder has this one file in it and nothing else. */
-static void assert_only_file(const char *name)
-{
-    DIR *folder = opendir(".");
-    struct dirent *entry;
-    int files = 0;
-
-    assert_non_null(folder);
-    while ((entry = readdir(folder)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        assert_string_equal(entry->d_name, name);
-        files++;
-    }
-    closedir(folder);
-    assert_int_equal(files, 1);
-}
 
 static void assert_line(FILE *file, const struct ai_result *expected, size_t keyword_count,
                         const char *const *keywords)
@@ -78,7 +51,6 @@ static void what_is_written_reads_back_without_the_empty_ones(void **state)
 {
     FILE *file;
 
-    (void)state;
     assert_int_equal(ai_results_write(&few, "out"), 0);
     file = fopen("out", "r");
     assert_non_null(file);
@@ -92,34 +64,31 @@ static void what_is_written_reads_back_without_the_empty_ones(void **state)
 
 static void a_result_is_one_line(void **state)
 {
-    char text[4096];
+    struct bytes *text;
 
-    (void)state;
     assert_int_equal(ai_results_write(&few, "out"), 0);
-    read_back("out", text, sizeof text);
-    assert_int_equal(count_lines(text), 3);
-    assert_non_null(strstr(text, "\n{\"article_id\":2,\"summary\":\"one keyword\","
-                                 "\"sentiment\":\"negative\",\"keywords\":[\"swarm\"]}\n"));
+    text = read_file("out");
+    assert_int_equal(count_lines(text->at), 3);
+    assert_non_null(strstr(text->at, "\n{\"article_id\":2,\"summary\":\"one keyword\","
+                                     "\"sentiment\":\"negative\",\"keywords\":[\"swarm\"]}\n"));
+    free(text);
 }
 
 static void no_results_are_an_empty_file(void **state)
 {
     const struct ai_results none = {items, 0, 0, false};
-    char text[16];
 
-    (void)state;
     write_file("out", "before", 6);
     assert_int_equal(ai_results_write(&none, "out"), 0);
-    read_back("out", text, sizeof text);
-    assert_string_equal(text, "");
+    assert_holds("out", "");
 }
 
 static void a_file_is_replaced_not_written_over(void **state)
 {
     FILE *old;
-    char text[4096];
+    char text[64];
+    struct bytes *new;
 
-    (void)state;
     write_file("out", "the old text, all of it", 23);
     old = fopen("out", "r");
     assert_non_null(old);
@@ -128,8 +97,9 @@ static void a_file_is_replaced_not_written_over(void **state)
     assert_int_equal(fread(text, 1, sizeof text, old), 23);
     assert_memory_equal(text, "the old text, all of it", 23);
     fclose(old);
-    read_back("out", text, sizeof text);
-    assert_int_equal(count_lines(text), 3);
+    new = read_file("out");
+    assert_int_equal(count_lines(new->at), 3);
+    free(new);
     assert_only_file("out");
 }
 
@@ -138,7 +108,6 @@ static void a_replaced_file_keeps_its_mode_and_a_new_one_heeds_umask(void **stat
     struct stat status;
     mode_t umask_before = umask(027);
 
-    (void)state;
     assert_int_equal(ai_results_write(&few, "out"), 0);
     assert_int_equal(stat("out", &status), 0);
     assert_int_equal(status.st_mode & 07777, 0640);
@@ -155,7 +124,6 @@ static void a_replaced_file_keeps_its_owner(void **state)
     uid_t owner = geteuid() == 0 ? 12345 : geteuid();
     struct stat status;
 
-    (void)state;
     write_file("out", "before", 6);
     assert_int_equal(chown("out", owner, getegid()), 0);
     assert_int_equal(ai_results_write(&few, "out"), 0);
@@ -192,14 +160,11 @@ static void a_disk_that_fills_up_leaves_the_old_file_alone(void **state)
 {
     struct ai_results many = make_many();
     struct child child;
-    char text[64];
 
-    (void)state;
     write_file("out", "before", 6);
     child = run_child(write_too_much, &many);
     assert_int_equal(child.status, EFBIG);
-    read_back("out", text, sizeof text);
-    assert_string_equal(text, "before");
+    assert_holds("out", "before");
     assert_only_file("out");
 }
 
@@ -220,14 +185,11 @@ static void an_interrupt_leaves_the_old_file_and_nothing_beside(void **state)
 {
     struct ai_results many = make_many();
     struct child child;
-    char text[64];
 
-    (void)state;
     write_file("out", "before", 6);
     child = run_child(write_and_be_interrupted, &many);
     assert_int_equal(child.status, 42);
-    read_back("out", text, sizeof text);
-    assert_string_equal(text, "before");
+    assert_holds("out", "before");
     assert_only_file("out");
 }
 
@@ -243,7 +205,6 @@ static void abandoning_after_the_write_takes_nothing_away(void **state)
 {
     struct ai_results copy = few;
 
-    (void)state;
     assert_int_equal(run_child(write_and_abandon, &copy).status, 0);
     assert_only_file("out");
 }
@@ -252,7 +213,6 @@ static void room_for_results_is_empty(void **state)
 {
     struct ai_results results;
 
-    (void)state;
     assert_int_equal(ai_results_init(&results, 3), 0);
     assert_int_equal(results.count, 0);
     assert_int_equal(results.capacity, 3);

@@ -10,7 +10,6 @@ static void generated_articles_have_the_ids_from_one(void **state)
 {
     static const size_t counts[] = {1, 10, 1000};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         struct articles articles;
 
@@ -26,7 +25,6 @@ static void generated_articles_keep_the_limits_of_read_ones(void **state)
 {
     struct articles articles;
 
-    (void)state;
     assert_int_equal(articles_generate(&articles, 1000, 1), 0);
     for (size_t i = 0; i < articles.count; i++) {
         assert_in_range(strlen(articles.items[i].title), 1, ARTICLE_TITLE_MAX);
@@ -40,7 +38,6 @@ static void an_article_is_the_same_in_every_load(void **state)
 {
     struct articles few, many;
 
-    (void)state;
     assert_int_equal(articles_generate(&few, 20, 1), 0);
     assert_int_equal(articles_generate(&many, 500, 1), 0);
     for (size_t i = 0; i < few.count; i++) {
@@ -55,7 +52,6 @@ static void no_two_articles_are_the_same(void **state)
 {
     struct articles articles;
 
-    (void)state;
     assert_int_equal(articles_generate(&articles, 500, 1), 0);
     for (size_t i = 1; i < articles.count; i++) {
         assert_string_not_equal(articles.items[i].content, articles.items[i - 1].content);
@@ -86,7 +82,6 @@ static void a_text_stands_under_as_many_ids_as_copies_are_wanted(void **state)
         size_t count, copies, texts;
     } cases[] = {{12, 3, 4}, {12, 1, 12}, {10, 4, 3}, {10, 10, 1}, {3, 1000, 1}, {1, 2, 1}};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct articles articles;
         size_t texts = 0;
@@ -110,7 +105,6 @@ static void every_article_is_found_and_no_other(void **state)
 {
     struct articles articles;
 
-    (void)state;
     assert_int_equal(articles_generate(&articles, 77, 1), 0);
     for (size_t i = 0; i < articles.count; i++)
         assert_int_equal(articles_find(&articles, articles.items[i].id), i);
@@ -137,7 +131,6 @@ static void articles_in_any_order_are_found(void **state)
     struct articles articles;
     size_t first, second;
 
-    (void)state;
     make_articles(&articles, items, ids, COUNT_OF(ids));
     assert_int_equal(articles_index(&articles, &first, &second), 0);
     for (size_t i = 0; i < COUNT_OF(ids); i++)
@@ -154,7 +147,6 @@ static void an_id_that_stands_twice_is_refused_with_both_places(void **state)
     struct articles articles;
     size_t first = 0, second = 0;
 
-    (void)state;
     make_articles(&articles, items, ids, COUNT_OF(ids));
     assert_int_equal(articles_index(&articles, &first, &second), EEXIST);
     assert_int_equal(first, 1);

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "news/article_error.h"
+#include "news/ai_result.h"
 #include "system/clock.h"
 
 #include <errno.h>
@@ -48,7 +48,6 @@ static void an_error_in_words(void **state)
          "stage 3 (sentiment), article 7: 429 Too Many Requests, retry after 1s"},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char text[ARTICLE_ERROR_SIZE];
 
@@ -64,7 +63,6 @@ static void the_longest_text_has_room_and_a_short_buffer_cuts_it(void **state)
                                                  INT64_MAX / 4};
     char text[ARTICLE_ERROR_SIZE], cut[2 * ARTICLE_ERROR_SIZE], whole[2 * ARTICLE_ERROR_SIZE];
 
-    (void)state;
     article_error_format(INT_MAX, &longest, text, sizeof text);
     article_error_format(INT_MAX, &longest, whole, sizeof whole);
     assert_string_equal(text, whole);
@@ -79,7 +77,6 @@ static void the_longest_text_has_room_and_a_short_buffer_cuts_it(void **state)
 
 static void causes_in_words(void **state)
 {
-    (void)state;
     assert_string_equal(article_error_cause(EIO), "503 Service Unavailable");
     assert_string_equal(article_error_cause(EAGAIN), "429 Too Many Requests");
     assert_string_equal(article_error_cause(ETIMEDOUT), "no answer in time");

@@ -13,7 +13,6 @@ static void the_state_follows_from_the_cause(void **state)
                  {EAGAIN, ARTICLE_FAILED}, {ETIMEDOUT, ARTICLE_FAILED},    {ENOMEM, ARTICLE_FAILED},
                  {EINTR, ARTICLE_FAILED}};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct article_error error = {"summarize", 0, 1, cases[i].cause, 0};
         struct article_status status = {0};
@@ -31,7 +30,6 @@ static void an_article_that_has_ended_does_not_begin_again(void **state)
 {
     static const int causes[] = {0, EIO, ECANCELED};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(causes); i++) {
         struct article_error error = {.stage = "summarize", .cause = causes[i]};
         struct article_status status = {0};
@@ -54,7 +52,6 @@ static void *write_or_read(void *unused)
     static atomic_int writer;
     bool is_writer = atomic_fetch_add(&writer, 1) == 0;
 
-    (void)unused;
     for (int i = 0; i < ROUNDS; i++) {
         struct article_error error = {"keywords", 0, i + 1, EIO, i};
 
@@ -73,7 +70,6 @@ static void *write_or_read(void *unused)
 
 static void who_sees_the_end_can_read_the_error(void **state)
 {
-    (void)state;
     run_threads(3, write_or_read, NULL);
     assert_int_equal(atomic_load(&differing), 0);
 }

@@ -53,7 +53,6 @@ static void assert_ids(size_t count, const int *ids)
 
 static void a_good_file_is_read_in_its_order(void **state)
 {
-    (void)state;
     assert_int_equal(READ("{\"id\": 7, \"title\": \"T\\u00e4\", \"content\": \"\", \"more\": [1]}\n"
                           "{\"content\":\"a \\\"b\\\"\\n\",\"title\":\"\",\"id\":2147483647}\n"),
                      0);
@@ -66,7 +65,6 @@ static void a_good_file_is_read_in_its_order(void **state)
 
 static void blank_lines_marks_and_crlf_are_no_error(void **state)
 {
-    (void)state;
     assert_int_equal(
         READ("\xEF\xBB\xBF\r\n\n \t \n" ARTICLE("3") "\r\n\r\n" ARTICLE("1") "\n\n" ARTICLE("2")),
         0);
@@ -83,7 +81,6 @@ static void behind_the_limit_nothing_is_looked_at(void **state)
 {
     static const char text[] = ARTICLE("1") "\n" ARTICLE("2") "\n" ARTICLE("1") "\nbroken\n";
 
-    (void)state;
     assert_int_equal(read_bytes(text, sizeof text - 1, 2), 0);
     assert_ids(2, (const int[]){1, 2});
     assert_int_equal(read_bytes(text, sizeof text - 1, 1), 0);
@@ -94,7 +91,6 @@ static void behind_the_limit_nothing_is_looked_at(void **state)
 
 static void broken_json_is_refused_with_line_and_column(void **state)
 {
-    (void)state;
     ASSERT_REFUSED("broken", 1, 6, "not valid JSON");
     ASSERT_REFUSED(ARTICLE("1") "\n\n{\"id\": 2, \"title\": }\n", 3, 20, "not valid JSON");
     ASSERT_REFUSED("{\"id\": 1", 1, 8, "not valid JSON");
@@ -111,7 +107,6 @@ static void wrong_members_are_refused_by_name(void **state)
 {
     static const char *const bad_ids[] = {"0", "-1", "1.0", "1e0", "\"1\"", "null", "2147483648"};
 
-    (void)state;
     ASSERT_REFUSED("{}", 1, 0, "\"id\" is missing");
     ASSERT_REFUSED("{\"id\": 1, \"content\": \"\"}", 1, 0, "\"title\" is missing");
     ASSERT_REFUSED("{\"id\": 1, \"title\": \"\"}", 1, 0, "\"content\" is missing");
@@ -131,14 +126,12 @@ static void wrong_members_are_refused_by_name(void **state)
 
 static void an_id_used_twice_names_both_lines(void **state)
 {
-    (void)state;
     ASSERT_REFUSED(ARTICLE("1") "\n" ARTICLE("8") "\n\n" ARTICLE("2") "\n" ARTICLE("8") "\n", 5, 0,
                    "\"id\" 8 was used before, in line 2");
 }
 
 static void a_nul_is_refused_where_it_stands(void **state)
 {
-    (void)state;
     ASSERT_REFUSED(ARTICLE("1") "\n" TITLED("\0"), 2, TITLE_COLUMN, "NUL");
     ASSERT_REFUSED("\0\n", 1, 1, "NUL");
     ASSERT_REFUSED(TITLED("\\u0000"), 1, TITLE_COLUMN + 6, "not valid JSON");
@@ -152,7 +145,6 @@ static void text_that_is_utf8_is_accepted(void **state)
     char text[128];
     int size = snprintf(text, sizeof text, TITLED("%s"), title);
 
-    (void)state;
     assert_int_equal(read_bytes(text, (size_t)size, 0), 0);
     assert_string_equal(articles.items[0].title, title);
     articles_destroy(&articles);
@@ -177,7 +169,6 @@ static void text_that_is_not_utf8_is_refused_where_it_stands(void **state)
         "\xF0\x9F\x98",
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         char text[128];
         int size = snprintf(text, sizeof text, ARTICLE("9") "\n" TITLED("\xC3\xA4%s"), bad[i]);
@@ -215,7 +206,6 @@ static int read_sized(size_t title_size, size_t content_size, int spaces)
 
 static void texts_are_accepted_up_to_their_limit(void **state)
 {
-    (void)state;
     assert_int_equal(read_sized(ARTICLE_TITLE_MAX, ARTICLE_CONTENT_MAX, 300000), 0);
     assert_int_equal(strlen(articles.items[0].title), ARTICLE_TITLE_MAX);
     assert_int_equal(strlen(articles.items[0].content), ARTICLE_CONTENT_MAX);
@@ -230,7 +220,6 @@ static void a_line_may_have_16_mib_and_no_more(void **state)
 {
     const off_t limit = 16 * 1024 * 1024;
 
-    (void)state;
     /* A file of nothing but NUL bytes, of which the disk keeps none. */
     write_file("long", "", 0);
     assert_int_equal(truncate("long", limit), 0);
@@ -243,14 +232,12 @@ static void a_line_may_have_16_mib_and_no_more(void **state)
 
 static void a_file_without_articles_is_refused(void **state)
 {
-    (void)state;
     ASSERT_REFUSED("", 0, 0, "no article");
     ASSERT_REFUSED("\xEF\xBB\xBF\n\n  \n", 0, 0, "no article");
 }
 
 static void what_cannot_be_opened_is_told(void **state)
 {
-    (void)state;
     assert_int_equal(articles_read(&articles, "missing", 0, &error), ENOENT);
     assert_refused(0, 0, "No such file or directory");
     assert_int_equal(articles_read(&articles, ".", 0, &error), EISDIR);

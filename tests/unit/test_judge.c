@@ -21,9 +21,8 @@ static struct ai_result *append(size_t position)
 
     assert_true(results.count <= RESULTS_MAX);
     result->article_id = article->id;
-    simulator_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
-    simulator_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
-    simulator_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+    for (int task = 0; task < LLM_TASKS; task++)
+        simulator_answer((enum llm_task)task, article, result);
     return result;
 }
 

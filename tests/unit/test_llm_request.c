@@ -35,7 +35,6 @@ static void without_faults_it_is_llm_call(void **state)
     struct ai_result expected = make_untouched(), result = make_untouched();
     struct cancel cancel;
 
-    (void)state;
     simulated_init(&simulated, 1, 0, 0);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     for (int task = 0; task < LLM_TASKS; task++) {
@@ -61,7 +60,6 @@ static void a_failed_call_says_which_and_why_and_writes_no_answer(void **state)
     struct ai_result untouched = make_untouched();
     struct simulated simulated;
 
-    (void)state;
     simulated_init(&simulated, 1, 0, 0);
     simulated.simulator.faults.error_rate = 1;
     for (int task = 0; task < LLM_TASKS; task++) {
@@ -93,7 +91,6 @@ static void a_call_fails_after_its_latency(void **state)
     struct simulated simulated;
     int64_t started_ns;
 
-    (void)state;
     simulated_init(&simulated, 1, 0, 0);
     simulated.simulator.latency_min_ns = simulated.simulator.latency_max_ns = 40 * NS_PER_MS;
     simulated.llm.speed = 2;
@@ -108,7 +105,6 @@ static int fail_aloud(void *unused)
     struct simulated simulated;
     struct article_error error = {0};
 
-    (void)unused;
     simulated_init(&simulated, 1, 0, 0);
     log_init("test");
     log_set_quiet(false);
@@ -138,7 +134,6 @@ static void the_log_says_how_each_attempt_ended(void **state)
                                    "retry after ";
     struct child child = run_child(fail_aloud, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_memory_equal(child.out, expected, strlen(expected));
     assert_int_equal(count_lines(child.out), 9);
@@ -217,7 +212,6 @@ static uint64_t hanging(uint64_t seed, double hang_rate, int first_id)
 
 static void calls_that_hang_end_when_they_are_cancelled(void **state)
 {
-    (void)state;
     assert_int_equal(hanging(1, 0, 1), 0);
     assert_int_equal(hanging(1, 1, 1), (UINT64_C(1) << CALLERS) - 1);
 }
@@ -226,7 +220,6 @@ static void the_hang_rate_is_the_share_that_hangs_and_is_in_the_seed(void **stat
 {
     int hung = 0;
 
-    (void)state;
     for (int batch = 0; batch < 4; batch++) {
         uint64_t which = hanging(2, 0.3, batch * CALLERS);
 
@@ -243,7 +236,6 @@ static void a_parent_that_is_cancelled_ends_them_too(void **state)
 {
     struct cancel parent;
 
-    (void)state;
     cancel_init(&parent, NULL, DEADLINE_NEVER);
     assert_int_equal(start_calls(1, 1, 1, &parent), CALLERS);
     cancel_with(&parent, EINTR);
@@ -261,7 +253,6 @@ static void a_deadline_ends_a_call_that_hangs(void **state)
     int64_t deadline_ns = deadline_after(20 * NS_PER_MS);
     struct cancel cancel;
 
-    (void)state;
     simulated_init(&simulated, 1, 0, 0);
     simulated.simulator.faults.hang_rate = 1;
     cancel_init(&cancel, NULL, deadline_ns);
@@ -278,7 +269,6 @@ static void a_deadline_is_so_long_from_now_or_never(void **state)
     int64_t before_ns = clock_now_ns(), deadline_ns = deadline_after(NS_PER_S),
             after_ns = clock_now_ns();
 
-    (void)state;
     assert_in_range(deadline_ns, before_ns + NS_PER_S, after_ns + NS_PER_S);
     assert_true(deadline_after(1) > before_ns);
     assert_true(deadline_after(0) == DEADLINE_NEVER);
@@ -288,8 +278,6 @@ static int calls_begun;
 
 static void count_begun(void *context, const struct article *article)
 {
-    (void)context;
-    (void)article;
     calls_begun++;
 }
 
@@ -297,7 +285,6 @@ static void after_the_cancellation_no_call_is_made(void **state)
 {
     static const int attempts[] = {0, 3};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(attempts); i++) {
         struct article_error error = {.attempt = attempts[i], .cause = EIO};
         struct simulated simulated;
@@ -331,7 +318,6 @@ static struct {
 
 static void *weather(void *unused)
 {
-    (void)unused;
     for (int id = 1; id <= 60; id++) {
         struct article_error error = {0};
         struct cancel cancel;
@@ -363,9 +349,8 @@ static void *weather(void *unused)
 
 static void the_counters_add_up_in_any_weather(void **state)
 {
-    int unmade;
+    long long unmade;
 
-    (void)state;
     simulated_init(&storm.simulated, 3, 0, 0);
     storm.simulated.simulator.latency_max_ns = 2 * NS_PER_MS;
     storm.simulated.simulator.limit = 5;
@@ -395,7 +380,6 @@ static void durations_are_scaled_and_rounded_up(void **state)
 {
     struct simulated simulated;
 
-    (void)state;
     simulated_init(&simulated, 1, 0, 0);
     simulated.llm.speed = 3;
     assert_int_equal(llm_scale_ns(&simulated.llm, 0), 0);

@@ -8,7 +8,6 @@ static void the_mixer_is_splitmix64(void **state)
     static const uint64_t expected[] = {UINT64_C(0xE220A8397B1DCDAF), UINT64_C(0x6E789E6AA1B965F4),
                                         UINT64_C(0x06C45D188009454F)};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(expected); i++)
         assert_true(random_mix(i * UINT64_C(0x9E3779B97F4A7C15)) == expected[i]);
 }
@@ -16,7 +15,6 @@ static void the_mixer_is_splitmix64(void **state)
 /* Chapters show figures of certain seeds: a change here would make them false. */
 static void a_seed_draws_today_what_it_drew_before(void **state)
 {
-    (void)state;
     assert_true(random_of_call(1, LLM_SENTIMENT, 7) == UINT64_C(0x7A5FBB64491D0D83));
     assert_true(random_of_attempt(1, LLM_KEYWORDS, 12, 2, RANDOM_ERROR) ==
                 UINT64_C(0xBF2A01D1F3BEB60D));

@@ -35,7 +35,6 @@ static void latency_is_the_same_whoever_asks_and_when(void **state)
 {
     static struct draws draws;
 
-    (void)state;
     simulator_init(&draws.simulator, 1, 500 * NS_PER_MS, 1500 * NS_PER_MS);
     for (int id = 1; id <= IDS; id++)
         for (int task = 0; task < LLM_TASKS; task++)
@@ -57,7 +56,6 @@ static void latency_keeps_the_bounds_and_their_unit(void **state)
         {NS_PER_MS, NS_PER_MS + 9, 1},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct simulator simulator;
 
@@ -75,7 +73,6 @@ static void equal_bounds_leave_no_choice(void **state)
 {
     struct simulator simulator;
 
-    (void)state;
     simulator_init(&simulator, 1, 70 * NS_PER_MS, 70 * NS_PER_MS);
     for (int id = 1; id <= 100; id++)
         assert_int_equal(simulator_latency_ns(&simulator, LLM_KEYWORDS, id), 70 * NS_PER_MS);
@@ -89,7 +86,6 @@ static void latencies_are_spread_evenly(void **state)
     double expected = (double)DRAWS / VALUES, chi_square = 0;
     int counts[VALUES] = {0};
 
-    (void)state;
     simulator_init(&simulator, 1, 0, (VALUES - 1) * NS_PER_MS);
     for (int i = 0; i < DRAWS; i++)
         counts[simulator_latency_ns(&simulator, (enum llm_task)(i % LLM_TASKS), i / LLM_TASKS + 1) /
@@ -115,7 +111,6 @@ static void seed_task_and_article_each_change_the_latency(void **state)
 {
     struct simulator one, two;
 
-    (void)state;
     simulator_init(&one, 1, 500 * NS_PER_MS, 1500 * NS_PER_MS);
     simulator_init(&two, 2, 500 * NS_PER_MS, 1500 * NS_PER_MS);
     assert_int_equal(count_equal(&one, LLM_SUMMARY, &one, LLM_SUMMARY, 0), 1000);
@@ -150,7 +145,6 @@ static void a_latency_source_is_given_the_bounds_and_believed(void **state)
     int64_t started_ns = clock_now_ns();
     struct ai_result result;
 
-    (void)state;
     simulated_init(&simulated, 1, 3 * NS_PER_MS, 7 * NS_PER_MS);
     simulator_set_source(&simulated.llm, draw, &source);
     for (int i = 1; i <= 3; i++) {
@@ -169,7 +163,6 @@ static int log_drawn_and_refused(void *unused)
     struct simulated simulated;
     struct ai_result result;
 
-    (void)unused;
     simulated_init(&simulated, 1, 2 * NS_PER_MS, 2 * NS_PER_MS);
     log_init("test");
     log_set_quiet(false);
@@ -185,7 +178,6 @@ static void a_call_says_what_was_drawn_and_that_it_is_refused(void **state)
 {
     struct child child = run_child(log_drawn_and_refused, NULL);
 
-    (void)state;
     assert_int_equal(child.status, 0);
     assert_string_equal(child.out, "  [3] Keyword Extraction started (42ms)\n"
                                    "  [3] Keyword Extraction completed\n"

@@ -7,22 +7,21 @@
 
 #define FIRST "The harbour authority opened its doors to visitors."
 
-static const enum llm_task tasks[] = {LLM_SUMMARY, LLM_SENTIMENT, LLM_KEYWORDS};
-
-static char answer[256];
+static struct ai_result result;
 
 static const char *ask(enum llm_task task, const char *title, const char *content)
 {
     struct article article = {1, title, content};
 
-    memset(answer, '#', sizeof answer);
-    simulator_answer(task, &article, answer, sizeof answer);
-    return answer;
+    memset(&result, '#', sizeof result);
+    simulator_answer(task, &article, &result);
+    return task == LLM_SUMMARY     ? result.summary
+           : task == LLM_SENTIMENT ? result.sentiment
+                                   : result.keywords;
 }
 
 static void a_summary_is_the_first_sentence_of_some_length(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_SUMMARY, "t", FIRST " More of it."), FIRST);
     assert_string_equal(ask(LLM_SUMMARY, "t", FIRST), FIRST);
     /* A full stop too early, or within a number, ends none. */
@@ -34,14 +33,12 @@ static void a_summary_is_the_first_sentence_of_some_length(void **state)
 
 static void a_summary_of_nothing_is_the_title(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_SUMMARY, "Only a title", ""), "Only a title");
     assert_string_equal(ask(LLM_SUMMARY, "", ""), "");
 }
 
 static void sentiment_weighs_good_words_against_bad(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_SENTIMENT, "", "A record profit after a weak year"), "positive");
     assert_string_equal(ask(LLM_SENTIMENT, "LAWSUIT", "They praised it, worried"), "negative");
     assert_string_equal(ask(LLM_SENTIMENT, "", "A record loss"), "neutral");
@@ -52,7 +49,6 @@ static void sentiment_weighs_good_words_against_bad(void **state)
 
 static void keywords_are_the_five_most_frequent_long_words(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_KEYWORDS, "Bees swarm",
                             "Swarm after swarm left; ALPINE, alpine and harbour, harbour; would "
                             "hospital be first? The hospital library railway"),
@@ -67,47 +63,23 @@ static void every_answer_is_terminated_and_within_its_size(void **state)
     static const char wide[] = "\xE4\xB8\xAD\xE6\x96\x87\xF0\x9F\x98\x80";
     static const char *const texts[] = {"", umlauts, wide, FIRST " warned, lost, lawsuit"};
 
-    (void)state;
     for (size_t text = 0; text < COUNT_OF(texts); text++) {
         char content[400] = "";
-        struct article article = {1, texts[text], content};
 
         while (strlen(content) + strlen(texts[text]) + 2 < 300 && texts[text][0] != '\0')
             strcat(strcat(content, texts[text]), strlen(content) % 3 == 0 ? " " : "x");
-        for (size_t size = 16; size <= 64; size++) {
-            for (size_t task = 0; task < COUNT_OF(tasks); task++) {
-                /* Of exactly this size, so that AddressSanitizer sees the first byte too many. */
-                char *exact = malloc(size);
-
-                assert_non_null(exact);
-                memset(exact, '#', size);
-                simulator_answer(tasks[task], &article, exact, size);
-                assert_non_null(memchr(exact, '\0', size));
-                assert_true(has_whole_characters(exact));
-                free(exact);
-            }
-        }
+        ask(LLM_SUMMARY, texts[text], content);
+        assert_non_null(memchr(result.summary, '\0', sizeof result.summary));
+        assert_true(has_whole_characters(result.summary));
+        assert_int_equal(result.sentiment[0], '#');
+        ask(LLM_SENTIMENT, texts[text], content);
+        assert_non_null(memchr(result.sentiment, '\0', sizeof result.sentiment));
+        assert_int_equal(result.keywords[0], '#');
+        ask(LLM_KEYWORDS, texts[text], content);
+        assert_non_null(memchr(result.keywords, '\0', sizeof result.keywords));
+        assert_true(has_whole_characters(result.keywords));
+        assert_int_equal(result.summary[0], '#');
     }
-}
-
-static void a_cut_summary_says_so_and_fills_its_size(void **state)
-{
-    struct article article = {1, "t", "abcdefghijklmnopqrstuvwxyz"};
-    char small[16];
-
-    (void)state;
-    simulator_answer(LLM_SUMMARY, &article, small, sizeof small);
-    assert_string_equal(small, "abcdefghijkl...");
-}
-
-static void cut_keywords_end_at_a_whole_word(void **state)
-{
-    struct article article = {1, "t", "alpine harbour hospital"};
-    char small[20];
-
-    (void)state;
-    simulator_answer(LLM_KEYWORDS, &article, small, sizeof small);
-    assert_string_equal(small, "alpine, harbour");
 }
 
 static void endless_words_are_no_keywords_and_do_no_harm(void **state)
@@ -115,21 +87,18 @@ static void endless_words_are_no_keywords_and_do_no_harm(void **state)
     enum { SIZE = 60000 };
     char *content = malloc(SIZE + 32);
 
-    (void)state;
     assert_non_null(content);
     memset(content, 'w', SIZE);
     strcpy(content + SIZE, " record");
     assert_string_equal(ask(LLM_KEYWORDS, "", content), "record");
     assert_string_equal(ask(LLM_SENTIMENT, "", content), "positive");
-    ask(LLM_SUMMARY, "", content);
-    assert_int_equal(strlen(answer), 203);
-    assert_string_equal(answer + 197, "www...");
+    assert_int_equal(strlen(ask(LLM_SUMMARY, "", content)), 203);
+    assert_string_equal(result.summary + 197, "www...");
     free(content);
 }
 
 static void a_word_is_a_keyword_up_to_24_bytes(void **state)
 {
-    (void)state;
     assert_string_equal(ask(LLM_KEYWORDS, "", "abcdefghijklmnopqrstuvwx 1234"),
                         "abcdefghijklmnopqrstuvwx");
     assert_string_equal(ask(LLM_KEYWORDS, "", "abcdefghijklmnopqrstuvwxy abcde"), "abcde");
@@ -139,7 +108,6 @@ static void more_words_than_are_counted_do_no_harm(void **state)
 {
     char content[2000] = "";
 
-    (void)state;
     for (int i = 0; i < 200; i++)
         strcat(content, (const char[]){'w', 'o', 'r', 'd', (char)('a' + i / 26),
                                        (char)('a' + i % 26), ' ', '\0'});
@@ -152,12 +120,11 @@ struct question {
     atomic_int differing;
 };
 
-static void answer_all(const struct article *article, struct ai_result *result)
+static void answer_all(const struct article *article, struct ai_result *answers)
 {
-    memset(result, 0, sizeof *result);
-    simulator_answer(LLM_SUMMARY, article, result->summary, sizeof result->summary);
-    simulator_answer(LLM_SENTIMENT, article, result->sentiment, sizeof result->sentiment);
-    simulator_answer(LLM_KEYWORDS, article, result->keywords, sizeof result->keywords);
+    memset(answers, 0, sizeof *answers);
+    for (int task = 0; task < LLM_TASKS; task++)
+        simulator_answer((enum llm_task)task, article, answers);
 }
 
 static void *compare_answers(void *argument)
@@ -165,10 +132,10 @@ static void *compare_answers(void *argument)
     struct question *question = argument;
 
     for (size_t i = 0; i < question->articles.count; i++) {
-        struct ai_result result;
+        struct ai_result answers;
 
-        answer_all(&question->articles.items[i], &result);
-        if (memcmp(&result, &question->answers[i], sizeof result) != 0)
+        answer_all(&question->articles.items[i], &answers);
+        if (memcmp(&answers, &question->answers[i], sizeof answers) != 0)
             atomic_fetch_add(&question->differing, 1);
     }
     return NULL;
@@ -178,7 +145,6 @@ static void answers_are_the_same_whoever_asks(void **state)
 {
     static struct question question;
 
-    (void)state;
     assert_int_equal(articles_generate(&question.articles, 50, 1), 0);
     question.answers = calloc(question.articles.count, sizeof *question.answers);
     assert_non_null(question.answers);
@@ -198,8 +164,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(sentiment_weighs_good_words_against_bad),
         cmocka_unit_test(keywords_are_the_five_most_frequent_long_words),
         cmocka_unit_test(every_answer_is_terminated_and_within_its_size),
-        cmocka_unit_test(a_cut_summary_says_so_and_fills_its_size),
-        cmocka_unit_test(cut_keywords_end_at_a_whole_word),
         cmocka_unit_test(endless_words_are_no_keywords_and_do_no_harm),
         cmocka_unit_test(a_word_is_a_keyword_up_to_24_bytes),
         cmocka_unit_test(more_words_than_are_counted_do_no_harm),

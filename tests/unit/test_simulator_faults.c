@@ -40,7 +40,6 @@ static void the_error_rate_is_the_share_that_fails(void **state)
     } cases[] = {{0, 0, 0},         {0.01, 53, 127},   {0.1, 787, 1013},
                  {0.5, 4311, 4689}, {0.9, 7987, 8213}, {1, 9000, 9000}};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         for (uint64_t seed = 1; seed <= 3; seed++)
             assert_in_range(count_failures(cases[i].rate, seed), cases[i].least, cases[i].most);
@@ -92,7 +91,6 @@ static void what_fails_is_the_same_whoever_calls_and_when(void **state)
 {
     static struct draws draws = {.seed = 5, .speed = 1};
 
-    (void)state;
     draw_all(&draws);
     draws.speed = 1000;
     run_threads(8, compare_draws, &draws);
@@ -104,7 +102,6 @@ static void seed_article_task_and_attempt_each_change_what_fails(void **state)
     static struct draws one = {.seed = 5, .speed = 1}, other = {.seed = 6, .speed = 1};
     int seeds = 0, articles = 0, tasks = 0, attempts = 0;
 
-    (void)state;
     draw_all(&one);
     draw_all(&other);
     for (int id = 1; id < DRAWN_IDS; id++) {
@@ -135,7 +132,6 @@ static void what_starts_in_the_outage_fails(void **state)
         {40, 600, 0.5, EIO}, {60, 600, 0.5, 0},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct simulated simulated;
 
@@ -155,7 +151,6 @@ static void who_started_before_the_outage_is_answered_in_it(void **state)
 {
     struct simulated simulated;
 
-    (void)state;
     simulated_init(&simulated, 1, 0, 0);
     simulated.simulator.latency_min_ns = simulated.simulator.latency_max_ns = 600 * NS_PER_S;
     simulated.llm.speed = 500; /* a call takes 1.2 s, and the outage begins after 1.1 s */

@@ -19,8 +19,6 @@ static int calls_told;
 
 static void count_told(void *context, const struct article *told)
 {
-    (void)context;
-    (void)told;
     calls_told++;
 }
 
@@ -38,7 +36,6 @@ static void a_refused_call_answers_nothing_and_is_not_counted_as_one(void **stat
 {
     static const int beyond[] = {0, 1, 100};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(beyond); i++) {
         struct simulated simulated;
         struct ai_result result = {.summary = UNTOUCHED, .sentiment = UNTOUCHED};
@@ -62,7 +59,6 @@ static void the_last_call_within_the_limit_is_taken(void **state)
     struct simulated simulated;
     struct ai_result result = {.summary = UNTOUCHED, .sentiment = UNTOUCHED};
 
-    (void)state;
     init_busy(&simulated, 3, 2, 0);
     assert_int_equal(llm_call(&simulated.llm, LLM_SUMMARY, &article, &result), 0);
     assert_string_not_equal(result.summary, UNTOUCHED);
@@ -78,7 +74,6 @@ static void without_a_limit_no_call_is_refused(void **state)
     struct simulated simulated;
     struct ai_result result;
 
-    (void)state;
     init_busy(&simulated, 0, 1000000, 0);
     assert_int_equal(llm_call(&simulated.llm, LLM_SUMMARY, &article, &result), 0);
     assert_int_equal(atomic_load(&simulated.llm.meters.refused), 0);
@@ -114,7 +109,6 @@ static void as_many_calls_are_refused_as_come_beyond_the_limit(void **state)
 {
     static struct crowd crowd;
 
-    (void)state;
     /* As above: until all overlap. Whatever the machine does, no more than that are refused. */
     for (int64_t latency_ns = 50 * NS_PER_MS; latency_ns < 8 * NS_PER_S; latency_ns *= 2) {
         simulated_init(&crowd.simulated, 1, latency_ns, latency_ns);
@@ -151,7 +145,6 @@ static void the_peak_never_exceeds_the_limit(void **state)
 {
     static struct crowd crowd;
 
-    (void)state;
     simulated_init(&crowd.simulated, 1, 0, 0);
     atomic_store(&crowd.taken, 0);
     atomic_store(&crowd.refused, 0);
@@ -179,7 +172,6 @@ static void a_caller_is_told_the_limits_or_its_own_number(void **state)
         {0, 0, 0.5, 10, 1, 5, 2},  {3, 0, 0, 100, 3, 0, 5},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct simulated simulated;
 
@@ -204,7 +196,6 @@ static void the_burst_is_that_of_a_second_and_the_limit(void **state)
     } cases[] = {{0.001, 0, 2}, {1, 0, 2},   {2, 0, 2},   {2.5, 0, 3},
                  {10, 0, 10},   {10, 5, 15}, {0.5, 1, 3}, {1000000, 0, 1000000}};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct simulated simulated;
 
@@ -222,7 +213,6 @@ static void a_burst_passes_and_no_call_more(void **state)
         struct simulated simulated;
         struct article_error error = {0};
 
-        (void)state;
         simulated_init(&simulated, 1, 0, 0);
         simulated.simulator.faults.rate = 0.001;
         simulated.simulator.limit = limit;
@@ -244,7 +234,6 @@ static void after_retry_after_there_is_room(void **state)
 {
     static const double speeds[] = {0.5, 1, 7, 1000};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(speeds); i++) {
         struct simulated simulated;
         int refusals = 0;
@@ -281,7 +270,6 @@ static struct {
 
 static void *call_as_fast_as_can_be(void *unused)
 {
-    (void)unused;
     /* At least once each: a busy machine may start the threads after the time is up. */
     do {
         int64_t before_ns = clock_now_ns();
@@ -335,7 +323,6 @@ static void no_window_has_more_calls_than_rate_and_burst(void **state)
         int limit;
     } cases[] = {{1, 1, 0}, {100, 1, 0}, {200, 1, 0}, {3, 100, 0}, {50, 10, 4}};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         simulated_init(&passed.simulated, 1, 0, 0);
         passed.simulated.simulator.faults.rate = cases[i].rate;

@@ -4,7 +4,6 @@
 #include "news/store.h"
 #include "system/clock.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -14,7 +13,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define COUNT 8
@@ -50,6 +48,12 @@ static void assert_result(const struct ai_result *result, const struct ai_result
     assert_string_equal(result->keywords, expected->keywords);
 }
 
+static void close_all(struct store *store, struct articles *articles)
+{
+    store_close(store);
+    articles_destroy(articles);
+}
+
 static void open_store(struct store *store, const char *path)
 {
     reason[0] = '\0';
@@ -68,15 +72,27 @@ static void assert_refused(const char *path, int error, const char *words)
     store_close(&store);
 }
 
+/* Stores results from *done on, which it counts, until one fails or all are stored. */
+static int put_until_full(struct store *store, const struct articles *articles, size_t *done)
+{
+    int error = 0;
+
+    while (error == 0 && *done < articles->count) {
+        struct ai_result result = make_result(articles->items[*done].id);
+
+        error = store_put(store, &articles->items[*done], &result);
+        *done += error == 0;
+    }
+    return error;
+}
+
 /* Of articles->items from first up to end, results as make_result() makes them. */
 static void put_results(struct store *store, const struct articles *articles, size_t first,
                         size_t end)
 {
-    for (size_t i = first; i < end; i++) {
-        struct ai_result result = make_result(articles->items[i].id);
+    const struct articles some = {.items = articles->items, .count = end};
 
-        assert_int_equal(store_put(store, &articles->items[i], &result), 0);
-    }
+    assert_int_equal(put_until_full(store, &some, &first), 0);
 }
 
 /* The store has such results for articles->items from 0 up to end, and for no other of them. */
@@ -108,46 +124,13 @@ static void make_store(const char *path, size_t count, size_t stored)
 
     open_store(&store, path);
     put_results(&store, &articles, 0, stored);
-    store_close(&store);
-    articles_destroy(&articles);
-}
-
-static void assert_only_file(const char *name)
-{
-    DIR *folder = opendir(".");
-    struct dirent *entry;
-
-    assert_non_null(folder);
-    while ((entry = readdir(folder)) != NULL)
-        if (entry->d_name[0] != '.' && strcmp(entry->d_name, name) != 0)
-            fail_msg("%s is there", entry->d_name);
-    closedir(folder);
-    assert_int_equal(access(name, F_OK), 0);
-}
-
-/* What a file holds. No file that is read here is larger. */
-struct bytes {
-    size_t size;
-    char at[1 << 20];
-};
-
-static struct bytes *read_bytes(const char *path)
-{
-    struct bytes *bytes = calloc(1, sizeof *bytes);
-    FILE *file = fopen(path, "r");
-
-    assert_non_null(bytes);
-    assert_non_null(file);
-    bytes->size = fread(bytes->at, 1, sizeof bytes->at, file);
-    assert_true(bytes->size < sizeof bytes->at);
-    fclose(file);
-    return bytes;
+    close_all(&store, &articles);
 }
 
 /* Frees before. */
 static void assert_untouched(const char *path, struct bytes *before)
 {
-    struct bytes *after = read_bytes(path);
+    struct bytes *after = read_file(path);
 
     assert_int_equal(after->size, before->size);
     assert_memory_equal(after->at, before->at, before->size);
@@ -168,22 +151,22 @@ static int execute(const char *path, const char *sql)
 
 /* --- What is stored */
 
-static void a_new_file_is_made_and_an_empty_one_taken(void **state)
+static void assert_opens(const char *path)
 {
     struct store store;
 
-    (void)state;
+    open_store(&store, path);
+    store_close(&store);
+    assert_only_file(path);
+}
+
+static void a_new_file_is_made_and_an_empty_one_taken(void **state)
+{
     assert_true(store_is_built_in());
-    open_store(&store, "store");
-    store_close(&store);
-    assert_only_file("store");
+    assert_opens("store");
     write_file("store", "", 0);
-    open_store(&store, "store");
-    store_close(&store);
-    assert_only_file("store");
-    open_store(&store, "store");
-    store_close(&store);
-    assert_only_file("store");
+    assert_opens("store");
+    assert_opens("store");
 }
 
 static void what_was_stored_is_loaded_in_the_order_of_the_articles(void **state)
@@ -203,7 +186,6 @@ static void what_was_stored_is_loaded_in_the_order_of_the_articles(void **state)
     struct store store;
     bool stored[3];
 
-    (void)state;
     memset(full.summary, 's', sizeof full.summary - 1);
     memset(full.sentiment, 't', sizeof full.sentiment - 1);
     memset(full.keywords, 'k', sizeof full.keywords - 1);
@@ -231,7 +213,6 @@ static void only_what_is_asked_for_is_loaded(void **state)
     struct articles articles = generate(COUNT), some;
     struct store store;
 
-    (void)state;
     make_store("store", COUNT, 5);
     open_store(&store, "store");
     assert_stored(&store, &articles, 5);
@@ -241,8 +222,7 @@ static void only_what_is_asked_for_is_loaded(void **state)
     assert_stored(&store, &some, 0);
     put_results(&store, &articles, 5, COUNT);
     assert_stored(&store, &articles, COUNT);
-    store_close(&store);
-    articles_destroy(&articles);
+    close_all(&store, &articles);
 }
 
 static void a_second_result_of_an_article_is_refused(void **state)
@@ -251,20 +231,18 @@ static void a_second_result_of_an_article_is_refused(void **state)
     struct ai_result other = make_result(1);
     struct store store;
 
-    (void)state;
     strcpy(other.summary, "another");
     open_store(&store, "store");
     put_results(&store, &articles, 0, 1);
     assert_int_equal(store_put(&store, &articles.items[0], &other), EEXIST);
-    assert_string_equal(store_error_text(&store), "holds a result of article 1 already");
+    assert_string_equal(store.error_text, "holds a result of article 1 already");
     assert_stored(&store, &articles, 1);
     put_results(&store, &articles, 1, 2);
     store_close(&store);
     open_store(&store, "store");
     assert_int_equal(store_put(&store, &articles.items[0], &other), EEXIST);
     assert_stored(&store, &articles, 2);
-    store_close(&store);
-    articles_destroy(&articles);
+    close_all(&store, &articles);
 }
 
 static void the_result_of_another_article_is_refused(void **state)
@@ -273,14 +251,12 @@ static void the_result_of_another_article_is_refused(void **state)
     struct ai_result other = make_result(2), empty = {.article_id = 0};
     struct store store;
 
-    (void)state;
     open_store(&store, "store");
     assert_int_equal(store_put(&store, &articles.items[0], &other), EINVAL);
-    assert_string_equal(store_error_text(&store), "article 1 cannot have the result of article 2");
+    assert_string_equal(store.error_text, "article 1 cannot have the result of article 2");
     assert_int_equal(store_put(&store, &articles.items[0], &empty), EINVAL);
     assert_stored(&store, &articles, 0);
-    store_close(&store);
-    articles_destroy(&articles);
+    close_all(&store, &articles);
 }
 
 static void the_same_id_with_another_text_is_refused(void **state)
@@ -296,7 +272,6 @@ static void the_same_id_with_another_text_is_refused(void **state)
     struct store store;
     bool stored[3];
 
-    (void)state;
     open_store(&store, "store");
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(store_put(&store, &items[i], &results_of[i]), 0);
@@ -305,7 +280,7 @@ static void the_same_id_with_another_text_is_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         items[1] = others[i];
         assert_int_equal(store_load(&store, &articles, &results, stored), EINVAL);
-        assert_non_null(strstr(store_error_text(&store), "another article with the id 2: "));
+        assert_non_null(strstr(store.error_text, "another article with the id 2: "));
         assert_int_equal(results.count, 1);
         assert_false(stored[0] || stored[1] || stored[2]);
     }
@@ -323,15 +298,13 @@ static void results_without_room_are_not_loaded(void **state)
     struct store store;
     bool stored[COUNT];
 
-    (void)state;
     open_store(&store, "store");
     put_results(&store, &articles, 0, 3);
     assert_int_equal(ai_results_init(&results, 2), 0);
     assert_int_equal(store_load(&store, &articles, &results, stored), ENOBUFS);
     assert_int_equal(results.count, 0);
     ai_results_destroy(&results);
-    store_close(&store);
-    articles_destroy(&articles);
+    close_all(&store, &articles);
 }
 
 /* A power cut is nothing to test with: that each commit waits for the disk is a setting. */
@@ -340,7 +313,6 @@ static void each_commit_waits_for_the_disk(void **state)
     sqlite3_stmt *query;
     struct store store;
 
-    (void)state;
     open_store(&store, "store");
     assert_int_equal(sqlite3_prepare_v2(store.database, "PRAGMA synchronous", -1, &query, NULL), 0);
     assert_int_equal(sqlite3_step(query), SQLITE_ROW);
@@ -353,7 +325,6 @@ static void closing_once_more_is_harmless(void **state)
 {
     struct store store;
 
-    (void)state;
     open_store(&store, "store");
     store_close(&store);
     store_close(&store);
@@ -373,12 +344,9 @@ struct writer {
 static void *write_results(void *argument)
 {
     struct writer *writer = argument;
+    size_t done = 0;
 
-    for (size_t i = 0; i < writer->articles->count && writer->error == 0; i++) {
-        struct ai_result result = make_result(writer->articles->items[i].id);
-
-        writer->error = store_put(writer->store, &writer->articles->items[i], &result);
-    }
+    writer->error = put_until_full(writer->store, writer->articles, &done);
     return NULL;
 }
 
@@ -389,7 +357,6 @@ static void each_store_has_its_thread(void **state)
     struct writer writers[2] = {{&stores[0], &articles, 0}, {&stores[1], &articles, 0}};
     pthread_t threads[2];
 
-    (void)state;
     open_store(&stores[0], "a");
     open_store(&stores[1], "b");
     for (int i = 0; i < 2; i++)
@@ -409,7 +376,6 @@ static void what_cannot_be_a_file_is_refused(void **state)
 {
     char long_name[300], long_path[PATH_MAX + 10];
 
-    (void)state;
     memset(long_name, 'n', sizeof long_name);
     long_name[sizeof long_name - 1] = '\0';
     memset(long_path, '/', sizeof long_path);
@@ -437,7 +403,6 @@ static void a_name_is_the_name_of_a_file(void **state)
 {
     static const char *const names[] = {":memory:", "file:name?mode=memory", "-x"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         make_store(names[i], 1, 1);
         assert_only_file(names[i]);
@@ -450,15 +415,13 @@ static void a_link_is_followed(void **state)
     struct articles articles = generate(COUNT);
     struct store store;
 
-    (void)state;
     assert_int_equal(mkdir("folder", 0755), 0);
     assert_int_equal(symlink("folder/store", "link"), 0);
     make_store("link", COUNT, 3);
     open_store(&store, "folder/store");
     assert_stored(&store, &articles, 3);
     assert_refused("link", EBUSY, "is in use");
-    store_close(&store);
-    articles_destroy(&articles);
+    close_all(&store, &articles);
 }
 
 static int open_and_say(void *path)
@@ -491,7 +454,6 @@ static void what_may_not_be_written_is_refused(void **state)
         "its folder cannot be written: Permission denied (the folder must exist, and it and the "
         "file be writable)\n";
 
-    (void)state;
     assert_int_equal(mkdir("closed", 0755), 0);
     assert_int_equal(mkdir("open", 0755), 0);
     make_store(old_file, 1, 1);
@@ -514,7 +476,7 @@ static void what_may_not_be_written_is_refused(void **state)
 
 static void assert_left_alone(const char *path, int error, const char *words)
 {
-    struct bytes *before = read_bytes(path);
+    struct bytes *before = read_file(path);
 
     assert_refused(path, error, words);
     assert_untouched(path, before);
@@ -526,7 +488,6 @@ static void a_file_that_is_no_database_is_left_alone(void **state)
     static const char text[] = "{\"id\": 1, \"title\": \"An article, and no database\"}\n";
     char page[4096] = "";
 
-    (void)state;
     write_file("file", text, sizeof text - 1);
     assert_left_alone("file", EINVAL, "is no database" OURS_ALONE);
     write_file("file", "\n", 1);
@@ -539,7 +500,6 @@ static void a_file_that_is_no_database_is_left_alone(void **state)
 
 static void another_programs_database_is_left_alone(void **state)
 {
-    (void)state;
     assert_int_equal(execute("file", "CREATE TABLE results (article_id INTEGER PRIMARY KEY)"), 0);
     assert_left_alone("file", EINVAL, "is another program's database" OURS_ALONE);
     assert_int_equal(execute("file", "PRAGMA application_id = 252006674"), 0);
@@ -567,21 +527,19 @@ static void what_another_program_left_unfinished_is_left_so(void **state)
                               " WHERE i < 200) INSERT INTO t SELECT randomblob(1000) FROM n";
     struct bytes *file, *beside;
 
-    (void)state;
     assert_int_equal(run_child(leave_unfinished, log).status, 0);
-    file = read_bytes("file");
-    beside = read_bytes("file-wal");
+    file = read_file("file");
+    beside = read_file("file-wal");
     assert_true(beside->size > 0);
     assert_refused("file", EINVAL, "is another program's database");
     assert_untouched("file", file);
     assert_untouched("file-wal", beside);
-
     assert_int_equal(unlink("file"), 0);
     assert_int_equal(unlink("file-wal"), 0);
     assert_int_equal(unlink("file-shm"), 0);
     assert_int_equal(run_child(leave_unfinished, half_done).status, 0);
-    file = read_bytes("file");
-    beside = read_bytes("file-journal");
+    file = read_file("file");
+    beside = read_file("file-journal");
     assert_true(beside->size > 0);
     assert_refused("file", EINVAL, "is another program's database");
     assert_untouched("file", file);
@@ -590,7 +548,6 @@ static void what_another_program_left_unfinished_is_left_so(void **state)
 
 static void a_newer_version_is_left_alone(void **state)
 {
-    (void)state;
     make_store("file", 1, 1);
     assert_int_equal(execute("file", "PRAGMA user_version = 2"), 0);
     assert_left_alone("file", EINVAL, "is of the newer version 2, versions up to 1 are known: ");
@@ -602,9 +559,8 @@ static void a_damaged_file_is_refused(void **state)
 {
     struct bytes *whole;
 
-    (void)state;
     make_store("file", 1000, 1000);
-    whole = read_bytes("file");
+    whole = read_file("file");
     assert_true(whole->size > 10 * 4096);
     /* Cut off at a page, within one, within the first, and within the header. */
     assert_int_equal(truncate("file", 5 * 4096), 0);
@@ -638,14 +594,13 @@ static void a_result_that_is_none_is_refused(void **state)
     struct store store;
     bool stored[COUNT];
 
-    (void)state;
     assert_int_equal(ai_results_init(&results, COUNT), 0);
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
         make_store("file", COUNT, 3);
         assert_int_equal(execute("file", changes[i]), 0);
         open_store(&store, "file");
         assert_int_equal(store_load(&store, &articles, &results, stored), EBADMSG);
-        assert_non_null(strstr(store_error_text(&store), "the result of article 2 is none"));
+        assert_non_null(strstr(store.error_text, "the result of article 2 is none"));
         assert_int_equal(results.count, 0);
         store_close(&store);
         assert_int_equal(unlink("file"), 0);
@@ -691,7 +646,6 @@ static void a_store_in_use_is_refused(void **state)
     struct running_child child;
     struct store store;
 
-    (void)state;
     make_store(path, 1, 1);
     assert_int_equal(pipe(holder.is_open), 0);
     assert_int_equal(pipe(holder.may_go), 0);
@@ -723,7 +677,6 @@ static void a_forked_child_holds_no_lock(void **state)
     struct running_child child;
     struct store store;
 
-    (void)state;
     assert_int_equal(pipe(holder.may_go), 0);
     open_store(&store, path);
     child = start_child(wait_to_go, &holder);
@@ -754,19 +707,11 @@ static void a_full_database_keeps_what_it_has_and_goes_on(void **state)
     struct articles articles = generate(500);
     struct store store;
     size_t done = 0;
-    int error = 0;
 
-    (void)state;
     open_store(&store, "store");
     set_page_limit(&store, 8);
-    while (done < articles.count && error == 0) {
-        struct ai_result result = make_result(articles.items[done].id);
-
-        error = store_put(&store, &articles.items[done], &result);
-        done += error == 0;
-    }
-    assert_int_equal(error, ENOSPC);
-    assert_string_equal(store_error_text(&store), "cannot be written: No space left on device");
+    assert_int_equal(put_until_full(&store, &articles, &done), ENOSPC);
+    assert_string_equal(store.error_text, "cannot be written: No space left on device");
     assert_true(done > 0);
     assert_stored(&store, &articles, done);
     /* There is room again. */
@@ -776,8 +721,7 @@ static void a_full_database_keeps_what_it_has_and_goes_on(void **state)
     assert_only_file("store");
     open_store(&store, "store");
     assert_stored(&store, &articles, articles.count);
-    store_close(&store);
-    articles_destroy(&articles);
+    close_all(&store, &articles);
 }
 
 static int limit_file_size(rlim_t bytes)
@@ -801,15 +745,9 @@ static int fill_disk(void *argument)
     if (limit_file_size(100000) != 0 || store_open(&store, "store", reason, sizeof reason) != 0)
         return 255;
     for (int round = 0; round < 2; round++) {
-        int error = 0;
+        int error = put_until_full(&store, articles, &done);
 
-        while (error == 0 && done < articles->count) {
-            struct ai_result result = make_result(articles->items[done].id);
-
-            error = store_put(&store, &articles->items[done], &result);
-            done += error == 0;
-        }
-        puts(store_error_text(&store));
+        puts(store.error_text);
         if (error != EFBIG || limit_file_size(200000) != 0)
             return 255;
     }
@@ -823,7 +761,6 @@ static void a_full_disk_keeps_what_was_stored(void **state)
     struct store store;
     struct child child;
 
-    (void)state;
     child = run_child(fill_disk, &articles);
     assert_string_equal(child.out, "cannot be written: File too large\n"
                                    "cannot be written: File too large\n");
@@ -858,7 +795,6 @@ static void a_disk_without_room_for_a_store_is_told(void **state)
     static char path[] = "store";
     struct child child = run_child(open_without_room, path);
 
-    (void)state;
     assert_int_equal(child.status, EFBIG);
     assert_string_equal(child.out, "cannot be opened: File too large\n");
     assert_only_file(path);
@@ -899,13 +835,6 @@ static int store_the_missing(void *argument)
     return 0;
 }
 
-static void sleep_us(uint32_t us)
-{
-    const struct timespec pause = {.tv_nsec = (long)us * 1000};
-
-    nanosleep(&pause, NULL);
-}
-
 /*
  * Lets a child store until so many are acknowledged, and kills it so long afterwards. Returns how
  * many it has acknowledged in the end.
@@ -923,7 +852,7 @@ static size_t store_and_kill(struct victim *victim, size_t acknowledged, uint32_
            read(victim->acknowledge[0], &position, sizeof position) == sizeof position)
         count++;
     assert_int_equal(count, acknowledged);
-    sleep_us(after_us);
+    clock_sleep_ns(after_us * NS_PER_US);
     kill(child.pid, SIGKILL);
     ended = wait_for_child(&child);
     assert_int_equal(ended.signal, SIGKILL);
@@ -964,7 +893,6 @@ static void kill_9_loses_nothing_that_was_stored(void **state)
     struct random random;
     size_t acknowledged = 0, stored;
 
-    (void)state;
     random_seed(&random, (uint64_t)clock_now_ns());
     for (size_t kills = 1; kills <= KILLS; kills++) {
         acknowledged +=
@@ -986,7 +914,6 @@ static void kill_9_while_it_is_opened_leaves_a_store_or_none(void **state)
     struct victim victim = {.articles = &articles};
     struct random random;
 
-    (void)state;
     random_seed(&random, (uint64_t)clock_now_ns());
     for (int kills = 0; kills < KILLS; kills++) {
         size_t acknowledged = store_and_kill(&victim, 0, random_below(&random, 8000));

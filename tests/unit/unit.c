@@ -5,6 +5,7 @@
 #include "sync/thread.h"
 #include "system/clock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -178,6 +179,40 @@ void write_file(const char *path, const char *bytes, size_t size)
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
+}
+
+struct bytes *read_file(const char *path)
+{
+    struct bytes *bytes = calloc(1, sizeof *bytes);
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(bytes);
+    assert_non_null(file);
+    bytes->size = fread(bytes->at, 1, sizeof bytes->at - 1, file);
+    assert_int_equal(getc(file), EOF);
+    fclose(file);
+    return bytes;
+}
+
+void assert_holds(const char *path, const char *text)
+{
+    struct bytes *bytes = read_file(path);
+
+    assert_string_equal(bytes->at, text);
+    free(bytes);
+}
+
+void assert_only_file(const char *name)
+{
+    DIR *folder = opendir(".");
+    struct dirent *entry;
+
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            assert_string_equal(entry->d_name, name);
+    closedir(folder);
+    assert_int_equal(access(name, F_OK), 0);
 }
 
 void run_threads(int count, void *(*run)(void *argument), void *argument)

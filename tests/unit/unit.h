@@ -87,6 +87,19 @@ int redirect(int descriptor, const char *path);
 /* Makes a file of these bytes. */
 void write_file(const char *path, const char *bytes, size_t size);
 
+/* What a file holds, at most 1 MiB, and a NUL behind it; free it. */
+struct bytes {
+    size_t size;
+    char at[(1 << 20) + 1];
+};
+struct bytes *read_file(const char *path);
+
+/* The file holds this text. */
+void assert_holds(const char *path, const char *text);
+
+/* The test's folder has this one file in it and nothing else. */
+void assert_only_file(const char *name);
+
 /* Runs run(argument) in as many threads at once, and waits for all of them. */
 void run_threads(int count, void *(*run)(void *argument), void *argument);
 
