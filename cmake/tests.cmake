@@ -57,24 +57,32 @@ function(claim name)
     SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
 endfunction()
 
-# lesson(NAME requirement... -- option...): the program, run with these options, is as tests/tools/run_and_check
-# requires. The name says which: part-02.join.tsan.silent is part 2's twin with --mode=join; a name
-# without a part takes part 1's, which reads input and writes output as any.
+# lesson(NAME requirement... [UNDER command...] -- option...): the program, run with these options, is as
+# tests/tools/run_and_check requires. The name says which: part-02.join.tsan.silent is part 2's twin with
+# --mode=join; a name without a part takes part 1's, which reads input and writes output as any. UNDER a
+# command, it is that command which starts the program.
 function(lesson name)
   list(FIND ARGN "--" middle)
   list(SUBLIST ARGN 0 ${middle} requirements)
   list(SUBLIST ARGN ${middle} -1 options)
   list(POP_FRONT options)
-  set(program part-01-sequential)
-  if(name MATCHES "^part-[0-9]+")
-    file(GLOB folder ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_0}-*)
-    get_filename_component(program ${folder} NAME)
+  set(command "")
+  list(FIND requirements UNDER middle)
+  if(middle GREATER -1)
+    list(SUBLIST requirements ${middle} -1 command)
+    list(POP_FRONT command)
+    list(SUBLIST requirements 0 ${middle} requirements)
   endif()
+  set(number 1)
+  if(name MATCHES "^part-0*([0-9]+)")
+    set(number ${CMAKE_MATCH_1})
+  endif()
+  set(program ${part_${number}})
   if(name MATCHES "\\.tsan\\.")
     if(NOT tsan IN_LIST flavours)
       return()
     endif()
-    string(APPEND program -tsan)
+    string(REPLACE ">" "-tsan>" program ${program})
   endif()
   if(name MATCHES "^part-[0-9]+\\.([a-z-]+)\\." AND NOT CMAKE_MATCH_1 STREQUAL "input")
     list(PREPEND options --mode=${CMAKE_MATCH_1})
@@ -86,14 +94,14 @@ function(lesson name)
   if(options MATCHES "--store=")
     list(APPEND needs sqlite)
   endif()
-  claim(${name} COMMAND ${run_and_check} ${requirements} -- $<TARGET_FILE:${program}> ${options} ${needs})
+  claim(${name} COMMAND ${run_and_check} ${requirements} -- ${command} ${program} ${options} ${needs})
 endfunction()
 
-# refused(NAME OPTION ERE): the command line is refused, before anything else is done, by one line
-# that names the option, its value and what is allowed.
+# refused(NAME OPTION ERE [option...]): the command line, this option behind the others, is refused, before
+# anything else is done, by one line that names the option, its value and what is allowed.
 function(refused name option allowed)
   lesson(${name} --status=2 --err-lines=1 --not-out=.
-    "--err=^part-[0-9]+-[a-z-]+: ${option}: ${allowed}" -- ${option})
+    "--err=^part-[0-9]+-[a-z-]+: ${option}: ${allowed}" -- ${ARGN} ${option})
 endfunction()
 
 # refused_values(NAME OPTION ALLOWED value...): each of these values of the option is refused, a test for

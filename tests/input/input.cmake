@@ -6,10 +6,10 @@ refused(input.unknown-option-names-the-valid-ones --colour=no
   "unknown option. the options are --mode, --articles, --input, --output, --latency, --seed, --speed")
 refused(input.abbreviated-option-is-unknown --art=5 "unknown option")
 refused(input.argument-that-is-no-option articles "unknown argument")
-lesson(input.option-without-its-value --status=2 --err-lines=1 --not-out=.
-  "--err=^part-01-sequential: --articles: needs a value$" -- --articles)
-lesson(input.value-where-none-is-taken --status=2 --err-lines=1 --not-out=.
-  "--err=^part-01-sequential: --quiet=yes: takes no value$" -- --quiet=yes)
+refused(input.option-without-its-value --articles
+  "needs a value$")
+refused(input.value-where-none-is-taken --quiet=yes
+  "takes no value$")
 refused(part-02.input.unknown-mode-names-the-valid-ones --mode=wait
   "must be one of: wait-group, no-wait, main-leaves, loop-variable, forgotten-done, late-add, join$")
 refused(input.unknown-mode-names-the-valid-ones --mode=join "must be one of: sequential$")

@@ -27,12 +27,10 @@ lesson(part-03.compare.one-table-with-the-ratio
 lesson(part-03.compare.takes-input "--out=^  bad-lock .* 1  12 of 12$"
   -- --speed=200 --input=${data}/articles.jsonl)
 lesson(part-03.compare.tsan.silent --silent "--out=^  bad-lock .* 1  10 of 10$" -- --speed=50)
-lesson(part-03.input.compare-keeps-no-results --status=2 --err-lines=1 --not-out=.
-  "--err=^part-03-mutexes: --output=/dev/null: cannot go with --mode=compare, which keeps no results$"
-  -- --mode=compare --output=/dev/null)
-lesson(part-03.input.compare-makes-several-runs-itself --status=2 --err-lines=1 --not-out=.
-  "--err=^part-03-mutexes: --runs=2: cannot go with --mode=compare, which makes several runs itself$"
-  -- --mode=compare --runs=2)
+refused(part-03.input.compare-keeps-no-results --output=/dev/null
+  "cannot go with --mode=compare, which keeps no results$" --mode=compare)
+refused(part-03.input.compare-makes-several-runs-itself --runs=2
+  "cannot go with --mode=compare, which makes several runs itself$" --mode=compare)
 
 # All threads write to one place: what is left is one result, or, if two wrote at once, a damaged one.
 set(nearly_all_lost "--out=^Processed +[01] of 10 articles$" "--out=^Lost +(9|10): " ${all_calls})

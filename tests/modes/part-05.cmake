@@ -86,9 +86,8 @@ refused_values(part-05.input.workers --workers "must be a whole number from 1 to
   0 -1 many 1.5 10001 "")
 refused_values(part-05.input.provider-limit --provider-limit
   "must be a whole number from 0 .no limit. to 1000000$" -1 many 1.5 "")
-lesson(part-05.input.workers-without-a-pool-are-refused --status=2 --err-lines=1 --not-out=.
-  "--err=^part-05-worker-pool: --workers=7: cannot go with --mode=unbounded, which has no pool$"
-  -- --mode=unbounded --workers=7)
+refused(part-05.input.workers-without-a-pool-are-refused --workers=7
+  "cannot go with --mode=unbounded, which has no pool$" --mode=unbounded)
 refused(part-04.input.workers-are-unknown-before-part-5 --workers=7
   "unknown option. the options are --mode, .* --no-watch, --quiet, --help, --version$")
 lesson(part-05.input.sweep-keeps-no-results --status=2 --err-lines=1 --not-out=.

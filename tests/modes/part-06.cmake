@@ -216,10 +216,10 @@ endforeach()
 
 # Signals end it at once, as in the parts before: a shutdown is part 7's.
 
-interrupted(part-06.fail-fast.sigint-ends-it INT 2 ${part_6})
-interrupted(part-06.collect.sigterm-ends-it TERM 15 ${part_6} --mode=collect)
-interrupted(part-06.parallel-models.sighup-ends-it HUP 1 ${part_6} --mode=parallel-models)
-interrupted(part-06.fail-fast.sigint-ends-a-hang INT 2 ${part_6} --hang-rate=1 --no-watch)
+interrupted(part-06.fail-fast.sigint-ends-it INT 2)
+interrupted(part-06.collect.sigterm-ends-it TERM 15)
+interrupted(part-06.parallel-models.sighup-ends-it HUP 1)
+interrupted(part-06.fail-fast.sigint-ends-a-hang INT 2 --hang-rate=1 --no-watch)
 
 # Where a thread cannot be started. The first is the closer: without a worker nothing is fed, and any worker
 # does all the work.

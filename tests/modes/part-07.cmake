@@ -228,20 +228,12 @@ lesson(part-07.no-leak.one-worker-leaves-too --status=1 ${all_is_accounted_for}
 
 # shut_down(NAME SIGNAL NUMBER requirement... -- option...)
 function(shut_down name signal number)
-  list(FIND ARGN "--" middle)
-  list(SUBLIST ARGN 0 ${middle} requirements)
-  list(SUBLIST ARGN ${middle} -1 options)
-  list(POP_FRONT options)
-  set(program ${part_7})
   if(name MATCHES "\\.tsan\\.")
-    if(NOT tsan IN_LIST flavours)
-      return()
-    endif()
-    set(program $<TARGET_FILE:part-07-cancellation-tsan>)
-    list(APPEND requirements --silent)
+    list(PREPEND ARGN --silent)
   endif()
-  claim(${name} COMMAND ${run_and_check} ${shutting_down} --err-lines=1 "--out=^ended by signal ${number}$"
-    ${all_is_accounted_for} ${requirements} -- ${interrupt} ${signal} started ${program} ${options})
+  list(FIND ARGN "--" middle)
+  list(INSERT ARGN ${middle} UNDER ${interrupt} ${signal} started)
+  lesson(${name} ${shutting_down} --err-lines=1 "--out=^ended by signal ${number}$" ${all_is_accounted_for} ${ARGN})
 endfunction()
 
 # For the signal, which comes while the first calls are in flight.
@@ -268,12 +260,12 @@ foreach(signal INT TERM HUP)
 endforeach()
 foreach(mode workflow no-leak)
   shut_down(part-07.${mode}.sigint-shuts-it-down INT 2 ${gives_up} "--out=^Shutdown .* from SIGINT"
-    -- --mode=${mode} ${in_time} --error-rate=0)
+    -- ${in_time} --error-rate=0)
   shut_down(part-07.${mode}.sigterm-with-drain TERM 15 ${finishes} ${no_call_is_given_up}
-    -- --mode=${mode} ${in_time} --error-rate=0 --drain)
+    -- ${in_time} --error-rate=0 --drain)
 endforeach()
 shut_down(part-07.late-cancel.sigint-shuts-it-down INT 2
-  "--out=^Account +0 succeeded . 0 failed . ([1-9]|1[0-9]|20) cancelled . " -- --mode=late-cancel ${in_time})
+  "--out=^Account +0 succeeded . 0 failed . ([1-9]|1[0-9]|20) cancelled . " -- ${in_time})
 # The calls never answer. There is no watch, which could report a stall before the signal comes.
 shut_down(part-07.graceful.sigint-ends-calls-that-hang INT 2 ${gives_up} -- --hang-rate=1 --no-watch)
 shut_down(part-07.graceful.tsan.sigint-shuts-it-down INT 2 ${gives_up} -- ${in_time})
@@ -317,19 +309,18 @@ set(a_timeout "must be a number above 0 with a unit .us, ms, s. at most 600s., a
 foreach(option timeout call-timeout)
   refused_values(part-07.input.${option} --${option} ${a_timeout}
     0s 0 5 -1s x s 1m 601s 1e9s nans 0x1s 1s..2s "" " 1s")
-  lesson(part-07.input.${option}-without-a-value --status=2 --err-lines=1 --not-out=.
-    "--err=^part-07-cancellation: --${option}: needs a value$" -- --${option})
+  refused(part-07.input.${option}-without-a-value --${option}
+  "needs a value$")
 endforeach()
-lesson(part-07.input.drain-takes-no-value --status=2 --err-lines=1 --not-out=.
-  "--err=^part-07-cancellation: --drain=yes: takes no value$" -- --drain=yes)
+refused(part-07.input.drain-takes-no-value --drain=yes
+  "takes no value$")
 unknown_before(7 timeout=1s call-timeout=1s drain)
 foreach(option stage-workers=1,1,1,1,1 store=x)
   string(REGEX REPLACE "=.*" "" name ${option})
   refused(part-07.input.${name}-is-unknown-in-part-7 --${option} "unknown option. the options are ")
 endforeach()
-lesson(part-07.input.workers-without-a-pool-are-refused --status=2 --err-lines=1 --not-out=.
-  "--err=^part-07-cancellation: --workers=7: cannot go with --mode=late-cancel, which has no pool$"
-  -- --mode=late-cancel --workers=7)
+refused(part-07.input.workers-without-a-pool-are-refused --workers=7
+  "cannot go with --mode=late-cancel, which has no pool$" --mode=late-cancel)
 
 # Standard descriptors that are closed, full, or read by nobody.
 

@@ -215,48 +215,44 @@ lesson(part-08.breaker.tsan.silent-over-an-outage --silent --status=0,1 ${nothin
 
 # Signals wake each worker that waits in front of a call, or between two; otherwise it would wait for minutes.
 
-# told(NAME requirement... -- TEXT option...): a signal each, as soon as TEXT is printed.
-function(told name)
+# told(NAME TEXT requirement... -- option...): a signal each, as soon as TEXT is printed.
+function(told name text)
+  set(INT 2)
+  set(TERM 15)
   list(FIND ARGN "--" middle)
-  list(SUBLIST ARGN 0 ${middle} requirements)
-  math(EXPR middle "${middle} + 1")
-  list(SUBLIST ARGN ${middle} -1 options)
-  list(POP_FRONT options text)
   foreach(signal INT TERM)
-    set(number 2)
-    if(signal STREQUAL "TERM")
-      set(number 15)
-    endif()
-    claim(part-08.${name}-${signal} COMMAND ${run_and_check} "--out=^ended by signal ${number}$" ${shutting_down} --err-lines=1
-      ${nothing_is_missing} "--out=^Shutdown +[0-9.]+ s from SIG${signal} to the end$" ${requirements}
-      -- ${interrupt} --pause ${signal} "${text}" ${part_8} ${options})
+    set(words ${ARGN})
+    list(INSERT words ${middle} "--out=^Shutdown +[0-9.]+ s from SIG${signal} to the end$"
+      UNDER ${interrupt} --pause ${signal} ${text})
+    lesson(part-08.${name}-${signal} ${shutting_down} --err-lines=1 "--out=^ended by signal ${${signal}}$"
+      ${nothing_is_missing} ${words})
   endforeach()
 endfunction()
 
 set(no_success "--out=^Account +0 succeeded . 0 failed . ([1-9]|1[0-9]|20) cancelled . [0-9]+ queued = 20$")
 set(endless_calls --latency=600s..600s)
 # Four call, sixteen wait for a place.
-told(polite.in-front-of-the-semaphore ${no_success} ${nothing_is_refused} -- started ${endless_calls})
+told(polite.in-front-of-the-semaphore started ${no_success} ${nothing_is_refused} -- ${endless_calls})
 # The bucket has a token or two, the next one comes after a thousand seconds.
-told(polite.in-front-of-the-bucket ${no_success} ${nothing_is_refused}
+told(polite.in-front-of-the-bucket started ${no_success} ${nothing_is_refused}
   "--awk=/^LLM calls/ { peak = $(NF - 2) } END { exit peak > 2 }"
-  -- started --provider-rate=0.001 ${endless_calls} --provider-limit=9)
-told(per-worker-rate.in-front-of-the-bucket
+  -- --provider-rate=0.001 ${endless_calls} --provider-limit=9)
+told(per-worker-rate.in-front-of-the-bucket completed
   "--out=^Account +0 succeeded . [0-9]+ failed . ([1-9]|1[0-9]|20) cancelled . [0-9]+ queued = 20$"
-  -- completed --provider-rate=0.001 --provider-limit=20)
+  -- --provider-rate=0.001 --provider-limit=20)
 # The provider tells a caller that comes too fast to come again in a thousand seconds.
 foreach(mode retry retry-storm)
-  told(${mode}.between-two-attempts
+  told(${mode}.between-two-attempts "retry after"
     "--out=^Account +[0-9]+ succeeded . 0 failed . ([1-9]|1[0-9]|20) cancelled . [0-9]+ queued = 20$"
-    -- "retry after" --mode=${mode} --provider-rate=0.001 --provider-limit=0)
+    -- --provider-rate=0.001 --provider-limit=0)
 endforeach()
-told(breaker.while-it-is-open "--awk=@breaker"
+told(breaker.while-it-is-open "closed -> open" "--awk=@breaker"
   "--out=^Account +0 succeeded . 0 failed . ([1-9]|10) cancelled . 1[0-9] queued = 20$"
-  -- "closed -> open" --mode=breaker --outage=0s..600s --speed=0.5)
+  -- --outage=0s..600s --speed=0.5)
 # A probe that is cancelled says nothing of the provider.
-told(breaker.while-the-probe-is-under-way --awk=@breaker "--not-out=-> closed$"
+told(breaker.while-the-probe-is-under-way "open -> half-open" --awk=@breaker "--not-out=-> closed$"
   "--out=^Account +0 succeeded . 0 failed . ([1-9]|10) cancelled . 1[0-9] queued = 20$"
-  -- "open -> half-open" --mode=breaker --latency=20s..20s --outage=0s..600s --speed=10)
+  -- --latency=20s..20s --outage=0s..600s --speed=10)
 if(LESSON_HAS_JANSSON)
   claim(part-08.polite.signals-at-random-moments NEEDS jansson TIMEOUT 300
     COMMAND ${random_signals} random 30 20 ${part_8})

@@ -79,14 +79,14 @@ refused_values(part-09.input.stage-workers --stage-workers
   "must be 3 whole numbers from 1 to 10000, for summarize, sentiment and keywords, as 4,4,2$"
   4 4,4 4,4,2,1 0,4,2 4,4,0 4,,2 ,4,2 4,4, a,4,2 4.5,4,2 -1,4,2 +1,4,2 4,4,10001 4,4,99999999999 4,4,2x "4, 4,2"
   ,,)
-lesson(part-09.input.stage-workers-without-a-value-are-refused --status=2 --err-lines=1 --not-out=.
-  "--err=^part-09-pipelines: --stage-workers=: must be 3 whole numbers " -- --stage-workers=)
+refused(part-09.input.stage-workers-without-a-value-are-refused --stage-workers=
+  "must be 3 whole numbers ")
 foreach(mode fan-out chain)
   lesson(part-09.${mode}.takes-no-stage-workers --status=2 --err-lines=1 --not-out=.
     "--err=^part-09-pipelines: --stage-workers: cannot go with --mode=${mode}, which has no such stages$"
     -- --stage-workers=1,1,1)
 endforeach()
-lesson(part-09.stages.takes-no-pool --status=2 --err-lines=1 --not-out=.
-  "--err=^part-09-pipelines: --workers=5: cannot go with --mode=stages, which has no pool$" -- --workers=5)
+refused(part-09.stages.takes-no-pool --workers=5
+  "cannot go with --mode=stages, which has no pool$")
 unknown_before(9 stage-workers=1,1,1)
 stdout_fails(part-09.input --speed=100)

@@ -14,6 +14,18 @@ check() {
     "$tests/tools/run_and_check" "$@" || failed=$?
 }
 
+# on_a_full_disk BLOCKS requirement...: as check, where no file can have more than these blocks of 512 bytes: that
+# stands for a full disk.
+on_a_full_disk() {
+    (
+        trap '' XFSZ
+        ulimit -f "$1"
+        shift
+        check "$@"
+        exit ${failed:-0}
+    ) || failed=1
+}
+
 fail() {
     echo "$*"
     failed=1

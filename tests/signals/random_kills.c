@@ -21,6 +21,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,26 +167,17 @@ static int read_results(bool is_there[ARTICLES_MAX + 1], int articles, bool are_
     return lines;
 }
 
-static void copy_file(const char *suffix)
+/* Runs a command of the shell. The folder's name has no character that means something to it. */
+LOG_PRINTF(1, 2) static void shell(const char *format, ...)
 {
-    char from[sizeof path + 16], to[sizeof copy + 16], bytes[65536];
-    FILE *source, *target;
-    size_t size;
+    char command[256];
+    va_list arguments;
 
-    snprintf(from, sizeof from, "%s%s", path, suffix);
-    snprintf(to, sizeof to, "%s%s", copy, suffix);
-    unlink(to);
-    source = fopen(from, "r");
-    if (source == NULL)
-        return;
-    target = fopen(to, "w");
-    if (target == NULL)
-        die(to);
-    while ((size = fread(bytes, 1, sizeof bytes, source)) > 0)
-        fwrite(bytes, 1, size, target);
-    fclose(source);
-    if (fclose(target) != 0)
-        die(to);
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    if (system(command) != 0)
+        die(command);
 }
 
 static int read_number(sqlite3 *database, const char *sql)
@@ -210,9 +202,8 @@ static void read_store(bool is_there[ARTICLES_MAX + 1], int articles)
     sqlite3_stmt *rows = NULL;
     int tables, code;
 
-    copy_file("");
-    copy_file("-wal");
-    copy_file("-journal");
+    shell("rm -f %s/*; for file in %s*; do [ ! -e $file ] || cp $file %s; done", copies, path,
+          copies);
     if (access(copy, F_OK) != 0)
         return; /* it was not even made */
     if (sqlite3_open(copy, &database) != SQLITE_OK)
@@ -360,7 +351,7 @@ static void use_store(const char *program, struct random *random, int speed, boo
     static const int sizes[] = {1, 5, 20, 20, 20, ARTICLES_MAX};
     static struct run run;
     int articles = sizes[random_below(random, sizeof sizes / sizeof *sizes)];
-    int rounds = 1 + (int)random_below(random, 4), calls = -1, before;
+    int rounds = 1 + (int)random_below(random, 4), calls, before;
     bool is_there[ARTICLES_MAX + 1] = {false};
 
     tally->stores++;
@@ -377,17 +368,13 @@ static void use_store(const char *program, struct random *random, int speed, boo
             died_by(&run) != 0 && count_stored(stored) > 0 && count_stored(stored) < articles;
     }
     if (broken == NULL) {
-        const char *found;
-
         before = count_stored(stored);
         draw_program(&run, program, random, articles, speed);
         add_argument(&run, "--output=%s", output);
         run.moment = (struct moment){0};
         execute(&run);
         check(&run, articles);
-        found = strstr(run.out.text, "\nLLM calls ");
-        if (found != NULL)
-            sscanf(found, "\nLLM calls %d", &calls);
+        calls = number_after(run.out.text, "\nLLM calls ");
         require(calls == 3 * (articles - before), "%d calls for the %d that were missing", calls,
                 articles - before);
         if (broken == NULL)
@@ -447,16 +434,6 @@ int main(int argc, char **argv)
     printf("%d of %d runs ended by a signal, %d of them with some results stored, on %d stores; "
            "%d had ended before\n",
            tally.hits, tally.hits + tally.late, tally.with_rows, tally.stores, tally.late);
-    unlink(path);
-    for (int i = 0; i < 3; i++) {
-        static const char *const suffixes[] = {"", "-wal", "-journal"};
-        char name[sizeof copy + 16];
-
-        snprintf(name, sizeof name, "%s%s", copy, suffixes[i]);
-        unlink(name);
-    }
-    rmdir(copies);
-    if (rmdir(folder) != 0)
-        printf("%s is left\n", folder);
+    shell("rm -r %s", folder);
     return 0;
 }

@@ -111,14 +111,6 @@ static void draw_run(struct run *run, struct plan *plan, const char *program, st
 
 /* --- What it promised */
 
-/* The number behind the first word's place, or -1. */
-static int number_after(const char *text, const char *words)
-{
-    const char *found = strstr(text, words);
-
-    return found != NULL ? atoi(found + strlen(words)) : -1;
-}
-
 /* Which articles the lines say were collected. */
 static void find_collected(const char *text, bool collected[ARTICLES + 1])
 {
@@ -272,22 +264,6 @@ static void write_old(void)
         die(file);
 }
 
-static void remove_folder(void)
-{
-    DIR *opened = opendir(folder);
-    char path[sizeof folder + 300];
-    struct dirent *entry;
-
-    while (opened != NULL && (entry = readdir(opened)) != NULL) {
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.' || entry->d_name[1] == 'r')
-            unlink(path);
-    }
-    if (opened != NULL)
-        closedir(opened);
-    rmdir(folder);
-}
-
 int main(int argc, char **argv)
 {
     static struct run run;
@@ -326,10 +302,13 @@ int main(int argc, char **argv)
         else
             late++;
     }
-    if (broken == NULL)
-        printf("%d runs: %d ended before they began, %d shut down, %d had a second signal, "
-               "%d were over\n",
-               runs, early, shut, second, late);
-    remove_folder();
-    return broken != NULL;
+    if (broken != NULL)
+        return 1; /* what is in the folder is left, to be looked at */
+    printf("%d runs: %d ended before they began, %d shut down, %d had a second signal, "
+           "%d were over\n",
+           runs, early, shut, second, late);
+    unlink(file);
+    if (rmdir(folder) != 0)
+        printf("%s is left\n", folder);
+    return 0;
 }

@@ -75,6 +75,13 @@ int count_of(const char *text, const char *what)
     return count;
 }
 
+int number_after(const char *text, const char *words)
+{
+    const char *found = strstr(text, words);
+
+    return found != NULL ? atoi(found + strlen(words)) : -1;
+}
+
 void add_argument(struct run *run, const char *format, ...)
 {
     va_list arguments;

@@ -53,6 +53,9 @@ int died_by(const struct run *run);
 /* How often what stands in text. */
 int count_of(const char *text, const char *what);
 
+/* The number behind the place where words stand first in text, or -1. */
+int number_after(const char *text, const char *words);
+
 /* Notes the promise, in words, if it is broken and no other one was before: then broken is its
  * words. */
 extern const char *broken;

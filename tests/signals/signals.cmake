@@ -4,25 +4,21 @@ add_test_program(interrupt signals/interrupt.c)
 add_test_program(random_signals signals/random_signals.c signals/run_with_signals.c NEEDS jansson)
 add_test_program(random_kills signals/random_kills.c signals/run_with_signals.c NEEDS jansson sqlite)
 
-# interrupted(NAME SIGNAL NUMBER PROGRAM option...): dies by the signal, after one line.
-function(interrupted name signal number program)
-  claim(${name} COMMAND ${run_and_check} "--out=^ended by signal ${number}$" --err-lines=1
+# interrupted(NAME SIGNAL NUMBER option...): dies by the signal, after one line.
+function(interrupted name signal number)
+  lesson(${name} "--out=^ended by signal ${number}$" --err-lines=1
     "--err=^part-[0-9]+-[a-z-]+: interrupted: [0-9]+ of [12]0 articles done, [0-9]+ of [36]0 LLM calls$"
-    -- ${interrupt} ${signal} started ${program} ${ARGN})
+    UNDER ${interrupt} ${signal} started -- ${ARGN})
 endfunction()
 
-interrupted(part-01.sequential.sigint-ends-it INT 2 ${part_1})
-interrupted(part-01.sequential.sigterm-ends-it TERM 15 ${part_1})
-interrupted(part-01.sequential.sighup-ends-it HUP 1 ${part_1})
-interrupted(part-02.wait-group.sigint-ends-it INT 2 ${part_2})
-interrupted(part-02.join.sigterm-ends-it TERM 15 ${part_2} --mode=join)
-interrupted(part-02.main-leaves.sigint-ends-it-though-main-has-left INT 2 ${part_2}
-  --mode=main-leaves)
-if(tsan IN_LIST flavours)
-  claim(part-02.join.tsan.sigint-ends-it COMMAND ${run_and_check} --silent "--out=^ended by signal 2$"
-    "--err=: interrupted: [0-9] of 10 articles done" --err-lines=1
-    -- ${interrupt} INT started $<TARGET_FILE:part-02-threads-tsan> --mode=join)
-endif()
+interrupted(part-01.sequential.sigint-ends-it INT 2)
+interrupted(part-01.sequential.sigterm-ends-it TERM 15)
+interrupted(part-01.sequential.sighup-ends-it HUP 1)
+interrupted(part-02.wait-group.sigint-ends-it INT 2)
+interrupted(part-02.join.sigterm-ends-it TERM 15)
+interrupted(part-02.main-leaves.sigint-ends-it-though-main-has-left INT 2)
+lesson(part-02.join.tsan.sigint-ends-it --silent "--out=^ended by signal 2$" --err-lines=1
+  "--err=: interrupted: [0-9] of 10 articles done" UNDER ${interrupt} INT started --)
 foreach(signal INT HUP)
   string(TOLOWER ${signal} name)
   claim(part-02.join.ignored-sig${name}-stays-ignored COMMAND ${run_and_check} "--out=^ended with status 0$"

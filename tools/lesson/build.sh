@@ -34,17 +34,6 @@ with_lock() (
     "$@"
 ) 9<"$build"
 
-# The paths in the build tree of a folder that was copied or moved are those of the original.
-forget_other_place() {
-    [ -f "$build/CMakeCache.txt" ] || return 0
-    if ! is_same_folder "$(cache_value CMAKE_HOME_DIRECTORY)" "$root" ||
-        ! is_same_folder "$(cache_value CMAKE_CACHEFILE_DIR)" "$build"; then
-        say "$build_name was configured at another place: starting anew"
-        find "$build" -name CMakeFiles -type d -prune -exec rm -rf {} +
-        rm -f "$build/CMakeCache.txt"
-    fi
-}
-
 # CMake looks again for a library that it did not find only when somebody calls it.
 library_has_come() {
     { grep -q '^JANSSON_.*NOTFOUND$' "$build/CMakeCache.txt" && has_header jansson.h; } ||
@@ -52,36 +41,30 @@ library_has_come() {
 }
 
 run_cmake() {
-    forget_other_place
-    with_progress "configuring $build_name" cmake -S "$root" -B "$build" "$@" ||
-        die 1 "$build_name could not be configured"
-}
-
-run_cmake_where_needed() {
-    forget_other_place
-    if ! is_configured || library_has_come; then
-        run_cmake "$@"
+    # The paths in the build tree of a folder that was copied or moved are those of the original.
+    if [ -f "$build/CMakeCache.txt" ] &&
+        ! { is_same_folder "$(cache_value CMAKE_HOME_DIRECTORY)" "$root" &&
+            is_same_folder "$(cache_value CMAKE_CACHEFILE_DIR)" "$build"; }; then
+        say "$build_name was configured at another place: starting anew"
+        find "$build" -name CMakeFiles -type d -prune -exec rm -rf {} +
+        rm -f "$build/CMakeCache.txt"
+    fi
+    if [ $# -gt 0 ] || ! is_configured || library_has_come; then
+        with_progress "configuring $build_name" cmake -S "$root" -B "$build" "$@" ||
+            die 1 "$build_name could not be configured"
     fi
 }
 
-# in_tree COMMAND...: runs it with the tree's lock; a tree that nobody can write must do as it is.
-in_tree() {
+# configure [OPTION...]: runs CMake where the tree is not configured, or with these options in any case. A
+# tree that nobody can write must do as it is.
+# shellcheck disable=SC2120 # test and race give options
+configure() {
     mkdir -p "$build" 2>/dev/null
     if [ -w "$build" ]; then
-        with_lock "$@" || exit 1
+        with_lock run_cmake "$@" || exit 1
     elif ! is_configured; then
         die 1 "$build_name cannot be written; LESSON_BUILD=FOLDER in front names another"
     fi
-}
-
-# configure: runs CMake where the tree is not configured.
-configure() {
-    in_tree run_cmake_where_needed
-}
-
-# configure_with OPTION...: runs CMake with these options in any case.
-configure_with() {
-    in_tree run_cmake "$@"
 }
 
 # Makes CMake try again whether the compiler has ThreadSanitizer.
@@ -98,16 +81,20 @@ build() {
     fi
 }
 
-# ensure_run [option]...: installs what a run needs. A tree that was built without a library is good
-# enough unless an option needs that library; otherwise each run would ask for the password again.
-ensure_run() {
+# prepare_run [option]...: installs what a run needs, and configures the tree. A tree that was built without
+# a library is good enough unless an option needs that library; otherwise each run would ask for the
+# password again.
+prepare_run() {
     find_missing run
+    needs_all=yes
     if [ "$is_essential" = no ] && is_configured; then
         case " $* " in
         *' -input'* | *' --input'* | *' -output'* | *' --output'*) ;;
         *' -store'* | *' --store'*) ;;
-        *) return 0 ;;
+        *) needs_all=no ;;
         esac
     fi
-    [ -z "$packages" ] || ensure run
+    [ $needs_all = no ] || [ -z "$packages" ] || ensure run
+    # shellcheck disable=SC2119 # no option is meant
+    configure
 }

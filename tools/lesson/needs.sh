@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# What has to be installed: looks for it and installs it.
+# What has to be installed: looks for it and installs it; and what ThreadSanitizer needs of the kernel.
+# shellcheck disable=SC2034 # race and doctor read the last variables
 
 # A line each: the group that needs it; whether a lesson can run without it; how to look for it;
 # Debian's package; what to call it.
@@ -108,4 +109,14 @@ ensure() {
     install_missing "$@"
     [ "$is_essential" = no ] || die 1 "cannot go on without: $names"
     [ -z "$packages" ] || say "going on without: $names"
+}
+
+# Address space layout randomisation (ASLR) can put a program where ThreadSanitizer does not expect it.
+aslr_advice='sysctl vm.mmap_rnd_bits=28 as root, or --security-opt seccomp=unconfined for docker'
+
+# Sets without_aslr to the command that starts a program without ASLR; to nothing where the system
+# forbids it.
+find_without_aslr() {
+    without_aslr="setarch $(uname -m) -R"
+    $without_aslr true 2>/dev/null || without_aslr=''
 }
