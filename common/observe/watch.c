@@ -212,26 +212,17 @@ static bool can_none_get_its_lock(void)
     return true;
 }
 
-static void write_text(const char *text)
+/*
+ * Looks once more. Returns how many looks in a row, `looks` before this one, have found all threads
+ * but one asleep, none of which can get its lock, and the same *sum of their states.
+ */
+static int look(const struct watch_thread *one, int looks, unsigned long long *sum)
 {
-    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    unsigned long long before = *sum;
 
-    (void)written; /* if that fails, there is nothing else to do */
-}
-
-static void write_wait(const struct watch_thread *thread)
-{
-    const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_relaxed);
-    const struct watch_thread *holder = wanted != NULL ? find_holder(wanted) : NULL;
-    char text[WATCH_TEXT_SIZE], line[WATCH_NAME_SIZE + WATCH_TEXT_SIZE + WATCH_NAME_SIZE + 16];
-
-    thread->describe(thread->object, text, sizeof text);
-    snprintf(line, sizeof line, "  %s: %s%s%s\n", thread->name, text,
-             holder != NULL ? ", held by " : "",
-             holder == thread ? "itself"
-             : holder != NULL ? holder->name
-                              : "");
-    write_text(line);
+    if (!are_all_asleep_but(one, sum) || !can_none_get_its_lock())
+        return 0;
+    return looks > 0 && *sum == before ? looks + 1 : 1;
 }
 
 /* Reverses the list. No other thread runs that could add a record. */
@@ -249,61 +240,80 @@ static void reverse_records(void)
     atomic_store(&newest, reversed);
 }
 
+static bool is_asleep(const struct watch_thread *thread)
+{
+    return (atomic_load(&thread->state) & STATE_MASK) == ASLEEP;
+}
+
+static void write_line(const char *line)
+{
+    ssize_t written = write(STDERR_FILENO, line, strlen(line));
+
+    (void)written; /* if that fails, there is nothing else to do */
+}
+
+static void write_wait(const struct watch_thread *thread)
+{
+    const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_relaxed);
+    const struct watch_thread *holder = wanted != NULL ? find_holder(wanted) : NULL;
+    char text[WATCH_TEXT_SIZE], line[WATCH_NAME_SIZE + WATCH_TEXT_SIZE + WATCH_NAME_SIZE + 16];
+
+    thread->describe(thread->object, text, sizeof text);
+    snprintf(line, sizeof line, "  %s: %s%s%s\n", thread->name, text,
+             holder != NULL ? ", held by " : "",
+             holder == thread ? "itself"
+             : holder != NULL ? holder->name
+                              : "");
+    write_line(line);
+}
+
 /* Prints the stall. All threads are asleep for ever, so this may read and change what they wrote.
  */
 static void explain(void)
 {
-    struct watch_thread *thread;
+    const struct watch_thread *thread;
+    int more = -LINES_MAX;
     char line[128];
-    int asleep = 0;
-
-    reverse_records(); /* the oldest first */
 
     snprintf(line, sizeof line,
              "%s: stalled: all threads are asleep, and nobody is left to wake one\n",
              watch.program);
-    write_text(line);
-    for (thread = atomic_load(&newest); thread != NULL; thread = thread->next) {
-        if ((atomic_load(&thread->state) & STATE_MASK) != ASLEEP)
-            continue;
-        if (asleep++ < LINES_MAX)
+    write_line(line);
+    reverse_records(); /* the oldest first */
+    for (thread = atomic_load(&newest); thread != NULL; thread = thread->next)
+        if (is_asleep(thread) && more++ < 0)
             write_wait(thread);
-    }
-    if (asleep > LINES_MAX) {
-        snprintf(line, sizeof line, "  and %d more thread%s\n", asleep - LINES_MAX,
-                 asleep - LINES_MAX == 1 ? "" : "s");
-        write_text(line);
+    if (more > 0) {
+        snprintf(line, sizeof line, "  and %d more thread%s\n", more, more == 1 ? "" : "s");
+        write_line(line);
     }
 }
 
 size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
 {
-    unsigned long long before = 0, now;
-    struct watch_thread *thread;
+    const struct watch_thread *thread;
+    unsigned long long sum = 0;
     char text[WATCH_TEXT_SIZE];
-    size_t asleep = 0;
+    size_t leaked = 0;
     int looks = 0;
 
     while (looks < 2) {
         if (atomic_load_explicit(&is_one_missing, memory_order_acquire))
             return 0;
-        looks = !are_all_asleep_but(self, &now) || !can_none_get_its_lock() ? 0
-                : looks == 1 && now != before                               ? 1
-                                                                            : looks + 1;
-        before = now;
+        looks = look(self, looks, &sum);
         clock_sleep_ns(looks < 2 ? NS_PER_MS : 0);
     }
     reverse_records(); /* the oldest first */
     for (thread = atomic_load(&newest); thread != NULL; thread = thread->next) {
-        if (thread == self || (atomic_load(&thread->state) & STATE_MASK) != ASLEEP)
+        if (thread == self || !is_asleep(thread))
             continue;
-        asleep++;
+        leaked++;
         thread->describe(thread->object, text, sizeof text);
         if (each != NULL)
             each(thread->name, text);
     }
     reverse_records();
-    return asleep;
+    return leaked;
 }
 
 /* Sleeps until the next tick. Returns true if the watch must end. */
@@ -321,34 +331,24 @@ static bool wait_for_tick(void)
     return is_stopped;
 }
 
-/* Returns whether nothing has happened since the states had that sum, and nothing will. */
-static bool is_for_ever(unsigned long long before)
-{
-    unsigned long long now;
-
-    if (watch.prevent == NULL)
-        return true;
-    watch.prevent();
-    return are_all_asleep_but(NULL, &now) && now == before;
-}
-
 static void *keep_watch(void *unused)
 {
-    unsigned long long before = 0, now;
+    unsigned long long sum = 0, now;
     int ticks = 0;
 
     (void)unused;
     while (!wait_for_tick()) {
-        if (!are_all_asleep_but(NULL, &now) || !can_none_get_its_lock())
-            ticks = 0;
-        else if (ticks == 0 || now != before)
-            ticks = 1;
-        else if (++ticks >= TICKS && is_for_ever(now)) {
-            explain();
-            watch.on_stall();
-            break;
+        ticks = look(NULL, ticks, &sum);
+        if (ticks < TICKS)
+            continue;
+        if (watch.prevent != NULL) {
+            watch.prevent();
+            if (!are_all_asleep_but(NULL, &now) || now != sum)
+                continue;
         }
-        before = now;
+        explain();
+        watch.on_stall();
+        break;
     }
     return NULL;
 }

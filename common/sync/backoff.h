@@ -1,8 +1,7 @@
 /*
- * How long to wait before the next attempt: exponential backoff with full jitter. The longest wait
- * doubles from attempt to attempt, up to a cap. The wait itself is drawn, from nothing to the
- * longest, so that callers who failed together do not come back together. After Marc Brooker,
- * "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ * Exponential backoff with full jitter. The longest wait doubles from attempt to attempt, up to a
+ * cap. The wait itself is drawn, so that callers who failed together do not come back together.
+ * After Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 #ifndef SYNC_BACKOFF_H
 #define SYNC_BACKOFF_H
@@ -18,10 +17,9 @@ struct backoff {
 
 /*
  * Returns the wait, in nanoseconds, after an attempt has failed; the first attempt is 1. `random`
- * is 64 evenly drawn bits; the wait is evenly distributed from 0 to the longest, both included (up
- * to one part in 2^64 / the longest). It comes on top of retry_after_ns, the wait that the other
- * side has asked for (0 or less: none), so that callers who were told the same time do not come
- * back together either. At most INT64_MAX. A pure function: any thread.
+ * is 64 evenly drawn bits, and the wait even from 0 to the longest, both included (up to one part
+ * in 2^64 / the longest). It comes on top of retry_after_ns, which the other side has asked for (0
+ * or less: nothing). At most INT64_MAX. A pure function: any thread.
  */
 int64_t backoff_wait_ns(const struct backoff *backoff, int attempt, int64_t retry_after_ns,
                         uint64_t random);

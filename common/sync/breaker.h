@@ -1,8 +1,7 @@
 /*
- * A circuit breaker: once N calls in a row have failed it opens, and calls fail at once instead of
- * slowly, which spares both sides. After a while it is half open and lets one call through, the
- * probe: if the probe succeeds the breaker closes, otherwise it opens again. After Michael Nygard,
- * "Release It!", 2007.
+ * A circuit breaker: once N calls in a row have failed it opens, and calls fail at once, which
+ * spares both sides. After a while it is half open and lets one call through, the probe, whose
+ * outcome closes it or opens it again. After Michael Nygard, "Release It!", 2007.
  *
  *     error = breaker_enter(&breaker, &pass);
  *     if (error == 0) {
@@ -39,9 +38,9 @@ struct breaker {
 
 /*
  * Makes a closed breaker that opens after `failures` calls, at least 1, have failed in a row, and
- * stays open for open_ns. At each change of the state, in order, the thread that causes it calls
- * on_change, which may be NULL. It does so under the lock: on_change must not use the breaker. The
- * caller owns the struct and destroys it. One thread calls this, before any other uses the breaker.
+ * stays open for open_ns. The thread that changes the state calls on_change, which may be NULL,
+ * under the lock: on_change must not use the breaker. The caller owns the struct and destroys it.
+ * One thread, before any other uses the breaker.
  */
 void breaker_init(struct breaker *breaker, int failures, int64_t open_ns,
                   void (*on_change)(void *context, enum breaker_state from, enum breaker_state to),
@@ -52,23 +51,20 @@ void breaker_destroy(struct breaker *breaker);
 
 /*
  * Asks permission to call. Returns 0 and a pass: make the call, then return the pass exactly once,
- * with breaker_leave() or breaker_forget(). Or returns ECONNREFUSED: do not call, because the
- * breaker is open, or the probe is under way. There is no timer: the first thread that asks when
- * open_ns are over makes the breaker half open. Any thread.
+ * with breaker_leave() or breaker_forget(). Or returns ECONNREFUSED: the breaker is open, or the
+ * probe is under way. The first thread that asks after open_ns makes it half open. Any thread.
  */
 int breaker_enter(struct breaker *breaker, uint64_t *pass);
 
 /*
- * Returns the pass, and tells whether the call succeeded. A pass is valid until the state changes:
- * a call that was under way when the breaker opened tells about the time before, so it counts
- * neither as a success nor as a failure. Any thread.
+ * Returns the pass, and tells whether the call succeeded. That counts only if the state has not
+ * changed since: a call that was under way then tells about the time before. Any thread.
  */
 void breaker_leave(struct breaker *breaker, uint64_t pass, bool succeeded);
 
 /*
- * Returns the pass of a call that was given up and tells nothing: it counts neither as a success
- * nor as a failure, and does not end a row of failures. If it was the probe, the next call that
- * asks becomes the probe. Any thread.
+ * Returns the pass of a call that was given up: it counts neither as a success nor as a failure. If
+ * it was the probe, the next call that asks becomes the probe. Any thread.
  */
 void breaker_forget(struct breaker *breaker, uint64_t pass);
 

@@ -1,12 +1,9 @@
 /*
- * The cancellation half of Go's context: one signal that stops many threads. It is given once, with
- * a reason; a deadline gives it by itself. Cancellations form a tree: cancelling one cancels all
- * below it, and none above.
+ * The cancellation half of Go's context: one signal that stops many threads, given once, with a
+ * reason, or by a deadline. Cancelling one cancels all below it in its tree, and none above.
  *
  * It is a channel that is closed on cancellation, so a wait that can be cancelled is a select over
  * this channel and another one. Each wait looks at the deadline itself: no thread keeps the time.
- *
- * A wait that was cancelled returns ECANCELED. cancel_reason() says why.
  */
 #ifndef SYNC_CANCEL_H
 #define SYNC_CANCEL_H
@@ -26,10 +23,10 @@ struct cancel {
 };
 
 /*
- * Makes a cancellation below the parent, which must outlive it; NULL: below none. When the parent
- * is cancelled, or if it already is, this one is cancelled for the same reason. The deadline is in
- * nanoseconds on the clock of clock_now_ns(); DEADLINE_NEVER: only the parent's, if it has one. The
- * caller owns the struct and destroys it; it must not be moved. Any thread.
+ * Makes a cancellation below the parent, which must outlive it; NULL: below none. If the parent is
+ * or gets cancelled, so is this one, for the same reason. The deadline is in nanoseconds on the
+ * clock of clock_now_ns(); DEADLINE_NEVER: only the parent's, if it has one. The caller owns the
+ * struct and destroys it; it must not be moved. Any thread.
  */
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns);
 
@@ -43,10 +40,9 @@ int64_t deadline_after(int64_t timeout_ns);
 void cancel_destroy(struct cancel *cancel);
 
 /*
- * Cancels it and all below it, for a reason, which is an errno value: ECANCELED, the work is not
- * wanted any more; ETIMEDOUT, it took too long; EINTR, a signal. The first reason stays. Once all
- * are cancelled, wakes the threads that wait with one of them. Any thread, but not in a signal
- * handler.
+ * Cancels it and all below it, then wakes the threads that wait with one of them. The reason is an
+ * errno value: ECANCELED, the work is not wanted any more; ETIMEDOUT, it took too long; EINTR, a
+ * signal. The first reason stays. Any thread, but not in a signal handler.
  */
 void cancel_with(struct cancel *cancel, int reason);
 
@@ -54,9 +50,8 @@ void cancel_with(struct cancel *cancel, int reason);
 int cancel_reason(struct cancel *cancel);
 
 /*
- * Sleeps until wake_ns, in nanoseconds on the clock of clock_now_ns(), and returns 0; or returns
- * ECANCELED as soon as it is cancelled, at once if it was before. With DEADLINE_NEVER it sleeps
- * until it is cancelled. Any thread.
+ * Sleeps until wake_ns, in nanoseconds on the clock of clock_now_ns() or DEADLINE_NEVER, and
+ * returns 0; or returns ECANCELED as soon as it is cancelled, at once if it was before. Any thread.
  */
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns);
 

@@ -1,15 +1,11 @@
 /*
  * Go's channel: a queue of items of one size, between any number of senders and receivers. Items
  * are copied, and leave in the order in which they were sent. A sender waits while the buffer is
- * full, a receiver while it is empty. With capacity 0 there is no buffer: sender and receiver wait
- * for each other.
+ * full, a receiver while it is empty. With capacity 0 they wait for each other.
  *
- * Inside there are one lock, a ring of items, and two queues of waiting threads. A thread that
- * finds one of the other side waiting copies the item, variable to variable, and wakes it. So no
- * thread is woken for nothing, and none has to look again. The idea is that of Go's runtime
- * (runtime/chan.go), after Hoare's "Communicating Sequential Processes".
- *
- * Errors: EPIPE, the channel is closed (and, for a receiver, drained).
+ * A thread that finds one of the other side waiting copies the item, variable to variable, and
+ * wakes it: no thread is woken for nothing. As in Go's runtime (runtime/chan.go), after Hoare's
+ * "Communicating Sequential Processes".
  */
 #ifndef SYNC_CHANNEL_H
 #define SYNC_CHANNEL_H
@@ -43,20 +39,18 @@ struct channel {
 };
 
 /*
- * Makes an open, empty channel. The name, which is copied, is what the watch calls it. item_size is
- * in bytes, at least 1. The caller owns the struct and destroys it; it must not be moved. One
- * thread calls this, before any other uses the channel. Ends the process if there is no memory for
- * the buffer (see memory.h); with capacity 0 it needs none.
+ * Makes an open, empty channel. The watch calls it by the name, which is copied. item_size is in
+ * bytes, at least 1. The caller owns the struct and destroys it; it must not be moved. One thread,
+ * before any other uses the channel. Ends the process if there is no memory for the buffer.
  */
 void channel_init(struct channel *channel, const char *name, size_t item_size, size_t capacity);
 
 /*
  * Frees what init took, and drops the items that no thread has received. No thread may be in a call
- * on the channel, or come later, with one exception: a call whose outcome another thread has
- * learned (it received the item, or got EPIPE) may still be returning. So the thread that receives
- * the last item, or is the last to learn that the channel is closed, may destroy it. A select is in
- * a call on all its channels: when it has done one case it still touches the other channels until
- * it returns, and this one too if it stands in two cases.
+ * on the channel, or come later; but a call whose outcome another thread has learned (it received
+ * the item, or got EPIPE) may still be returning. So the thread that receives the last item, or is
+ * the last to learn of the close, may destroy it. A select is in a call on all its channels until
+ * it returns, except on the one of the case that it did if that stands in no other case.
  */
 void channel_destroy(struct channel *channel);
 
@@ -68,15 +62,15 @@ int channel_send(struct channel *channel, const void *item);
 
 /*
  * Copies the oldest item to *item, waiting for one; a NULL item drops it. The receiver can read
- * what the sender wrote before it sent. Any thread. Returns 0, or EPIPE once the channel is closed
- * and drained; then *item is left alone.
+ * what the sender wrote before it sent. Any thread. Returns 0, or EPIPE, and leaves *item alone,
+ * once the channel is closed and drained.
  */
 int channel_receive(struct channel *channel, void *item);
 
 /*
- * Ends sending. Wakes all waiting threads: they get EPIPE, and what a sender was still waiting to
- * send was not sent. Items in the buffer can still be received. Any thread, once: a second close
- * aborts, because the thread that closes must know that all senders are done.
+ * Ends sending. Waiting threads get EPIPE, and what a sender waited to send was not sent. Items in
+ * the buffer can still be received. Any thread, once: a second close aborts, because the thread
+ * that closes must know that all senders are done.
  */
 void channel_close(struct channel *channel);
 
@@ -86,8 +80,8 @@ int channel_try_receive(struct channel *channel, void *item);
 
 /*
  * Send and receive that wait at most until the deadline, in nanoseconds on the clock of
- * clock_now_ns(). They do what is possible at once even if the deadline is over. They return
- * ETIMEDOUT if nothing was sent, or received, by then. Any thread.
+ * clock_now_ns(), and then return ETIMEDOUT. They do what is possible at once even if the deadline
+ * is over. Any thread.
  */
 int channel_send_until(struct channel *channel, const void *item, int64_t deadline_ns);
 int channel_receive_until(struct channel *channel, void *item, int64_t deadline_ns);

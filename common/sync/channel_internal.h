@@ -1,9 +1,8 @@
 /*
- * What channel.c shares with channel_select.c, and with no other file: how a thread waits in the
- * queues of channels. A send or a receive waits in one place. A select waits in several places at
- * once, of which one may be served; and at a deadline the thread itself ends its wait. Hence the
- * claim: a thread that wants to serve a select, or a wait with a deadline, must first win its
- * claim. From then on the waiter's places in other queues are dead.
+ * What channel.c shares with channel_select.c alone: how a thread waits in the queues of channels.
+ * A select waits in several places at once, of which one may be served; and at a deadline the
+ * thread itself ends its wait. Hence the claim: a thread that wants to serve such a wait must first
+ * win its claim. From then on the waiter's places in other queues are dead.
  */
 #ifndef SYNC_CHANNEL_INTERNAL_H
 #define SYNC_CHANNEL_INTERNAL_H
@@ -32,16 +31,12 @@ struct channel_place {
     struct channel_place *next, *previous;
 };
 
-/*
- * Before any other thread can know of the waiter. The thread that will wait; once the waiter stands
- * in no queue any more, it destroys the sleeper.
- */
+/* The thread that will wait. Once the waiter stands in no queue, it destroys the sleeper. */
 void channel_waiter_init(struct channel_waiter *waiter, bool needs_claim);
 
 /*
- * Ends the wait at its deadline. Returns true if no thread has claimed the waiter: none will, and
- * the caller must take its places from their queues. Otherwise a thread is serving it: returns
- * false once that is done. The thread that waits.
+ * Ends the wait at its deadline. Returns true if no thread has claimed the waiter, or will: the
+ * caller must take its places from their queues. Otherwise returns false once it is served.
  */
 bool channel_waiter_give_up(struct channel_waiter *waiter);
 

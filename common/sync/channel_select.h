@@ -1,8 +1,7 @@
 /*
  * Go's select: waits for several sends and receives at once, and does exactly one of them. If
- * several are possible it draws lots, so that a busy channel does not starve a quiet one. The idea
- * is that of Go's runtime (runtime/select.go): lock all channels, in the order of their addresses
- * so that two selects cannot block each other; look; and wait in all queues.
+ * several are possible it draws lots, so that a busy channel does not starve a quiet one. As in
+ * Go's runtime (runtime/select.go) it locks all channels, in the order of their addresses.
  *
  *     struct channel_case cases[] = {
  *         {.channel = &jobs, .receive = &job},

@@ -1,11 +1,10 @@
 /*
  * Threads that succeed or fail together: Go's golang.org/x/sync/errgroup. The first thread that
- * returns an error cancels the group, and its error is the group's: an error that another thread
- * returns because it was cancelled does not displace it. A thread notices the cancellation where it
- * waits with the group's cancel, or asks for its reason.
+ * returns an error cancels the group, and its error is the group's. A thread notices where it waits
+ * with the group's cancel, or asks for its reason.
  *
- * Unlike in Go, starting a thread can fail. The threads that could be started are the group's, and
- * do all its work; the group is cancelled only if there is none.
+ * Unlike in Go, starting a thread can fail. The threads that could be started do all the work; the
+ * group is cancelled only if there is none.
  */
 #ifndef SYNC_ERROR_GROUP_H
 #define SYNC_ERROR_GROUP_H
@@ -35,22 +34,20 @@ struct error_group {
 };
 
 /*
- * Makes a group without threads. Its cancel is below the parent, which must outlive it; NULL: below
- * none. The caller owns the struct and destroys it; it must not be moved. Any thread, before any
- * other uses the group.
+ * Makes a group without threads. Its cancel is below the parent, which must outlive it, or NULL.
+ * The caller owns the struct and destroys it; it must not be moved. Any thread, before any other.
  */
 void error_group_init(struct error_group *group, struct cancel *parent);
 
 /*
- * From here on at most limit threads, at least 1, of the group run at once: error_group_go() waits
- * for a free slot. As SetLimit in Go. Ends the process if there is no memory for it. The thread
- * that called init, at most once, before the first go.
+ * Lets at most limit threads, at least 1, run at once: error_group_go() waits for a free slot. Ends
+ * the process without memory. The thread that called init, at most once, before the first go.
  */
 void error_group_limit(struct error_group *group, size_t limit);
 
 /*
- * Frees what the group holds. No thread may be in error_group_go() or error_group_wait() or come
- * later, and all threads of the group must have ended: error_group_wait() has told so.
+ * Frees what the group holds, once error_group_wait() has returned. No thread may be in a call on
+ * it, or come later.
  */
 void error_group_destroy(struct error_group *group);
 
@@ -69,18 +66,15 @@ void error_group_destroy(struct error_group *group);
 int error_group_go(struct error_group *group, int (*run)(void *argument), void *argument,
                    const char *name, ...) LOG_PRINTF(4, 5);
 
-/*
- * Does the same, but run gets the address of a copy of the size bytes at argument, as with
- * thread_start_copy().
- */
+/* Does the same, but run gets a copy of the argument, as with thread_start_copy(). */
 int error_group_go_copy(struct error_group *group, int (*run)(void *argument), const void *argument,
                         size_t size, const char *name, ...) LOG_PRINTF(5, 6);
 
 /*
- * Waits until all threads of the group have ended, and returns the first error that one of them
- * returned, or 0. The caller can then read group->error, group->failed, and what the threads wrote.
- * It does not wait for a thread that is started after it has found none running: so start the first
- * thread before another thread can come here. Any thread; several may wait, and wait again.
+ * Waits until all threads of the group have ended, and returns the first error of one, or 0. The
+ * caller can then read group->error, group->failed, and what the threads wrote. Start the first
+ * thread before another thread can come here: with none running, the wait is over. Any thread;
+ * several may wait, and wait again.
  */
 int error_group_wait(struct error_group *group);
 

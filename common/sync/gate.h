@@ -1,8 +1,7 @@
 /*
- * A gate holds threads until it is opened, or until all have come: for a broken variant that is to
- * break in every run, not in most. It forces one of the schedules that the bug allows, and does no
- * other thing: it is relaxed on purpose and orders no memory, so ThreadSanitizer sees through it
- * and the race behind it stays a race. For the same reason it is no tool for correct code.
+ * A gate holds threads until it is opened, or until all have come: so a broken variant breaks in
+ * every run. It forces one of the schedules that the bug allows, and orders no memory: the race
+ * behind it stays a race to ThreadSanitizer. For the same reason it is no tool for correct code.
  */
 #ifndef SYNC_GATE_H
 #define SYNC_GATE_H
@@ -29,8 +28,8 @@ void gate_open(struct gate *gate);
 void gate_wait(struct gate *gate);
 
 /*
- * Returns once that many threads have called this, each once; or, where a thread could not be
- * started, once as many have as this process has started. Any thread.
+ * Returns once that many threads have called this; or, where a thread could not be started, as many
+ * as this process has started. Any thread, once.
  */
 void gate_meet(struct gate *gate, size_t threads);
 

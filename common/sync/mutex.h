@@ -1,8 +1,7 @@
 /*
- * A pthread mutex with two additions. It has a name, and each thread notes for the watch which lock
- * it wants and which locks it holds, so that the watch can explain a wait: waiting for the lock
- * "results", held by article 2. And its calls are checked: a call on a pthread mutex fails only
- * through a programmer's error, and then these print where, and abort.
+ * A pthread mutex with a name, from which each thread notes for the watch which lock it wants and
+ * which it holds: waiting for the lock "results", held by article 2. Its calls are checked: one
+ * that fails, which only a programmer's error can cause, prints where, and aborts.
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H
@@ -21,8 +20,8 @@ struct mutex {
     }
 
 /*
- * Makes an unlocked mutex. The caller owns the struct and destroys it. The name is not copied and
- * must outlive the mutex. One thread calls this, before any other uses the mutex.
+ * Makes an unlocked mutex. The caller owns the struct and destroys it. The name is not copied, and
+ * must outlive the mutex. One thread, before any other uses the mutex.
  */
 void mutex_init(struct mutex *mutex, const char *name);
 
@@ -32,10 +31,7 @@ void mutex_destroy(struct mutex *mutex);
 /* Waits until no thread holds the mutex, and takes it. Any thread that does not hold it already. */
 void mutex_lock(struct mutex *mutex);
 
-/*
- * Gives the mutex back. The next thread that takes it can read what this one wrote. The thread that
- * holds it.
- */
+/* Gives it back: the next thread that takes it can read what this one wrote. Its holder. */
 void mutex_unlock(struct mutex *mutex);
 
 #endif

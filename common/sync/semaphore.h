@@ -1,8 +1,7 @@
 /*
  * A counting semaphore: at most N threads are inside at once; the rest queue, first come, first
- * served. It is a channel with a buffer, as in Go: a thread that enters puts an item in, and waits
- * while the buffer is full; a thread that leaves takes one out. So a wait for it can be cancelled
- * as any other. The idea is Dijkstra's (P and V, "Cooperating sequential processes", 1965).
+ * served. As in Go it is a channel with a buffer: a thread that enters puts an item in, and one
+ * that leaves takes one out. After Dijkstra (P and V, "Cooperating sequential processes", 1965).
  */
 #ifndef SYNC_SEMAPHORE_H
 #define SYNC_SEMAPHORE_H
@@ -17,9 +16,9 @@ struct semaphore {
 };
 
 /*
- * Makes a semaphore that lets at most `permits` threads, at least 1, inside at once. The name,
- * which is copied, is what the watch calls it. The caller owns the struct and destroys it. One
- * thread calls this, before any other uses the semaphore. Ends the process if there is no memory.
+ * Lets at most `permits` threads, at least 1, inside at once. The watch calls it by the name, which
+ * is copied. The caller owns the struct and destroys it. One thread, before any other uses the
+ * semaphore. Ends the process without memory.
  */
 void semaphore_init(struct semaphore *semaphore, const char *name, size_t permits);
 
@@ -38,10 +37,7 @@ int semaphore_acquire(struct semaphore *semaphore, struct cancel *cancel);
 /* Enters if there is a permit now, else returns EAGAIN. Any thread. */
 int semaphore_try_acquire(struct semaphore *semaphore);
 
-/*
- * Leaves, once for each time that a thread has entered, from that thread or any other. One leave
- * too many aborts.
- */
+/* Leaves, once for each time that a thread has entered. Any thread. One leave too many aborts. */
 void semaphore_release(struct semaphore *semaphore);
 
 #endif

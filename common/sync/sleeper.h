@@ -1,12 +1,11 @@
 /*
- * One wait of one thread for one wake-up, under channels and wait groups. It lives on the waiting
- * thread's stack. The waker needs nothing but its address: not the lock of the object that the
- * thread waits for. So a thread can wait for several objects at once (channel_select), and an
- * object may be destroyed before its last waiter has noticed that it is awake.
+ * One wait of one thread for one wake-up, under channels and wait groups, on the waiting thread's
+ * stack. The waker needs its address and no lock of an object. So a thread can wait for several
+ * objects at once, and an object may be destroyed before its last waiter has noticed that it is
+ * awake. As Rust's thread::park and the notes of Go's runtime.
  *
- * A thread yields its processor a few times before it sleeps. That costs far less than being put to
- * sleep and woken by the kernel, and mostly the other side is ready by then. The idea of a one-shot
- * parker is that of Rust's thread::park and Go's runtime notes.
+ * A thread first yields its processor a few times. That costs far less than being put to sleep and
+ * woken by the kernel, and mostly the other side is ready by then.
  */
 #ifndef SYNC_SLEEPER_H
 #define SYNC_SLEEPER_H
@@ -39,24 +38,23 @@ struct sleeper {
 void sleeper_init(struct sleeper *sleeper);
 
 /*
- * Frees what a wait took. No thread may come to wake it any more; once sleeper_wait() has returned
- * 0, none will. The thread that called init.
+ * Frees what a wait took, once no thread can come to wake it: after sleeper_wait() has returned 0,
+ * none will. The thread that called init.
  */
 void sleeper_destroy(struct sleeper *sleeper);
 
 /*
  * Returns 0 once the thread is woken, before or during the wait, or ETIMEDOUT at the deadline, in
- * nanoseconds on the clock of clock_now_ns(). After ETIMEDOUT the wake-up may still come: the
- * caller must take the sleeper from where wakers find it before it destroys it, or wait again. For
- * the watch, describe says what the thread waits for, as in watch_sleep(). The thread that called
- * init.
+ * nanoseconds on the clock of clock_now_ns(). After that the wake-up may still come: the caller
+ * takes the sleeper from where wakers find it, or waits again. describe is for watch_sleep(). The
+ * thread that called init.
  */
 int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
                  void (*describe)(const void *object, char *text, size_t size), const void *object);
 
 /*
- * Wakes the thread, which can then read what the caller wrote before. At most once in a sleeper's
- * life, and as the last touch of it: it may be gone right after. Any thread.
+ * Wakes the thread, which can then read what the caller wrote before. At most once, and the last
+ * touch of the sleeper: it may be gone right after. Any thread.
  */
 void sleeper_wake(struct sleeper *sleeper);
 

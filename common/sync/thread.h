@@ -1,7 +1,6 @@
 /*
- * Starting a thread, as "go f(x)" starts a goroutine. A POSIX thread is not a goroutine: each is a
- * thread of the kernel, and a machine has room for tens of thousands, not for millions. So starting
- * one can fail.
+ * Starting a thread, as "go f(x)" starts a goroutine. But each is a thread of the kernel, and a
+ * machine has room for tens of thousands, not for millions: starting one can fail.
  */
 #ifndef SYNC_THREAD_H
 #define SYNC_THREAD_H
@@ -12,9 +11,8 @@
 #include <stddef.h>
 
 /*
- * The stack of each thread, in bytes. The system's default is 8 MiB of address space for each
- * thread, which `ulimit -v` ends soon; no lesson nests calls deeply. A thread uses memory only for
- * the part of its stack that it touches.
+ * The stack of each thread, in bytes. The system's default, 8 MiB of address space for each, soon
+ * reaches `ulimit -v`; no lesson nests calls deeply.
  */
 #define THREAD_STACK_SIZE ((size_t)256 * 1024)
 
@@ -31,9 +29,8 @@ int thread_start(void *(*run)(void *argument), void *argument, const char *name,
     LOG_PRINTF(3, 4);
 
 /*
- * Does the same, but run gets the address of a copy of the size bytes at argument: the thread has
- * an argument of its own, as in "go f(x)". The copy is aligned for any type, and is freed when run
- * returns.
+ * Does the same, but run gets the address of a copy of the size bytes at argument, as in "go f(x)".
+ * The copy is aligned for any type, and is freed when run returns.
  */
 int thread_start_copy(void *(*run)(void *argument), const void *argument, size_t size,
                       const char *name, ...) LOG_PRINTF(4, 5);
@@ -46,9 +43,8 @@ int thread_start_joinable(pthread_t *thread, void *(*run)(void *argument), void 
                           const char *name, ...) LOG_PRINTF(4, 5);
 
 /*
- * Returns the name of the calling thread: the one that it was started with, "main" in the thread
- * that runs main(), and "thread" in a thread that other code has started. It stays valid until the
- * calling thread ends. Any thread; takes no lock.
+ * Returns the name that the calling thread was started with, "main" in main's thread, and "thread"
+ * in one that other code has started. It stays valid until the thread ends. Takes no lock.
  */
 const char *thread_name(void);
 
@@ -57,9 +53,8 @@ size_t threads_started(void);
 
 /*
  * Returns how many of these threads have not ended yet. After 0, the caller can read all that they
- * wrote: the call acquires what each thread released as its last step. Only the report on a
- * finished run calls this. A lesson's thread that did would be ordered behind the threads that have
- * ended, and ThreadSanitizer would not see its race.
+ * wrote. Only for the report on a finished run: a lesson's thread that called this would be ordered
+ * behind the threads that have ended, and ThreadSanitizer would not see its race.
  */
 size_t threads_alive(void);
 

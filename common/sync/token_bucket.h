@@ -9,13 +9,11 @@
  * one, so it is never below zero. Where a window begins it is at most burst; so at most burst and
  * what comes during the window can be taken in it.
  *
- * A thread takes a token by looking at the clock and finding the token there. It never reserves one
- * beforehand: a thread that came late for its token would come together with those behind it. What
- * a thread does with its token, and when, is up to the thread.
+ * A thread takes a token that is there, and never reserves one: a thread that came late for its
+ * token would come together with those behind it.
  *
  * It is the generic cell rate algorithm of ITU-T I.371, as a leaky bucket that counts whole tokens.
- * The algorithm's other form, virtual scheduling, keeps burst * interval as a time, for which an
- * int64_t has no room.
+ * Its other form, virtual scheduling, keeps burst * interval, for which an int64_t has no room.
  */
 #ifndef SYNC_TOKEN_BUCKET_H
 #define SYNC_TOKEN_BUCKET_H
@@ -39,11 +37,10 @@ struct token_bucket {
 
 /*
  * Makes a full bucket. per_second is a finite number; 0: no limit. burst is at least 1. The
- * interval is rounded up to nanoseconds, so there are never more than per_second tokens a second:
- * at a million a second at most 0.1 % fewer, and never more than a billion. With a burst of 1, the
- * time that a thread oversleeps is lost; with more, the tokens wait in the bucket. The caller owns
- * the struct and destroys it. One thread calls this, before any other uses the bucket. Ends the
- * process if there is no memory.
+ * interval is rounded up to nanoseconds: at a million tokens a second at most 0.1 % fewer come, and
+ * never more than a billion. With a burst of 1, the time that a thread oversleeps is lost; with
+ * more, the tokens wait in the bucket. The caller owns the struct and destroys it. One thread,
+ * before any other uses the bucket. Ends the process without memory.
  */
 void token_bucket_init(struct token_bucket *bucket, double per_second, int burst);
 
@@ -51,16 +48,12 @@ void token_bucket_init(struct token_bucket *bucket, double per_second, int burst
 void token_bucket_destroy(struct token_bucket *bucket);
 
 /*
- * Takes a token, waiting for it. cancel may be NULL. Any thread. Returns 0, or ECANCELED if the
- * wait was cancelled, and then takes none; if it was cancelled before, the thread takes none though
- * there be tokens, or no limit.
+ * Takes a token, waiting for it. cancel may be NULL. Any thread. Returns 0, or ECANCELED and takes
+ * none if the wait was cancelled, or was before, though there be tokens, or no limit.
  */
 int token_bucket_take(struct token_bucket *bucket, struct cancel *cancel);
 
-/*
- * Takes a token if the bucket holds one more than there are waiting threads, else returns EAGAIN.
- * Any thread.
- */
+/* Takes a token if there is one that no thread waits for, else returns EAGAIN. Any thread. */
 int token_bucket_try_take(struct token_bucket *bucket);
 
 #endif

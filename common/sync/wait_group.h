@@ -1,11 +1,7 @@
 /*
  * Go's sync.WaitGroup: a counter, and a wait until it is zero. A thread adds one before it starts
- * another thread, which calls done as its last step. The wait returns when all that was added is
- * done.
- *
- * The count is changed under the lock, so that the object's lifetime is simple: a thread that has
- * returned from wait_group_wait() may destroy it, though the thread that brought the count to zero
- * has not returned from wait_group_done() yet.
+ * another thread, which calls done as its last step. A thread that has returned from the wait may
+ * destroy the group, though the last wait_group_done() has not returned yet.
  */
 #ifndef SYNC_WAIT_GROUP_H
 #define SYNC_WAIT_GROUP_H
@@ -21,22 +17,15 @@ struct wait_group {
     struct wait_group_waiter *waiting;
 };
 
-/*
- * Makes the count zero. The caller owns the struct and destroys it. One thread calls this, before
- * any other uses the group.
- */
+/* Makes the count zero. The caller owns and destroys it. One thread, before any other uses it. */
 void wait_group_init(struct wait_group *group);
 
-/*
- * Ends the use of the group. The count must be zero, and no thread may be waiting or come later; a
- * thread may still be returning from the wait_group_done() that made the count zero.
- */
+/* Ends its use. The count must be zero, and no thread may be waiting or come later. */
 void wait_group_destroy(struct wait_group *group);
 
 /*
- * Adds delta, which may be negative, to the count. Any thread. But the add must happen before the
- * wait that should see it: add before you start the thread, not in the thread. Aborts if the count
- * gets negative: more was done than was added.
+ * Adds delta, which may be negative, to the count. Any thread, but before the wait that should see
+ * it: add before you start the thread, not in the thread. Aborts if the count gets negative.
  */
 void wait_group_add(struct wait_group *group, int delta);
 

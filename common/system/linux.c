@@ -116,14 +116,12 @@ static void add_file(struct system_limits *limits, const char *name, const char 
         add_limit(limits, name, value, used);
 }
 
-static void add_resource(struct system_limits *limits, const char *name, int resource,
-                         long long used)
+static void add_resource(struct system_limits *limits, const char *name,
+                         const struct rlimit *resource, long long used)
 {
-    struct rlimit limit;
+    bool is_unlimited = resource->rlim_cur == RLIM_INFINITY;
 
-    if (getrlimit(resource, &limit) == 0)
-        add_limit(limits, name, limit.rlim_cur == RLIM_INFINITY ? -1 : (long long)limit.rlim_cur,
-                  used);
+    add_limit(limits, name, is_unlimited ? -1 : (long long)resource->rlim_cur, used);
 }
 
 /* Threads of this user's other processes, which count against the same ulimit. */
@@ -212,18 +210,22 @@ void system_read_thread_limits(struct system_limits *limits, long long threads,
 {
     /* Of all that this process can see. */
     long long others = read_number("/proc/loadavg", '/', 0) - threads_now;
+    struct rlimit resource;
 
     limits->count = 0;
-    add_resource(limits, "ulimit -u, threads of one user (not of root)", RLIMIT_NPROC,
-                 threads + count_users_other_threads());
-    limits->items[0].spares_me = geteuid() == 0;
+    if (getrlimit(RLIMIT_NPROC, &resource) == 0) {
+        add_resource(limits, "ulimit -u, threads of one user (not of root)", &resource,
+                     threads + count_users_other_threads());
+        limits->items[0].spares_me = geteuid() == 0;
+    }
     add_file(limits, "kernel.threads-max", "/proc/sys/kernel/threads-max", threads + others);
     add_file(limits, "kernel.pid_max, 300 of which are reserved", "/proc/sys/kernel/pid_max",
              threads + others + RESERVED_PIDS);
     add_file(limits, "vm.max_map_count, two a thread", "/proc/sys/vm/max_map_count",
              2 * threads + count_named_mappings());
-    add_resource(limits, "ulimit -v, address space in bytes", RLIMIT_AS,
-                 threads * stack_size +
-                     read_number("/proc/self/statm", 0, 0) * sysconf(_SC_PAGESIZE));
+    if (getrlimit(RLIMIT_AS, &resource) == 0)
+        add_resource(limits, "ulimit -v, address space in bytes", &resource,
+                     threads * stack_size +
+                         read_number("/proc/self/statm", 0, 0) * sysconf(_SC_PAGESIZE));
     add_cgroups(limits, threads);
 }

@@ -29,30 +29,17 @@ static void end_stalled(void)
     _exit(STALLED);
 }
 
-/* A way to be alive; run() in a child returns 0. */
+/* A way to be alive: run(), or stay() in a thread beside sleepers. In a child it returns 0. */
 struct life {
     const char *name;
     int (*run)(void *argument);
+    void (*stay)(void);
 };
 
 static void assert_ended_well(const struct child *child, const char *name)
 {
     if (child->status != 0 || child->signal != 0 || child->err[0] != '\0')
         fail_msg("%s: status %d, signal %d: %s", name, child->status, child->signal, child->err);
-}
-
-static void assert_alive(const struct life *lives, size_t count)
-{
-    struct running_child running[16];
-
-    assert_true(count <= COUNT_OF(running));
-    for (size_t i = 0; i < count; i++)
-        running[i] = start_child(lives[i].run, NULL);
-    for (size_t i = 0; i < count; i++) {
-        struct child child = wait_for_child(&running[i]);
-
-        assert_ended_well(&child, lives[i].name);
-    }
 }
 
 /* In the children. */
@@ -98,15 +85,11 @@ static void *sleep_till_closed(void *unused)
 }
 
 /* What the only thread that is not asleep does. */
-struct awake {
-    void (*stay)(void);
-};
+static void (*stay_so)(void);
 
-static void *stay_awake(void *argument)
+static void *stay_awake(void *unused)
 {
-    const struct awake *awake = argument;
-
-    awake->stay();
+    stay_so();
     channel_close(&idle);
     wait_group_done(&done);
     return NULL;
@@ -115,13 +98,33 @@ static void *stay_awake(void *argument)
 /* Stays awake in a thread of its own; main and two others are asleep. */
 static int run_beside_sleepers(void (*stay)(void))
 {
-    struct awake awake = {stay};
-
+    stay_so = stay;
     init();
     start("asleep 1", sleep_till_closed, NULL);
     start("asleep 2", sleep_till_closed, NULL);
-    start("awake", stay_awake, &awake);
+    start("awake", stay_awake, NULL);
     return finish();
+}
+
+static int run_life(void *argument)
+{
+    const struct life *life = argument;
+
+    return life->run != NULL ? life->run(NULL) : run_beside_sleepers(life->stay);
+}
+
+static void assert_alive(struct life *lives, size_t count)
+{
+    struct running_child running[16];
+
+    assert_true(count <= COUNT_OF(running));
+    for (size_t i = 0; i < count; i++)
+        running[i] = start_child(run_life, &lives[i]);
+    for (size_t i = 0; i < count; i++) {
+        struct child child = wait_for_child(&running[i]);
+
+        assert_ended_well(&child, lives[i].name);
+    }
 }
 
 static void expect(bool is_so)
@@ -175,38 +178,13 @@ static void stay_after_wait(void)
     clock_sleep_ns(WATCHED_NS);
 }
 
-static int run_sleep(void *unused)
-{
-    return run_beside_sleepers(stay_in_sleep);
-}
-
-static int run_receive(void *unused)
-{
-    return run_beside_sleepers(stay_in_receive);
-}
-
-static int run_send(void *unused)
-{
-    return run_beside_sleepers(stay_in_send);
-}
-
-static int run_select(void *unused)
-{
-    return run_beside_sleepers(stay_in_select);
-}
-
-static int run_woken(void *unused)
-{
-    return run_beside_sleepers(stay_after_wait);
-}
-
 TEST(a_thread_in_a_timed_wait_is_not_asleep)
 {
-    static const struct life lives[] = {{"sleep", run_sleep},
-                                        {"receive until", run_receive},
-                                        {"send until", run_send},
-                                        {"select until", run_select},
-                                        {"sleep behind a wait group", run_woken}};
+    static struct life lives[] = {{"sleep", .stay = stay_in_sleep},
+                                  {"receive until", .stay = stay_in_receive},
+                                  {"send until", .stay = stay_in_send},
+                                  {"select until", .stay = stay_in_select},
+                                  {"sleep behind a wait group", .stay = stay_after_wait}};
 
     assert_alive(lives, COUNT_OF(lives));
 }
@@ -364,11 +342,11 @@ static int run_after_stop(void *unused)
 
 TEST(a_wait_that_can_end_is_no_stall)
 {
-    static const struct life lives[] = {{"a pipe whose reader has stopped", run_write},
-                                        {"a lock whose holder sleeps", run_held},
-                                        {"a lock whose holder is unknown", run_held_by_stranger},
-                                        {"a fifth lock", run_fifth_lock},
-                                        {"no watch any more", run_after_stop}};
+    static struct life lives[] = {{"a pipe whose reader has stopped", .run = run_write},
+                                  {"a lock whose holder sleeps", .run = run_held},
+                                  {"a lock whose holder is unknown", .run = run_held_by_stranger},
+                                  {"a fifth lock", .run = run_fifth_lock},
+                                  {"no watch any more", .run = run_after_stop}};
 
     assert_alive(lives, COUNT_OF(lives));
 }
@@ -453,9 +431,9 @@ static int run_contention(void *unused)
 
 TEST(threads_that_wake_each_other_are_not_asleep)
 {
-    static const struct life lives[] = {{"an item that goes around", run_fast_ring},
-                                        {"an item that goes around slowly", run_slow_ring},
-                                        {"a contended lock", run_contention}};
+    static struct life lives[] = {{"an item that goes around", .run = run_fast_ring},
+                                  {"an item that goes around slowly", .run = run_slow_ring},
+                                  {"a contended lock", .run = run_contention}};
 
     assert_alive(lives, COUNT_OF(lives));
 }

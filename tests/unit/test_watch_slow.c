@@ -54,12 +54,14 @@ static void end_stalled(void)
 }
 
 /* Runs in a thread of its own, and is alive all the time, while main is asleep. */
-static int run_watched(void *(*run)(void *unused))
+static void *(*alive)(void *unused);
+
+static int run_watched(void *unused)
 {
     wait_group_init(&done);
     wait_group_add(&done, 1);
     watch_start("test", end_stalled);
-    if (thread_start(run, NULL, "alive") != 0)
+    if (thread_start(alive, NULL, "alive") != 0)
         return 100;
     wait_group_wait(&done);
     watch_stop();
@@ -70,6 +72,12 @@ static void assert_ended_well(struct child child)
 {
     assert_string_equal(child.err, "");
     assert_int_equal(child.status, 0);
+}
+
+static void assert_stays_awake(void *(*run)(void *unused))
+{
+    alive = run;
+    assert_ended_well(run_child(run_watched, NULL));
 }
 
 static void *want_lock_slowly(void *unused)
@@ -84,14 +92,9 @@ static void *want_lock_slowly(void *unused)
     return NULL;
 }
 
-static int run_slow_wanter(void *unused)
-{
-    return run_watched(want_lock_slowly);
-}
-
 TEST(who_is_slow_to_note_which_free_lock_it_wants_is_not_asleep)
 {
-    assert_ended_well(run_child(run_slow_wanter, NULL));
+    assert_stays_awake(want_lock_slowly);
 }
 
 static void *take_lock_slowly(void *unused)
@@ -106,14 +109,9 @@ static void *take_lock_slowly(void *unused)
     return NULL;
 }
 
-static int run_slow_taker(void *unused)
-{
-    return run_watched(take_lock_slowly);
-}
-
 TEST(who_is_slow_to_note_that_it_has_its_lock_is_not_asleep)
 {
-    assert_ended_well(run_child(run_slow_taker, NULL));
+    assert_stays_awake(take_lock_slowly);
 }
 
 static void *give_lock_back_slowly(void *unused)
@@ -126,14 +124,9 @@ static void *give_lock_back_slowly(void *unused)
     return NULL;
 }
 
-static int run_slow_giver(void *unused)
-{
-    return run_watched(give_lock_back_slowly);
-}
-
 TEST(who_is_slow_to_give_its_lock_back_is_not_asleep)
 {
-    assert_ended_well(run_child(run_slow_giver, NULL));
+    assert_stays_awake(give_lock_back_slowly);
 }
 
 /* One that is asleep whenever the watch looks, and between any two looks was awake. */
@@ -181,13 +174,8 @@ static void *stay_awake(void *unused)
     return NULL;
 }
 
-static int run_without_memory(void *unused)
-{
-    atomic_store(&is_memory_full, true);
-    return run_watched(stay_awake);
-}
-
 TEST(a_thread_that_there_was_no_memory_to_note_counts_as_awake)
 {
-    assert_ended_well(run_child(run_without_memory, NULL));
+    atomic_store(&is_memory_full, true);
+    assert_stays_awake(stay_awake);
 }
