@@ -180,6 +180,12 @@ static int check_as_ordinary_user(void *argument)
     return ai_results_check_writable(argument);
 }
 
+static void assert_denied(char *path)
+{
+    assert_int_equal(run_child(check_as_ordinary_user, path).status, EACCES);
+    assert_int_equal(run_child(write_as_ordinary_user, path).status, EACCES);
+}
+
 static void an_unwritable_folder_is_told_before_and_changes_nothing(void **state)
 {
     static char new_file[] = "closed/new", old_file[] = "closed/old";
@@ -188,10 +194,8 @@ static void an_unwritable_folder_is_told_before_and_changes_nothing(void **state
     write_file(old_file, "old", 3);
     assert_int_equal(chmod(old_file, 0666), 0);
     assert_int_equal(chmod("closed", 0555), 0);
-    assert_int_equal(run_child(check_as_ordinary_user, new_file).status, EACCES);
-    assert_int_equal(run_child(write_as_ordinary_user, new_file).status, EACCES);
-    assert_int_equal(run_child(check_as_ordinary_user, old_file).status, EACCES);
-    assert_int_equal(run_child(write_as_ordinary_user, old_file).status, EACCES);
+    assert_denied(new_file);
+    assert_denied(old_file);
     assert_holds(old_file, "old");
     assert_int_equal(chmod("closed", 0755), 0);
     assert_int_equal(unlink(old_file), 0);

@@ -10,6 +10,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+static struct simulated simulated; /* each test prepares it */
+
 static const struct article article = {.id = 3, .title = "A title", .content = "A record profit."};
 
 /* --- What it counts */
@@ -19,7 +21,6 @@ static void a_call_takes_its_latency_at_any_speed(void **state)
     static const double speeds[] = {0.5, 1, 3, 7};
 
     for (size_t i = 0; i < COUNT_OF(speeds); i++) {
-        struct simulated simulated;
         struct ai_result result;
         int64_t started_ns = clock_now_ns();
 
@@ -32,7 +33,6 @@ static void a_call_takes_its_latency_at_any_speed(void **state)
 
 static void calls_in_a_row_are_counted_and_one_in_flight(void **state)
 {
-    struct simulated simulated;
     struct ai_result result;
 
     simulated_init(&simulated, 1, 0, 0);
@@ -46,31 +46,28 @@ static void calls_in_a_row_are_counted_and_one_in_flight(void **state)
         llm_call(&simulated.llm, LLM_SENTIMENT, &article, &result);
     assert_int_equal(llm_meters_calls(&simulated.llm.meters), 12);
     assert_int_equal(llm_meters_articles(&simulated.llm.meters), 2);
-    assert_int_equal(atomic_load(&simulated.llm.meters.peak), 1);
-    assert_int_equal(atomic_load(&simulated.llm.meters.in_flight), 0);
+    assert_int_equal(simulated.llm.meters.peak, 1);
+    assert_int_equal(simulated.llm.meters.in_flight, 0);
 }
 
-static void *call_once(void *argument)
+static void *call_once(void *unused)
 {
-    struct simulated *simulated = argument;
     struct ai_result result;
 
-    llm_call(&simulated->llm, LLM_SENTIMENT, &article, &result);
-    return NULL;
+    llm_call(&simulated.llm, LLM_SENTIMENT, &article, &result);
+    return unused;
 }
 
 static void the_peak_is_how_many_calls_overlapped(void **state)
 {
     /* A machine that stalls may keep short calls apart, so they get longer until all overlap. */
     for (int64_t latency_ns = 50 * NS_PER_MS; latency_ns < 8 * NS_PER_S; latency_ns *= 2) {
-        struct simulated simulated;
-
         simulated_init(&simulated, 1, latency_ns, latency_ns);
-        run_threads(8, call_once, &simulated);
+        run_threads(8, call_once, NULL);
         assert_int_equal(llm_meters_calls(&simulated.llm.meters), 8);
-        assert_int_equal(atomic_load(&simulated.llm.meters.in_flight), 0);
-        assert_in_range(atomic_load(&simulated.llm.meters.peak), 1, 8);
-        if (atomic_load(&simulated.llm.meters.peak) == 8)
+        assert_int_equal(simulated.llm.meters.in_flight, 0);
+        assert_in_range(simulated.llm.meters.peak, 1, 8);
+        if (simulated.llm.meters.peak == 8)
             return;
     }
     fail_msg("eight calls never overlapped");
@@ -88,15 +85,14 @@ static void *save_calls(void *argument)
 
 static void saved_calls_are_added_up(void **state)
 {
-    struct simulated simulated;
     int saved_each = 0;
 
     simulated_init(&simulated, 1, 0, 0);
     for (int i = 0; i < SAVES_EACH; i++)
         saved_each += 1 + i % 3;
-    assert_int_equal(atomic_load(&simulated.llm.meters.saved), 0);
+    assert_int_equal(simulated.llm.meters.saved, 0);
     run_threads(CALLERS, save_calls, &simulated.llm);
-    assert_int_equal(atomic_load(&simulated.llm.meters.saved), CALLERS * saved_each);
+    assert_int_equal(simulated.llm.meters.saved, CALLERS * saved_each);
     assert_int_equal(llm_meters_calls(&simulated.llm.meters), 0);
 }
 
@@ -113,7 +109,6 @@ static void note_completed(void *context, const struct article *completed)
 
 static int call_and_log(void *unused)
 {
-    struct simulated simulated;
     struct ai_result result;
 
     simulated_init(&simulated, 1, 2 * NS_PER_MS, 2 * NS_PER_MS);
@@ -165,7 +160,6 @@ static void tell_completed(void *context, const struct article *completed)
 static void each_attempt_is_told_and_each_answer(void **state)
 {
     struct article_error error = {0};
-    struct simulated simulated;
     struct told told = {0};
 
     simulated_init(&simulated, 1, 0, 0);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 
+static struct simulated simulated; /* each test prepares it */
+
 /* --- What a call gives back */
 
 /* How much of a result is not its error, nor padding. */
@@ -30,7 +32,6 @@ static struct ai_result make_untouched(void)
 
 static void without_faults_it_is_llm_call(void **state)
 {
-    struct simulated simulated;
     struct article article = {.id = 7, .title = "A title", .content = "A record profit."};
     struct ai_result expected = make_untouched(), result = make_untouched();
     struct cancel cancel;
@@ -47,8 +48,8 @@ static void without_faults_it_is_llm_call(void **state)
         assert_int_equal(result.error.attempt, 0);
         assert_null(result.error.stage);
     }
-    assert_int_equal(atomic_load(&simulated.llm.meters.attempts), 2 * LLM_TASKS);
-    assert_int_equal(atomic_load(&simulated.llm.meters.asked), 2 * LLM_TASKS);
+    assert_int_equal(simulated.llm.meters.attempts, 2 * LLM_TASKS);
+    assert_int_equal(simulated.llm.meters.asked, 2 * LLM_TASKS);
     assert_int_equal(llm_meters_calls(&simulated.llm.meters), 2 * LLM_TASKS);
     cancel_destroy(&cancel);
 }
@@ -58,7 +59,6 @@ static void a_failed_call_says_which_and_why_and_writes_no_answer(void **state)
     static const char *const stages[LLM_TASKS] = {"summarize", "sentiment", "keywords"};
     struct article article = {.id = 7, .title = "A title", .content = "A record profit."};
     struct ai_result untouched = make_untouched();
-    struct simulated simulated;
 
     simulated_init(&simulated, 1, 0, 0);
     simulated.simulator.faults.error_rate = 1;
@@ -80,15 +80,14 @@ static void a_failed_call_says_which_and_why_and_writes_no_answer(void **state)
         assert_string_equal(result.error.stage, stages[task]);
         assert_int_equal(result.error.attempt, 1);
     }
-    assert_int_equal(atomic_load(&simulated.llm.meters.attempts), 4 * LLM_TASKS);
-    assert_int_equal(atomic_load(&simulated.llm.meters.asked), 2 * LLM_TASKS);
-    assert_int_equal(atomic_load(&simulated.llm.meters.failed), 4 * LLM_TASKS);
+    assert_int_equal(simulated.llm.meters.attempts, 4 * LLM_TASKS);
+    assert_int_equal(simulated.llm.meters.asked, 2 * LLM_TASKS);
+    assert_int_equal(simulated.llm.meters.failed, 4 * LLM_TASKS);
     simulated_assert_adds_up(&simulated);
 }
 
 static void a_call_fails_after_its_latency(void **state)
 {
-    struct simulated simulated;
     int64_t started_ns;
 
     simulated_init(&simulated, 1, 0, 0);
@@ -102,7 +101,6 @@ static void a_call_fails_after_its_latency(void **state)
 
 static int fail_aloud(void *unused)
 {
-    struct simulated simulated;
     struct article_error error = {0};
 
     simulated_init(&simulated, 1, 0, 0);
@@ -145,7 +143,6 @@ static void the_log_says_how_each_attempt_ended(void **state)
 
 /* Many calls at once, each in a thread of its own. */
 struct calls {
-    struct simulated simulated;
     struct cancel cancel;
     int first_id;
     atomic_int ended[CALLERS]; /* 1 + what the call returned */
@@ -162,8 +159,8 @@ static void *call(void *argument)
 {
     int number = ((struct caller *)argument)->number;
     struct article_error error = {0};
-    int result = simulated_request(&calls.simulated, LLM_SUMMARY, calls.first_id + number,
-                                   &calls.cancel, &error);
+    int result =
+        simulated_request(&simulated, LLM_SUMMARY, calls.first_id + number, &calls.cancel, &error);
 
     atomic_store(&calls.ended[number], 1 + result);
     return NULL;
@@ -172,8 +169,8 @@ static void *call(void *argument)
 /* Returns how many of the calls hang: once all others have ended, nobody is left to wake them. */
 static size_t start_calls(uint64_t seed, double hang_rate, int first_id, struct cancel *parent)
 {
-    simulated_init(&calls.simulated, seed, 0, 0);
-    calls.simulated.simulator.faults.hang_rate = hang_rate;
+    simulated_init(&simulated, seed, 0, 0);
+    simulated.simulator.faults.hang_rate = hang_rate;
     calls.first_id = first_id;
     cancel_init(&calls.cancel, parent, DEADLINE_NEVER);
     for (int i = 0; i < CALLERS; i++) {
@@ -190,9 +187,9 @@ static uint64_t hanging(uint64_t seed, double hang_rate, int first_id)
     size_t hung = start_calls(seed, hang_rate, first_id, NULL), counted = 0;
     uint64_t which = 0;
 
-    assert_int_equal(atomic_load(&calls.simulated.llm.meters.in_flight), hung);
+    assert_int_equal(simulated.llm.meters.in_flight, hung);
     for (int i = 0; i < CALLERS; i++) {
-        int ended = atomic_load(&calls.ended[i]);
+        int ended = calls.ended[i];
 
         assert_true(ended == 0 || ended == 1);
         which |= (uint64_t)(ended == 0) << i;
@@ -202,10 +199,10 @@ static uint64_t hanging(uint64_t seed, double hang_rate, int first_id)
     cancel_with(&calls.cancel, ECANCELED);
     assert_int_equal(watch_count_leaked(NULL), 0);
     for (int i = 0; i < CALLERS; i++)
-        assert_int_equal(atomic_load(&calls.ended[i]), which >> i & 1 ? 1 + ECANCELED : 1);
-    assert_int_equal(atomic_load(&calls.simulated.llm.meters.given_up), hung);
-    assert_int_equal(llm_meters_calls(&calls.simulated.llm.meters), CALLERS - hung);
-    simulated_assert_adds_up(&calls.simulated);
+        assert_int_equal(calls.ended[i], which >> i & 1 ? 1 + ECANCELED : 1);
+    assert_int_equal(simulated.llm.meters.given_up, hung);
+    assert_int_equal(llm_meters_calls(&simulated.llm.meters), CALLERS - hung);
+    simulated_assert_adds_up(&simulated);
     cancel_destroy(&calls.cancel);
     return which;
 }
@@ -241,14 +238,13 @@ static void a_parent_that_is_cancelled_ends_them_too(void **state)
     cancel_with(&parent, EINTR);
     assert_int_equal(watch_count_leaked(NULL), 0);
     assert_int_equal(cancel_reason(&calls.cancel), EINTR);
-    assert_int_equal(atomic_load(&calls.simulated.llm.meters.given_up), CALLERS);
+    assert_int_equal(simulated.llm.meters.given_up, CALLERS);
     cancel_destroy(&calls.cancel);
     cancel_destroy(&parent);
 }
 
 static void a_deadline_ends_a_call_that_hangs(void **state)
 {
-    struct simulated simulated;
     struct article_error error = {0};
     int64_t deadline_ns = deadline_after(20 * NS_PER_MS);
     struct cancel cancel;
@@ -287,7 +283,6 @@ static void after_the_cancellation_no_call_is_made(void **state)
 
     for (size_t i = 0; i < COUNT_OF(attempts); i++) {
         struct article_error error = {.attempt = attempts[i], .cause = EIO};
-        struct simulated simulated;
         struct cancel cancel;
 
         simulated_init(&simulated, 1, 0, 0);
@@ -300,9 +295,9 @@ static void after_the_cancellation_no_call_is_made(void **state)
         assert_int_equal(error.cause, ECANCELED);
         assert_string_equal(error.stage, "sentiment");
         assert_int_equal(error.attempt, attempts[i]);
-        assert_int_equal(atomic_load(&simulated.llm.meters.attempts), 0);
-        assert_int_equal(atomic_load(&simulated.llm.meters.asked), 0);
-        assert_int_equal(atomic_load(&simulated.llm.meters.given_up), 0);
+        assert_int_equal(simulated.llm.meters.attempts, 0);
+        assert_int_equal(simulated.llm.meters.asked, 0);
+        assert_int_equal(simulated.llm.meters.given_up, 0);
         assert_int_equal(calls_begun, 0);
         cancel_destroy(&cancel);
     }
@@ -311,7 +306,6 @@ static void after_the_cancellation_no_call_is_made(void **state)
 /* --- All at once */
 
 static struct {
-    struct simulated simulated;
     struct cancel cancel;
     atomic_int first_attempts, results[5]; /* 0, EIO, EAGAIN, ECANCELED, anything else */
 } storm;
@@ -332,7 +326,7 @@ static void *weather(void *unused)
                     atomic_fetch_sub(&storm.first_attempts, 1);
                 break;
             }
-            result = simulated_request(&storm.simulated, LLM_SUMMARY, id, &cancel, &error);
+            result = simulated_request(&simulated, LLM_SUMMARY, id, &cancel, &error);
             atomic_fetch_add(&storm.results[result == 0           ? 0
                                             : result == EIO       ? 1
                                             : result == EAGAIN    ? 2
@@ -351,35 +345,30 @@ static void the_counters_add_up_in_any_weather(void **state)
 {
     long long unmade;
 
-    simulated_init(&storm.simulated, 3, 0, 0);
-    storm.simulated.simulator.latency_max_ns = 2 * NS_PER_MS;
-    storm.simulated.simulator.limit = 5;
-    storm.simulated.simulator.faults =
+    simulated_init(&simulated, 3, 0, 0);
+    simulated.simulator.latency_max_ns = 2 * NS_PER_MS;
+    simulated.simulator.limit = 5;
+    simulated.simulator.faults =
         (struct simulator_faults){.error_rate = 0.3, .hang_rate = 0.05, .rate = 20000};
     cancel_init(&storm.cancel, NULL, DEADLINE_NEVER);
     run_threads(8, weather, NULL);
-    simulated_assert_adds_up(&storm.simulated);
-    assert_int_equal(atomic_load(&storm.results[4]), 0);
-    assert_int_equal(llm_meters_calls(&storm.simulated.llm.meters), atomic_load(&storm.results[0]));
-    assert_int_equal(atomic_load(&storm.simulated.llm.meters.failed),
-                     atomic_load(&storm.results[1]));
-    assert_int_equal(atomic_load(&storm.simulated.llm.meters.refused) +
-                         atomic_load(&storm.simulated.llm.meters.too_fast),
-                     atomic_load(&storm.results[2]));
+    simulated_assert_adds_up(&simulated);
+    assert_int_equal(storm.results[4], 0);
+    assert_int_equal(llm_meters_calls(&simulated.llm.meters), storm.results[0]);
+    assert_int_equal(simulated.llm.meters.failed, storm.results[1]);
+    assert_int_equal(simulated.llm.meters.refused + simulated.llm.meters.too_fast,
+                     storm.results[2]);
     /* A deadline may pass between our look at it and the call's. */
-    unmade = atomic_load(&storm.results[3]) - atomic_load(&storm.simulated.llm.meters.given_up);
+    unmade = storm.results[3] - simulated.llm.meters.given_up;
     assert_true(unmade >= 0);
-    assert_in_range(atomic_load(&storm.simulated.llm.meters.asked),
-                    atomic_load(&storm.first_attempts) - unmade,
-                    atomic_load(&storm.first_attempts));
-    assert_true(atomic_load(&storm.simulated.llm.meters.peak) <= 5);
+    assert_in_range(simulated.llm.meters.asked, storm.first_attempts - unmade,
+                    storm.first_attempts);
+    assert_true(simulated.llm.meters.peak <= 5);
     cancel_destroy(&storm.cancel);
 }
 
 static void durations_are_scaled_and_rounded_up(void **state)
 {
-    struct simulated simulated;
-
     simulated_init(&simulated, 1, 0, 0);
     simulated.llm.speed = 3;
     assert_int_equal(llm_scale_ns(&simulated.llm, 0), 0);

@@ -7,6 +7,8 @@
 
 #include <stdatomic.h>
 
+static struct simulated simulated; /* each test prepares it */
+
 static const struct article article = {.id = 3, .title = "A title", .content = "A record profit."};
 
 #define IDS 500
@@ -41,7 +43,7 @@ static void latency_is_the_same_whoever_asks_and_when(void **state)
             draws.latency_ns[id - 1][task] =
                 simulator_latency_ns(&draws.simulator, (enum llm_task)task, id);
     run_threads(8, compare_draws, &draws);
-    assert_int_equal(atomic_load(&draws.differing), 0);
+    assert_int_equal(draws.differing, 0);
 }
 
 static void latency_keeps_the_bounds_and_their_unit(void **state)
@@ -141,7 +143,6 @@ static int64_t draw(void *argument, int64_t latency_min_ns, int64_t latency_max_
 static void a_latency_source_is_given_the_bounds_and_believed(void **state)
 {
     struct source source = {.draw_ns = 60 * NS_PER_MS}; /* within no bounds: it decides */
-    struct simulated simulated;
     int64_t started_ns = clock_now_ns();
     struct ai_result result;
 
@@ -160,7 +161,6 @@ static void a_latency_source_is_given_the_bounds_and_believed(void **state)
 static int log_drawn_and_refused(void *unused)
 {
     struct source source = {.draw_ns = 42 * NS_PER_MS};
-    struct simulated simulated;
     struct ai_result result;
 
     simulated_init(&simulated, 1, 2 * NS_PER_MS, 2 * NS_PER_MS);

@@ -24,8 +24,8 @@ static int count_failures(double error_rate, uint64_t seed)
 
             failures += simulated_request(&simulated, (enum llm_task)task, id, NULL, &error) == EIO;
         }
-    assert_int_equal(atomic_load(&simulated.llm.meters.failed), failures);
-    assert_int_equal(atomic_load(&simulated.llm.meters.asked), IDS * LLM_TASKS);
+    assert_int_equal(simulated.llm.meters.failed, failures);
+    assert_int_equal(simulated.llm.meters.asked, IDS * LLM_TASKS);
     simulated_assert_adds_up(&simulated);
     return failures;
 }
@@ -94,7 +94,7 @@ static void what_fails_is_the_same_whoever_calls_and_when(void **state)
     draw_all(&draws);
     draws.speed = 1000;
     run_threads(8, compare_draws, &draws);
-    assert_int_equal(atomic_load(&draws.differing), 0);
+    assert_int_equal(draws.differing, 0);
 }
 
 static void seed_article_task_and_attempt_each_change_what_fails(void **state)
@@ -142,7 +142,7 @@ static void what_starts_in_the_outage_fails(void **state)
         simulated.simulator.faults.outage_to_ns = cases[i].to_s * NS_PER_S;
         for (int id = 1; id <= 5; id++)
             assert_int_equal(simulated_first(&simulated, id), cases[i].expected);
-        assert_int_equal(atomic_load(&simulated.llm.meters.failed), cases[i].expected == 0 ? 0 : 5);
+        assert_int_equal(simulated.llm.meters.failed, cases[i].expected == 0 ? 0 : 5);
         simulated_assert_adds_up(&simulated);
     }
 }

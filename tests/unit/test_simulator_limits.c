@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct simulated simulated; /* each test prepares it */
+
 static const struct article article = {.id = 3, .title = "A title", .content = "A record profit."};
 
 /* --- The limit */
@@ -23,13 +25,13 @@ static void count_told(void *context, const struct article *told)
 }
 
 /* As if as many calls of others were in flight. */
-static void init_busy(struct simulated *simulated, int limit, int in_flight, int64_t latency_ns)
+static void init_busy(int limit, int in_flight, int64_t latency_ns)
 {
-    simulated_init(simulated, 1, latency_ns, latency_ns);
-    simulated->simulator.limit = limit;
-    atomic_store(&simulated->llm.meters.in_flight, in_flight);
+    simulated_init(&simulated, 1, latency_ns, latency_ns);
+    simulated.simulator.limit = limit;
+    atomic_store(&simulated.llm.meters.in_flight, in_flight);
     calls_told = 0;
-    simulated->llm.hooks.on_completed = count_told;
+    simulated.llm.hooks.on_completed = count_told;
 }
 
 static void a_refused_call_answers_nothing_and_is_not_counted_as_one(void **state)
@@ -37,18 +39,17 @@ static void a_refused_call_answers_nothing_and_is_not_counted_as_one(void **stat
     static const int beyond[] = {0, 1, 100};
 
     for (size_t i = 0; i < COUNT_OF(beyond); i++) {
-        struct simulated simulated;
         struct ai_result result = {.summary = UNTOUCHED, .sentiment = UNTOUCHED};
 
         /* A latency that would be noticed. */
-        init_busy(&simulated, 3, 3 + beyond[i], 600 * NS_PER_S);
+        init_busy(3, 3 + beyond[i], 600 * NS_PER_S);
         assert_int_equal(llm_call(&simulated.llm, LLM_SUMMARY, &article, &result), EAGAIN);
         assert_int_equal(llm_call(&simulated.llm, LLM_KEYWORDS, &article, &result), EAGAIN);
         assert_string_equal(result.summary, UNTOUCHED);
         assert_string_equal(result.keywords, "");
-        assert_int_equal(atomic_load(&simulated.llm.meters.refused), 2);
-        assert_int_equal(atomic_load(&simulated.llm.meters.in_flight), 3 + beyond[i]);
-        assert_int_equal(atomic_load(&simulated.llm.meters.peak), 0);
+        assert_int_equal(simulated.llm.meters.refused, 2);
+        assert_int_equal(simulated.llm.meters.in_flight, 3 + beyond[i]);
+        assert_int_equal(simulated.llm.meters.peak, 0);
         assert_int_equal(llm_meters_calls(&simulated.llm.meters), 0);
         assert_int_equal(calls_told, 0);
     }
@@ -56,27 +57,25 @@ static void a_refused_call_answers_nothing_and_is_not_counted_as_one(void **stat
 
 static void the_last_call_within_the_limit_is_taken(void **state)
 {
-    struct simulated simulated;
     struct ai_result result = {.summary = UNTOUCHED, .sentiment = UNTOUCHED};
 
-    init_busy(&simulated, 3, 2, 0);
+    init_busy(3, 2, 0);
     assert_int_equal(llm_call(&simulated.llm, LLM_SUMMARY, &article, &result), 0);
     assert_string_not_equal(result.summary, UNTOUCHED);
-    assert_int_equal(atomic_load(&simulated.llm.meters.refused), 0);
-    assert_int_equal(atomic_load(&simulated.llm.meters.in_flight), 2);
-    assert_int_equal(atomic_load(&simulated.llm.meters.peak), 3);
+    assert_int_equal(simulated.llm.meters.refused, 0);
+    assert_int_equal(simulated.llm.meters.in_flight, 2);
+    assert_int_equal(simulated.llm.meters.peak, 3);
     assert_int_equal(llm_meters_calls(&simulated.llm.meters), 1);
     assert_int_equal(calls_told, 1);
 }
 
 static void without_a_limit_no_call_is_refused(void **state)
 {
-    struct simulated simulated;
     struct ai_result result;
 
-    init_busy(&simulated, 0, 1000000, 0);
+    init_busy(0, 1000000, 0);
     assert_int_equal(llm_call(&simulated.llm, LLM_SUMMARY, &article, &result), 0);
-    assert_int_equal(atomic_load(&simulated.llm.meters.refused), 0);
+    assert_int_equal(simulated.llm.meters.refused, 0);
     assert_int_equal(llm_meters_calls(&simulated.llm.meters), 1);
 }
 
@@ -84,47 +83,46 @@ static void without_a_limit_no_call_is_refused(void **state)
 #define BEYOND 7
 
 /* What threads that call once saw. */
-struct crowd {
-    struct simulated simulated;
+static struct crowd {
     atomic_int taken, refused, wrong;
-};
+} crowd;
 
-static void *call_in_crowd(void *argument)
+static void *call_in_crowd(void *unused)
 {
-    struct crowd *crowd = argument;
     struct ai_result result = {.summary = UNTOUCHED, .sentiment = UNTOUCHED};
-    int error = llm_call(&crowd->simulated.llm, LLM_SENTIMENT, &article, &result);
+    int error = llm_call(&simulated.llm, LLM_SENTIMENT, &article, &result);
     bool has_answer = strcmp(result.sentiment, UNTOUCHED) != 0;
 
-    if (error == 0 && has_answer)
-        atomic_fetch_add(&crowd->taken, 1);
-    else if (error == EAGAIN && !has_answer)
-        atomic_fetch_add(&crowd->refused, 1);
-    else
-        atomic_fetch_add(&crowd->wrong, 1);
+    atomic_fetch_add(error == 0 && has_answer         ? &crowd.taken
+                     : error == EAGAIN && !has_answer ? &crowd.refused
+                                                      : &crowd.wrong,
+                     1);
     return NULL;
+}
+
+/* Has so many threads call, and checks what holds whatever the machine does. */
+static void call_all_at_once(int64_t latency_ns, int limit, int threads, int calls_each,
+                             void *(*call)(void *unused))
+{
+    crowd = (struct crowd){0};
+    simulated_init(&simulated, 1, latency_ns, latency_ns);
+    simulated.simulator.limit = limit;
+    run_threads(threads, call, NULL);
+    assert_int_equal(crowd.wrong, 0);
+    assert_int_equal(crowd.taken + crowd.refused, threads * calls_each);
+    assert_int_equal(simulated.llm.meters.refused, crowd.refused);
+    assert_int_equal(llm_meters_calls(&simulated.llm.meters), crowd.taken);
+    assert_int_equal(simulated.llm.meters.in_flight, 0);
+    assert_in_range(simulated.llm.meters.peak, 1, limit);
 }
 
 static void as_many_calls_are_refused_as_come_beyond_the_limit(void **state)
 {
-    static struct crowd crowd;
-
-    /* As above: until all overlap. Whatever the machine does, no more than that are refused. */
+    /* As above: until all overlap. */
     for (int64_t latency_ns = 50 * NS_PER_MS; latency_ns < 8 * NS_PER_S; latency_ns *= 2) {
-        simulated_init(&crowd.simulated, 1, latency_ns, latency_ns);
-        atomic_store(&crowd.taken, 0);
-        atomic_store(&crowd.refused, 0);
-        crowd.simulated.simulator.limit = LIMIT;
-        run_threads(LIMIT + BEYOND, call_in_crowd, &crowd);
-        assert_int_equal(atomic_load(&crowd.wrong), 0);
-        assert_int_equal(atomic_load(&crowd.taken) + atomic_load(&crowd.refused), LIMIT + BEYOND);
-        assert_int_equal(atomic_load(&crowd.simulated.llm.meters.refused),
-                         atomic_load(&crowd.refused));
-        assert_int_equal(llm_meters_calls(&crowd.simulated.llm.meters), atomic_load(&crowd.taken));
-        assert_int_equal(atomic_load(&crowd.simulated.llm.meters.in_flight), 0);
-        assert_in_range(atomic_load(&crowd.simulated.llm.meters.peak), 1, LIMIT);
-        assert_in_range(atomic_load(&crowd.refused), 0, BEYOND);
-        if (atomic_load(&crowd.refused) == BEYOND)
+        call_all_at_once(latency_ns, LIMIT, LIMIT + BEYOND, 1, call_in_crowd);
+        assert_in_range(crowd.refused, 0, BEYOND);
+        if (crowd.refused == BEYOND)
             return;
     }
     fail_msg("the calls never overlapped");
@@ -134,27 +132,16 @@ static void as_many_calls_are_refused_as_come_beyond_the_limit(void **state)
 #define CALLS_EACH 50000
 
 /* Many calls that take no time, so that ends and beginnings meet in every way. */
-static void *call_often_in_crowd(void *argument)
+static void *call_often_in_crowd(void *unused)
 {
     for (int i = 0; i < CALLS_EACH; i++)
-        call_in_crowd(argument);
+        call_in_crowd(unused);
     return NULL;
 }
 
 static void the_peak_never_exceeds_the_limit(void **state)
 {
-    static struct crowd crowd;
-
-    simulated_init(&crowd.simulated, 1, 0, 0);
-    atomic_store(&crowd.taken, 0);
-    atomic_store(&crowd.refused, 0);
-    crowd.simulated.simulator.limit = 1;
-    run_threads(CALLERS, call_often_in_crowd, &crowd);
-    assert_int_equal(atomic_load(&crowd.simulated.llm.meters.peak), 1);
-    assert_int_equal(atomic_load(&crowd.wrong), 0);
-    assert_int_equal(atomic_load(&crowd.taken) + atomic_load(&crowd.refused), CALLERS * CALLS_EACH);
-    assert_int_equal(atomic_load(&crowd.simulated.llm.meters.refused), atomic_load(&crowd.refused));
-    assert_int_equal(atomic_load(&crowd.simulated.llm.meters.in_flight), 0);
+    call_all_at_once(0, 1, CALLERS, CALLS_EACH, call_often_in_crowd);
 }
 
 /* --- What a polite caller asks */
@@ -173,8 +160,6 @@ static void a_caller_is_told_the_limits_or_its_own_number(void **state)
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct simulated simulated;
-
         simulated_init(&simulated, 1, 0, 0);
         simulated.simulator.limit = cases[i].limit;
         simulated.simulator.faults.rate = cases[i].rate;
@@ -197,8 +182,6 @@ static void the_burst_is_that_of_a_second_and_the_limit(void **state)
                  {10, 0, 10},   {10, 5, 15}, {0.5, 1, 3}, {1000000, 0, 1000000}};
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct simulated simulated;
-
         simulated_init(&simulated, 1, 0, 0);
         simulated.simulator.faults.rate = cases[i].rate;
         simulated.simulator.limit = cases[i].limit;
@@ -210,7 +193,6 @@ static void the_burst_is_that_of_a_second_and_the_limit(void **state)
 static void a_burst_passes_and_no_call_more(void **state)
 {
     for (int limit = 0; limit < 10; limit++) {
-        struct simulated simulated;
         struct article_error error = {0};
 
         simulated_init(&simulated, 1, 0, 0);
@@ -224,8 +206,8 @@ static void a_burst_passes_and_no_call_more(void **state)
             assert_in_range(error.retry_after_ns, 1, 1000 * NS_PER_S);
             assert_int_equal(error.attempt, 1);
         }
-        assert_int_equal(atomic_load(&simulated.llm.meters.too_fast), 3);
-        assert_int_equal(atomic_load(&simulated.llm.meters.refused), 0);
+        assert_int_equal(simulated.llm.meters.too_fast, 3);
+        assert_int_equal(simulated.llm.meters.refused, 0);
         simulated_assert_adds_up(&simulated);
     }
 }
@@ -235,7 +217,6 @@ static void after_retry_after_there_is_room(void **state)
     static const double speeds[] = {0.5, 1, 7, 1000};
 
     for (size_t i = 0; i < COUNT_OF(speeds); i++) {
-        struct simulated simulated;
         int refusals = 0;
 
         simulated_init(&simulated, 1, 0, 0);
@@ -251,7 +232,7 @@ static void after_retry_after_there_is_room(void **state)
             assert_int_equal(simulated_request(&simulated, LLM_SUMMARY, 1, NULL, &error), 0);
             assert_int_equal(error.retry_after_ns, 0);
         }
-        assert_int_equal(atomic_load(&simulated.llm.meters.too_fast), refusals);
+        assert_int_equal(simulated.llm.meters.too_fast, refusals);
         simulated_assert_adds_up(&simulated);
     }
 }
@@ -260,7 +241,6 @@ static void after_retry_after_there_is_room(void **state)
 
 /* The calls that were let through, each between two readings of the clock. */
 static struct {
-    struct simulated simulated;
     int64_t stop_ns;
     atomic_int count;
     struct pass {
@@ -274,7 +254,7 @@ static void *call_as_fast_as_can_be(void *unused)
     do {
         int64_t before_ns = clock_now_ns();
 
-        if (simulated_first(&passed.simulated, 1) == 0) {
+        if (simulated_first(&simulated, 1) == 0) {
             int number = atomic_fetch_add(&passed.count, 1);
 
             if (number < PASSES_MAX)
@@ -294,8 +274,8 @@ static int compare_ends(const void *left, const void *right)
 /* In no window are there more than the rate gives in its time, and the burst. */
 static void assert_rate_kept(void)
 {
-    double per_ns = passed.simulated.simulator.faults.rate * passed.simulated.llm.speed / 1e9;
-    int burst = llm_burst(&passed.simulated.llm), count = atomic_load(&passed.count);
+    double per_ns = simulated.simulator.faults.rate * simulated.llm.speed / 1e9;
+    int burst = llm_burst(&simulated.llm), count = passed.count;
 
     assert_in_range(count, 1, PASSES_MAX);
     qsort(passed.passes, (size_t)count, sizeof *passed.passes, compare_ends);
@@ -324,15 +304,15 @@ static void no_window_has_more_calls_than_rate_and_burst(void **state)
     } cases[] = {{1, 1, 0}, {100, 1, 0}, {200, 1, 0}, {3, 100, 0}, {50, 10, 4}};
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        simulated_init(&passed.simulated, 1, 0, 0);
-        passed.simulated.simulator.faults.rate = cases[i].rate;
-        passed.simulated.llm.speed = cases[i].speed;
-        passed.simulated.simulator.limit = cases[i].limit;
+        simulated_init(&simulated, 1, 0, 0);
+        simulated.simulator.faults.rate = cases[i].rate;
+        simulated.llm.speed = cases[i].speed;
+        simulated.simulator.limit = cases[i].limit;
         atomic_store(&passed.count, 0);
         passed.stop_ns = clock_now_ns() + 200 * NS_PER_MS;
         run_threads(6, call_as_fast_as_can_be, NULL);
         assert_rate_kept();
-        simulated_assert_adds_up(&passed.simulated);
+        simulated_assert_adds_up(&simulated);
     }
 }
 

@@ -95,25 +95,35 @@ static void put_results(struct store *store, const struct articles *articles, si
     assert_int_equal(put_until_full(store, &some, &first), 0);
 }
 
-/* The store has such results for articles->items from 0 up to end, and for no other of them. */
-static void assert_stored(struct store *store, const struct articles *articles, size_t end)
+/*
+ * The store has such results for articles->items from 0 up to the number that is returned, and for
+ * no other of them.
+ */
+static size_t count_stored(struct store *store, const struct articles *articles)
 {
     struct ai_results results;
     bool *stored = calloc(articles->count, sizeof *stored);
+    size_t count;
 
     assert_non_null(stored);
     assert_int_equal(ai_results_init(&results, articles->count), 0);
     assert_int_equal(store_load(store, articles, &results, stored), 0);
-    assert_int_equal(results.count, end);
+    count = results.count;
     for (size_t i = 0; i < articles->count; i++)
-        assert_int_equal(stored[i], i < end);
-    for (size_t i = 0; i < end; i++) {
+        assert_int_equal(stored[i], i < count);
+    for (size_t i = 0; i < count; i++) {
         struct ai_result expected = make_result(articles->items[i].id);
 
         assert_result(&results.items[i], &expected);
     }
     ai_results_destroy(&results);
     free(stored);
+    return count;
+}
+
+static void assert_stored(struct store *store, const struct articles *articles, size_t count)
+{
+    assert_int_equal(count_stored(store, articles), count);
 }
 
 /* A closed store that has the first stored of count articles. */
@@ -519,31 +529,31 @@ static int leave_unfinished(void *sql)
     _exit(0);
 }
 
+static void assert_left_unfinished(char *sql, const char *name_beside)
+{
+    struct bytes *file, *beside;
+
+    assert_int_equal(run_child(leave_unfinished, sql).status, 0);
+    file = read_file("file");
+    beside = read_file(name_beside);
+    assert_true(beside->size > 0);
+    assert_refused("file", EINVAL, "is another program's database");
+    assert_untouched("file", file);
+    assert_untouched(name_beside, beside);
+}
+
 static void what_another_program_left_unfinished_is_left_so(void **state)
 {
     static char log[] = "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)";
     static char half_done[] = "CREATE TABLE t (x); PRAGMA cache_size = 1; BEGIN;"
                               "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
                               " WHERE i < 200) INSERT INTO t SELECT randomblob(1000) FROM n";
-    struct bytes *file, *beside;
 
-    assert_int_equal(run_child(leave_unfinished, log).status, 0);
-    file = read_file("file");
-    beside = read_file("file-wal");
-    assert_true(beside->size > 0);
-    assert_refused("file", EINVAL, "is another program's database");
-    assert_untouched("file", file);
-    assert_untouched("file-wal", beside);
+    assert_left_unfinished(log, "file-wal");
     assert_int_equal(unlink("file"), 0);
     assert_int_equal(unlink("file-wal"), 0);
     assert_int_equal(unlink("file-shm"), 0);
-    assert_int_equal(run_child(leave_unfinished, half_done).status, 0);
-    file = read_file("file");
-    beside = read_file("file-journal");
-    assert_true(beside->size > 0);
-    assert_refused("file", EINVAL, "is another program's database");
-    assert_untouched("file", file);
-    assert_untouched("file-journal", beside);
+    assert_left_unfinished(half_done, "file-journal");
 }
 
 static void a_newer_version_is_left_alone(void **state)
@@ -862,22 +872,15 @@ static size_t store_and_kill(struct victim *victim, size_t acknowledged, uint32_
     return count;
 }
 
-static size_t count_stored(const struct articles *articles)
+static size_t count_left(const struct articles *articles)
 {
-    struct ai_results results;
     struct store store;
-    bool *stored = calloc(articles->count, sizeof *stored);
     size_t count;
 
-    assert_non_null(stored);
-    assert_int_equal(ai_results_init(&results, articles->count), 0);
     open_store(&store, "store");
-    assert_int_equal(store_load(&store, articles, &results, stored), 0);
-    count = results.count;
-    assert_stored(&store, articles, count);
-    ai_results_destroy(&results);
-    free(stored);
+    count = count_stored(&store, articles);
     store_close(&store);
+    assert_only_file("store");
     return count;
 }
 
@@ -899,8 +902,7 @@ static void kill_9_loses_nothing_that_was_stored(void **state)
             store_and_kill(&victim, random_below(&random, 20), random_below(&random, 1000));
         if (kills % 2 != 0)
             continue;
-        stored = count_stored(&articles);
-        assert_only_file("store");
+        stored = count_left(&articles);
         /* Each kill may have come between a put's last step and the word of it. */
         assert_in_range(stored, acknowledged, acknowledged + 2);
         acknowledged = stored;
@@ -918,8 +920,7 @@ static void kill_9_while_it_is_opened_leaves_a_store_or_none(void **state)
     for (int kills = 0; kills < KILLS; kills++) {
         size_t acknowledged = store_and_kill(&victim, 0, random_below(&random, 8000));
 
-        assert_in_range(count_stored(&articles), acknowledged, acknowledged + 1);
-        assert_only_file("store");
+        assert_in_range(count_left(&articles), acknowledged, acknowledged + 1);
         assert_int_equal(unlink("store"), 0);
     }
     articles_destroy(&articles);
