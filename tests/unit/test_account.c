@@ -47,7 +47,7 @@ static void assert_counts(size_t succeeded, size_t failed, size_t cancelled, siz
 }
 
 /* What the status says against the number of right results: each pair. */
-static void words_and_results_are_held_against_each_other(void **state)
+TEST(words_and_results_are_held_against_each_other)
 {
     enum { SUCCEEDED, FAILED, CANCELLED, QUEUED, UNACCOUNTED };
     static const int expected[][3] = {
@@ -71,7 +71,7 @@ static void words_and_results_are_held_against_each_other(void **state)
         }
 }
 
-static void every_article_is_counted_once(void **state)
+TEST(every_article_is_counted_once)
 {
     for (unsigned seed = 0; seed < 200; seed++) {
         struct account account;
@@ -89,7 +89,7 @@ static void every_article_is_counted_once(void **state)
     }
 }
 
-static void without_statuses_there_is_no_account(void **state)
+TEST(without_statuses_there_is_no_account)
 {
     struct account account;
 
@@ -118,7 +118,7 @@ static void assert_printed(const char *expected)
     assert_string_equal(child.out, expected);
 }
 
-static void a_run_without_errors_is_one_line(void **state)
+TEST(a_run_without_errors_is_one_line)
 {
     load(5);
     for (size_t i = 0; i < 5; i++) {
@@ -128,7 +128,7 @@ static void a_run_without_errors_is_one_line(void **state)
     assert_printed("Account      5 succeeded + 0 failed + 0 cancelled + 0 queued = 5\n");
 }
 
-static void failures_are_told_and_the_others_listed(void **state)
+TEST(failures_are_told_and_the_others_listed)
 {
     load(12);
     times[0] = times[1] = 1;
@@ -150,7 +150,7 @@ static void failures_are_told_and_the_others_listed(void **state)
                    "Unaccounted  2, nobody says why: 8-9\n");
 }
 
-static void more_than_ten_failures_are_counted(void **state)
+TEST(more_than_ten_failures_are_counted)
 {
     char expected[4096] = "Account      0 succeeded + 13 failed + 0 cancelled + 0 queued = 13\n";
 
@@ -163,18 +163,4 @@ static void more_than_ten_failures_are_counted(void **state)
                  i == 0 ? "Failed" : "", i + 1);
     strcat(expected, "             13 in all: 1-13\n");
     assert_printed(expected);
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_and_results_are_held_against_each_other),
-        cmocka_unit_test(every_article_is_counted_once),
-        cmocka_unit_test(without_statuses_there_is_no_account),
-        cmocka_unit_test(a_run_without_errors_is_one_line),
-        cmocka_unit_test(failures_are_told_and_the_others_listed),
-        cmocka_unit_test(more_than_ten_failures_are_counted),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

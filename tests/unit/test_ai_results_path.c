@@ -38,7 +38,7 @@ static void assert_fails(const char *path, int error)
     assert_int_equal(ai_results_write(&results, path), error);
 }
 
-static void a_link_is_followed_and_stays(void **state)
+TEST(a_link_is_followed_and_stays)
 {
     char here[PATH_MAX], absolute[PATH_MAX + 16];
 
@@ -57,7 +57,7 @@ static void a_link_is_followed_and_stays(void **state)
     assert_holds("sub/file", LINE);
 }
 
-static void a_dangling_link_gets_its_file_where_it_points(void **state)
+TEST(a_dangling_link_gets_its_file_where_it_points)
 {
     assert_int_equal(mkdir("sub", 0755), 0);
     assert_int_equal(symlink("sub/first", "chain"), 0);
@@ -76,7 +76,7 @@ static void a_dangling_link_gets_its_file_where_it_points(void **state)
     assert_fails("astray", ENOENT);
 }
 
-static void links_in_a_circle_are_refused(void **state)
+TEST(links_in_a_circle_are_refused)
 {
     assert_int_equal(symlink("b", "a"), 0);
     assert_int_equal(symlink("a", "b"), 0);
@@ -96,7 +96,7 @@ static void *read_fifo(void *text)
     return NULL;
 }
 
-static void a_fifo_is_written_through(void **state)
+TEST(a_fifo_is_written_through)
 {
     char text[1024] = "";
     struct stat status;
@@ -111,7 +111,7 @@ static void a_fifo_is_written_through(void **state)
     assert_true(S_ISFIFO(status.st_mode));
 }
 
-static void a_device_is_written_through_and_its_error_told(void **state)
+TEST(a_device_is_written_through_and_its_error_told)
 {
     struct stat status;
 
@@ -136,7 +136,7 @@ static int write_to_standard_output(void *argument)
     return ai_results_write(&results, path) + printf("printed after\n") - 14;
 }
 
-static void a_file_that_is_standard_output_is_written_behind(void **state)
+TEST(a_file_that_is_standard_output_is_written_behind)
 {
     static char device[] = "/dev/stdout", name[] = "log";
 
@@ -146,7 +146,7 @@ static void a_file_that_is_standard_output_is_written_behind(void **state)
     assert_holds("log", "printed before\n" LINE "printed after\n");
 }
 
-static void what_cannot_be_a_file_is_refused(void **state)
+TEST(what_cannot_be_a_file_is_refused)
 {
     char long_name[300], long_path[PATH_MAX + 10];
 
@@ -186,7 +186,7 @@ static void assert_denied(char *path)
     assert_int_equal(run_child(write_as_ordinary_user, path).status, EACCES);
 }
 
-static void an_unwritable_folder_is_told_before_and_changes_nothing(void **state)
+TEST(an_unwritable_folder_is_told_before_and_changes_nothing)
 {
     static char new_file[] = "closed/new", old_file[] = "closed/old";
 
@@ -202,7 +202,7 @@ static void an_unwritable_folder_is_told_before_and_changes_nothing(void **state
     assert_int_equal(rmdir("closed"), 0); /* was empty but for that one */
 }
 
-static void an_unwritable_file_is_told_before(void **state)
+TEST(an_unwritable_file_is_told_before)
 {
     static char file[] = "open/file", new_file[] = "open/new";
 
@@ -216,7 +216,7 @@ static void an_unwritable_file_is_told_before(void **state)
 }
 
 /* As another's file in /tmp. Who is not root has no other's file to try, and replaces his own. */
-static void a_file_that_can_be_written_but_not_replaced_is_written_over(void **state)
+TEST(a_file_that_can_be_written_but_not_replaced_is_written_over)
 {
     static char file[] = "sticky/file";
     char old[2 * sizeof LINE];
@@ -234,22 +234,4 @@ static void a_file_that_can_be_written_but_not_replaced_is_written_over(void **s
     assert_int_equal(status.st_uid, geteuid());
     assert_int_equal(unlink(file), 0);
     assert_int_equal(rmdir("sticky"), 0); /* nothing was left beside it */
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_link_is_followed_and_stays),
-        cmocka_unit_test(a_dangling_link_gets_its_file_where_it_points),
-        cmocka_unit_test(links_in_a_circle_are_refused),
-        cmocka_unit_test(a_fifo_is_written_through),
-        cmocka_unit_test(a_device_is_written_through_and_its_error_told),
-        cmocka_unit_test(a_file_that_is_standard_output_is_written_behind),
-        cmocka_unit_test(what_cannot_be_a_file_is_refused),
-        cmocka_unit_test(an_unwritable_folder_is_told_before_and_changes_nothing),
-        cmocka_unit_test(an_unwritable_file_is_told_before),
-        cmocka_unit_test(a_file_that_can_be_written_but_not_replaced_is_written_over),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -47,7 +47,7 @@ static void assert_line(FILE *file, const struct ai_result *expected, size_t key
     json_decref(object);
 }
 
-static void what_is_written_reads_back_without_the_empty_ones(void **state)
+TEST(what_is_written_reads_back_without_the_empty_ones)
 {
     FILE *file;
 
@@ -62,7 +62,7 @@ static void what_is_written_reads_back_without_the_empty_ones(void **state)
     assert_only_file("out");
 }
 
-static void a_result_is_one_line(void **state)
+TEST(a_result_is_one_line)
 {
     struct bytes *text;
 
@@ -74,7 +74,7 @@ static void a_result_is_one_line(void **state)
     free(text);
 }
 
-static void no_results_are_an_empty_file(void **state)
+TEST(no_results_are_an_empty_file)
 {
     const struct ai_results none = {items, 0, 0, false};
 
@@ -83,7 +83,7 @@ static void no_results_are_an_empty_file(void **state)
     assert_holds("out", "");
 }
 
-static void a_file_is_replaced_not_written_over(void **state)
+TEST(a_file_is_replaced_not_written_over)
 {
     FILE *old;
     char text[64];
@@ -103,7 +103,7 @@ static void a_file_is_replaced_not_written_over(void **state)
     assert_only_file("out");
 }
 
-static void a_replaced_file_keeps_its_mode_and_a_new_one_heeds_umask(void **state)
+TEST(a_replaced_file_keeps_its_mode_and_a_new_one_heeds_umask)
 {
     struct stat status;
     mode_t umask_before = umask(027);
@@ -118,7 +118,7 @@ static void a_replaced_file_keeps_its_mode_and_a_new_one_heeds_umask(void **stat
     umask(umask_before);
 }
 
-static void a_replaced_file_keeps_its_owner(void **state)
+TEST(a_replaced_file_keeps_its_owner)
 {
     /* Only root can give a file away: for anybody else there is nothing to keep. */
     uid_t owner = geteuid() == 0 ? 12345 : geteuid();
@@ -156,7 +156,7 @@ static int write_too_much(void *argument)
     return limit_file_size() == 0 ? ai_results_write(argument, "out") : 1;
 }
 
-static void a_disk_that_fills_up_leaves_the_old_file_alone(void **state)
+TEST(a_disk_that_fills_up_leaves_the_old_file_alone)
 {
     struct ai_results many = make_many();
     struct child child;
@@ -181,7 +181,7 @@ static int write_and_be_interrupted(void *argument)
     return limit_file_size() == 0 ? ai_results_write(argument, "out") : 1;
 }
 
-static void an_interrupt_leaves_the_old_file_and_nothing_beside(void **state)
+TEST(an_interrupt_leaves_the_old_file_and_nothing_beside)
 {
     struct ai_results many = make_many();
     struct child child;
@@ -201,7 +201,7 @@ static int write_and_abandon(void *argument)
     return error;
 }
 
-static void abandoning_after_the_write_takes_nothing_away(void **state)
+TEST(abandoning_after_the_write_takes_nothing_away)
 {
     struct ai_results copy = few;
 
@@ -209,7 +209,7 @@ static void abandoning_after_the_write_takes_nothing_away(void **state)
     assert_only_file("out");
 }
 
-static void room_for_results_is_empty(void **state)
+TEST(room_for_results_is_empty)
 {
     struct ai_results results;
 
@@ -220,22 +220,4 @@ static void room_for_results_is_empty(void **state)
         assert_int_equal(results.items[i].article_id, 0);
     ai_results_destroy(&results);
     assert_null(results.items);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_reads_back_without_the_empty_ones),
-        cmocka_unit_test(a_result_is_one_line),
-        cmocka_unit_test(no_results_are_an_empty_file),
-        cmocka_unit_test(a_file_is_replaced_not_written_over),
-        cmocka_unit_test(a_replaced_file_keeps_its_mode_and_a_new_one_heeds_umask),
-        cmocka_unit_test(a_replaced_file_keeps_its_owner),
-        cmocka_unit_test(a_disk_that_fills_up_leaves_the_old_file_alone),
-        cmocka_unit_test(an_interrupt_leaves_the_old_file_and_nothing_beside),
-        cmocka_unit_test(abandoning_after_the_write_takes_nothing_away),
-        cmocka_unit_test(room_for_results_is_empty),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

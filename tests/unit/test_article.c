@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void generated_articles_have_the_ids_from_one(void **state)
+TEST(generated_articles_have_the_ids_from_one)
 {
     static const size_t counts[] = {1, 10, 1000};
 
@@ -21,7 +21,7 @@ static void generated_articles_have_the_ids_from_one(void **state)
     }
 }
 
-static void generated_articles_keep_the_limits_of_read_ones(void **state)
+TEST(generated_articles_keep_the_limits_of_read_ones)
 {
     struct articles articles;
 
@@ -34,7 +34,7 @@ static void generated_articles_keep_the_limits_of_read_ones(void **state)
     articles_destroy(&articles);
 }
 
-static void an_article_is_the_same_in_every_load(void **state)
+TEST(an_article_is_the_same_in_every_load)
 {
     struct articles few, many;
 
@@ -48,7 +48,7 @@ static void an_article_is_the_same_in_every_load(void **state)
     articles_destroy(&many);
 }
 
-static void no_two_articles_are_the_same(void **state)
+TEST(no_two_articles_are_the_same)
 {
     struct articles articles;
 
@@ -76,7 +76,7 @@ static size_t count_same(const struct articles *articles, size_t at)
     return same;
 }
 
-static void a_text_stands_under_as_many_ids_as_copies_are_wanted(void **state)
+TEST(a_text_stands_under_as_many_ids_as_copies_are_wanted)
 {
     static const struct {
         size_t count, copies, texts;
@@ -101,7 +101,7 @@ static void a_text_stands_under_as_many_ids_as_copies_are_wanted(void **state)
     }
 }
 
-static void every_article_is_found_and_no_other(void **state)
+TEST(every_article_is_found_and_no_other)
 {
     struct articles articles;
 
@@ -124,7 +124,7 @@ static void make_articles(struct articles *articles, struct article *items, cons
     *articles = (struct articles){.items = items, .count = count};
 }
 
-static void articles_in_any_order_are_found(void **state)
+TEST(articles_in_any_order_are_found)
 {
     static const int ids[] = {2147483647, 3, 500, 1, 44};
     struct article items[COUNT_OF(ids)];
@@ -140,7 +140,7 @@ static void articles_in_any_order_are_found(void **state)
     free(articles.by_id);
 }
 
-static void an_id_that_stands_twice_is_refused_with_both_places(void **state)
+TEST(an_id_that_stands_twice_is_refused_with_both_places)
 {
     static const int ids[] = {5, 9, 7, 9, 1};
     struct article items[COUNT_OF(ids)];
@@ -152,20 +152,4 @@ static void an_id_that_stands_twice_is_refused_with_both_places(void **state)
     assert_int_equal(first, 1);
     assert_int_equal(second, 3);
     free(articles.by_id);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(generated_articles_have_the_ids_from_one),
-        cmocka_unit_test(generated_articles_keep_the_limits_of_read_ones),
-        cmocka_unit_test(an_article_is_the_same_in_every_load),
-        cmocka_unit_test(no_two_articles_are_the_same),
-        cmocka_unit_test(a_text_stands_under_as_many_ids_as_copies_are_wanted),
-        cmocka_unit_test(every_article_is_found_and_no_other),
-        cmocka_unit_test(articles_in_any_order_are_found),
-        cmocka_unit_test(an_id_that_stands_twice_is_refused_with_both_places),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

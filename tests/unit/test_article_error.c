@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-static void an_error_in_words(void **state)
+TEST(an_error_in_words)
 {
     static const struct {
         int id;
@@ -57,7 +57,7 @@ static void an_error_in_words(void **state)
     }
 }
 
-static void the_longest_text_has_room_and_a_short_buffer_cuts_it(void **state)
+TEST(the_longest_text_has_room_and_a_short_buffer_cuts_it)
 {
     static const struct article_error longest = {"start of the calls", 5, INT_MAX, ECONNREFUSED,
                                                  INT64_MAX / 4};
@@ -75,22 +75,11 @@ static void the_longest_text_has_room_and_a_short_buffer_cuts_it(void **state)
     }
 }
 
-static void causes_in_words(void **state)
+TEST(causes_in_words)
 {
     assert_string_equal(article_error_cause(EIO), "503 Service Unavailable");
     assert_string_equal(article_error_cause(EAGAIN), "429 Too Many Requests");
     assert_string_equal(article_error_cause(ETIMEDOUT), "no answer in time");
     assert_string_equal(article_error_cause(ECANCELED), "cancelled");
     assert_string_equal(article_error_cause(ENOMEM), strerror(ENOMEM));
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_error_in_words),
-        cmocka_unit_test(the_longest_text_has_room_and_a_short_buffer_cuts_it),
-        cmocka_unit_test(causes_in_words),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

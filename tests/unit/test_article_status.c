@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-static void the_state_follows_from_the_cause(void **state)
+TEST(the_state_follows_from_the_cause)
 {
     static const struct {
         int cause;
@@ -26,7 +26,7 @@ static void the_state_follows_from_the_cause(void **state)
     }
 }
 
-static void an_article_that_has_ended_does_not_begin_again(void **state)
+TEST(an_article_that_has_ended_does_not_begin_again)
 {
     static const int causes[] = {0, EIO, ECANCELED};
 
@@ -68,19 +68,8 @@ static void *write_or_read(void *unused)
     return NULL;
 }
 
-static void who_sees_the_end_can_read_the_error(void **state)
+TEST(who_sees_the_end_can_read_the_error)
 {
     run_threads(3, write_or_read, NULL);
     assert_int_equal(differing, 0);
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_state_follows_from_the_cause),
-        cmocka_unit_test(an_article_that_has_ended_does_not_begin_again),
-        cmocka_unit_test(who_sees_the_end_can_read_the_error),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -51,7 +51,7 @@ static void assert_ids(size_t count, const int *ids)
     articles_destroy(&articles);
 }
 
-static void a_good_file_is_read_in_its_order(void **state)
+TEST(a_good_file_is_read_in_its_order)
 {
     assert_int_equal(READ("{\"id\": 7, \"title\": \"T\\u00e4\", \"content\": \"\", \"more\": [1]}\n"
                           "{\"content\":\"a \\\"b\\\"\\n\",\"title\":\"\",\"id\":2147483647}\n"),
@@ -63,7 +63,7 @@ static void a_good_file_is_read_in_its_order(void **state)
     assert_ids(2, (const int[]){7, INT_MAX});
 }
 
-static void blank_lines_marks_and_crlf_are_no_error(void **state)
+TEST(blank_lines_marks_and_crlf_are_no_error)
 {
     assert_int_equal(
         READ("\xEF\xBB\xBF\r\n\n \t \n" ARTICLE("3") "\r\n\r\n" ARTICLE("1") "\n\n" ARTICLE("2")),
@@ -77,7 +77,7 @@ static void blank_lines_marks_and_crlf_are_no_error(void **state)
     ASSERT_REFUSED("\n\r\n[]\n", 3, 1, "must be an object");
 }
 
-static void behind_the_limit_nothing_is_looked_at(void **state)
+TEST(behind_the_limit_nothing_is_looked_at)
 {
     static const char text[] = ARTICLE("1") "\n" ARTICLE("2") "\n" ARTICLE("1") "\nbroken\n";
 
@@ -89,7 +89,7 @@ static void behind_the_limit_nothing_is_looked_at(void **state)
     assert_ids(1, (const int[]){4});
 }
 
-static void broken_json_is_refused_with_line_and_column(void **state)
+TEST(broken_json_is_refused_with_line_and_column)
 {
     ASSERT_REFUSED("broken", 1, 6, "not valid JSON");
     ASSERT_REFUSED(ARTICLE("1") "\n\n{\"id\": 2, \"title\": }\n", 3, 20, "not valid JSON");
@@ -103,7 +103,7 @@ static void broken_json_is_refused_with_line_and_column(void **state)
     ASSERT_REFUSED(" \t[1]\n", 1, 3, "must be an object");
 }
 
-static void wrong_members_are_refused_by_name(void **state)
+TEST(wrong_members_are_refused_by_name)
 {
     static const char *const bad_ids[] = {"0", "-1", "1.0", "1e0", "\"1\"", "null", "2147483648"};
 
@@ -124,20 +124,20 @@ static void wrong_members_are_refused_by_name(void **state)
     }
 }
 
-static void an_id_used_twice_names_both_lines(void **state)
+TEST(an_id_used_twice_names_both_lines)
 {
     ASSERT_REFUSED(ARTICLE("1") "\n" ARTICLE("8") "\n\n" ARTICLE("2") "\n" ARTICLE("8") "\n", 5, 0,
                    "\"id\" 8 was used before, in line 2");
 }
 
-static void a_nul_is_refused_where_it_stands(void **state)
+TEST(a_nul_is_refused_where_it_stands)
 {
     ASSERT_REFUSED(ARTICLE("1") "\n" TITLED("\0"), 2, TITLE_COLUMN, "NUL");
     ASSERT_REFUSED("\0\n", 1, 1, "NUL");
     ASSERT_REFUSED(TITLED("\\u0000"), 1, TITLE_COLUMN + 6, "not valid JSON");
 }
 
-static void text_that_is_utf8_is_accepted(void **state)
+TEST(text_that_is_utf8_is_accepted)
 {
     /* The first and the last of each length, and those around the surrogates. */
     static const char title[] = "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80"
@@ -150,7 +150,7 @@ static void text_that_is_utf8_is_accepted(void **state)
     articles_destroy(&articles);
 }
 
-static void text_that_is_not_utf8_is_refused_where_it_stands(void **state)
+TEST(text_that_is_not_utf8_is_refused_where_it_stands)
 {
     static const char *const bad[] = {
         "\x80",             /* begins within a character */
@@ -204,7 +204,7 @@ static int read_sized(size_t title_size, size_t content_size, int spaces)
     return failed;
 }
 
-static void texts_are_accepted_up_to_their_limit(void **state)
+TEST(texts_are_accepted_up_to_their_limit)
 {
     assert_int_equal(read_sized(ARTICLE_TITLE_MAX, ARTICLE_CONTENT_MAX, 300000), 0);
     assert_int_equal(strlen(articles.items[0].title), ARTICLE_TITLE_MAX);
@@ -216,7 +216,7 @@ static void texts_are_accepted_up_to_their_limit(void **state)
     assert_refused(1, 0, "\"content\" has 65537 bytes, at most 65536 are allowed");
 }
 
-static void a_line_may_have_16_mib_and_no_more(void **state)
+TEST(a_line_may_have_16_mib_and_no_more)
 {
     const off_t limit = 16 * 1024 * 1024;
 
@@ -230,37 +230,16 @@ static void a_line_may_have_16_mib_and_no_more(void **state)
     assert_refused(1, 0, "longer than 16777216 bytes");
 }
 
-static void a_file_without_articles_is_refused(void **state)
+TEST(a_file_without_articles_is_refused)
 {
     ASSERT_REFUSED("", 0, 0, "no article");
     ASSERT_REFUSED("\xEF\xBB\xBF\n\n  \n", 0, 0, "no article");
 }
 
-static void what_cannot_be_opened_is_told(void **state)
+TEST(what_cannot_be_opened_is_told)
 {
     assert_int_equal(articles_read(&articles, "missing", 0, &error), ENOENT);
     assert_refused(0, 0, "No such file or directory");
     assert_int_equal(articles_read(&articles, ".", 0, &error), EISDIR);
     assert_refused(0, 0, "Is a directory");
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_file_is_read_in_its_order),
-        cmocka_unit_test(blank_lines_marks_and_crlf_are_no_error),
-        cmocka_unit_test(behind_the_limit_nothing_is_looked_at),
-        cmocka_unit_test(broken_json_is_refused_with_line_and_column),
-        cmocka_unit_test(wrong_members_are_refused_by_name),
-        cmocka_unit_test(an_id_used_twice_names_both_lines),
-        cmocka_unit_test(a_nul_is_refused_where_it_stands),
-        cmocka_unit_test(text_that_is_utf8_is_accepted),
-        cmocka_unit_test(text_that_is_not_utf8_is_refused_where_it_stands),
-        cmocka_unit_test(texts_are_accepted_up_to_their_limit),
-        cmocka_unit_test(a_line_may_have_16_mib_and_no_more),
-        cmocka_unit_test(a_file_without_articles_is_refused),
-        cmocka_unit_test(what_cannot_be_opened_is_told),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

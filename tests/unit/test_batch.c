@@ -38,7 +38,7 @@ static void assert_states(enum article_state first, enum article_state second,
     assert_int_equal(article_status_state(&statuses[2]), third);
 }
 
-static void an_article_is_found_by_its_id(void **state)
+TEST(an_article_is_found_by_its_id)
 {
     set_up();
     for (size_t i = 0; i < COUNT_OF(ids); i++)
@@ -47,7 +47,7 @@ static void an_article_is_found_by_its_id(void **state)
     assert_null(batch_article(&batch, 0));
 }
 
-static void an_article_runs_from_its_first_call_on(void **state)
+TEST(an_article_runs_from_its_first_call_on)
 {
     struct article copy;
 
@@ -61,7 +61,7 @@ static void an_article_runs_from_its_first_call_on(void **state)
     assert_states(ARTICLE_QUEUED, ARTICLE_SUCCEEDED, ARTICLE_QUEUED);
 }
 
-static void the_cause_says_how_an_article_ended(void **state)
+TEST(the_cause_says_how_an_article_ended)
 {
     set_up();
     batch_end(&batch, &(struct ai_result){.article_id = 70});
@@ -73,7 +73,7 @@ static void the_cause_says_how_an_article_ended(void **state)
     assert_string_equal(statuses[2].error.stage, "keywords");
 }
 
-static void only_an_article_with_its_result_is_done(void **state)
+TEST(only_an_article_with_its_result_is_done)
 {
     set_up();
     batch_end(&batch, &(struct ai_result){.article_id = 5});
@@ -83,7 +83,7 @@ static void only_an_article_with_its_result_is_done(void **state)
     assert_false(batch_is_done(&batch, &articles.items[2]));
 }
 
-static void an_unknown_article_changes_nothing(void **state)
+TEST(an_unknown_article_changes_nothing)
 {
     const struct article unknown = {.id = 8};
 
@@ -95,7 +95,7 @@ static void an_unknown_article_changes_nothing(void **state)
     assert_states(ARTICLE_QUEUED, ARTICLE_QUEUED, ARTICLE_QUEUED);
 }
 
-static void without_an_account_nothing_is_noted(void **state)
+TEST(without_an_account_nothing_is_noted)
 {
     set_up();
     batch.statuses = NULL;
@@ -103,18 +103,4 @@ static void without_an_account_nothing_is_noted(void **state)
     batch_end(&batch, &(struct ai_result){.article_id = 70});
     assert_false(batch_is_done(&batch, &articles.items[0]));
     assert_ptr_equal(batch_article(&batch, 70), &articles.items[0]);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_article_is_found_by_its_id),
-        cmocka_unit_test(an_article_runs_from_its_first_call_on),
-        cmocka_unit_test(the_cause_says_how_an_article_ended),
-        cmocka_unit_test(only_an_article_with_its_result_is_done),
-        cmocka_unit_test(an_unknown_article_changes_nothing),
-        cmocka_unit_test(without_an_account_nothing_is_noted),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

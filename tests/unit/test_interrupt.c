@@ -168,7 +168,7 @@ static void assert_ends(int (*run)(void *argument), void *argument, int status, 
         assert_int_equal(child.status, status);
 }
 
-static void the_first_signal_cancels_and_is_told(void **state)
+TEST(the_first_signal_cancels_and_is_told)
 {
     static int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -176,7 +176,7 @@ static void the_first_signal_cancels_and_is_told(void **state)
         assert_ends(interrupt_once, &signals[i], signals[i], 0, FIRST);
 }
 
-static void the_second_signal_ends_it(void **state)
+TEST(the_second_signal_ends_it)
 {
     static int pairs[][2] = {{SIGINT, SIGINT}, {SIGINT, SIGTERM}, {SIGTERM, SIGHUP}};
 
@@ -184,49 +184,33 @@ static void the_second_signal_ends_it(void **state)
         assert_ends(interrupt_twice, pairs[i], 0, pairs[i][1], FIRST LAST);
 }
 
-static void without_a_signal_nothing_is_cancelled(void **state)
+TEST(without_a_signal_nothing_is_cancelled)
 {
     assert_ends(interrupt_never, NULL, 0, 0, "");
     assert_ends(end_what_never_began, NULL, 0, 0, "");
 }
 
-static void afterwards_a_signal_ends_it_as_before(void **state)
+TEST(afterwards_a_signal_ends_it_as_before)
 {
     assert_ends(interrupt_afterwards, NULL, 0, SIGTERM, LAST);
 }
 
-static void what_was_ignored_stays_ignored(void **state)
+TEST(what_was_ignored_stays_ignored)
 {
     assert_ends(ignore_one, NULL, SIGHUP, 0, FIRST);
 }
 
-static void all_threads_are_woken(void **state)
+TEST(all_threads_are_woken)
 {
     assert_ends(wake_all, NULL, 8, 0, FIRST);
 }
 
-static void a_users_signal_cancels_nothing(void **state)
+TEST(a_users_signal_cancels_nothing)
 {
     assert_ends(send_user_signal, NULL, 0, 0, "");
 }
 
-static void each_run_can_be_interrupted(void **state)
+TEST(each_run_can_be_interrupted)
 {
     assert_ends(interrupt_two_runs, NULL, 0, 0, FIRST FIRST);
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_signal_cancels_and_is_told),
-        cmocka_unit_test(the_second_signal_ends_it),
-        cmocka_unit_test(without_a_signal_nothing_is_cancelled),
-        cmocka_unit_test(afterwards_a_signal_ends_it_as_before),
-        cmocka_unit_test(what_was_ignored_stays_ignored),
-        cmocka_unit_test(all_threads_are_woken),
-        cmocka_unit_test(a_users_signal_cancels_nothing),
-        cmocka_unit_test(each_run_can_be_interrupted),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

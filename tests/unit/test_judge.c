@@ -50,7 +50,7 @@ static void assert_counts(size_t processed, size_t lost, size_t doubled, size_t 
     assert_int_equal(judgement.counts.damaged, damaged);
 }
 
-static void each_result_once_in_any_order_is_all_processed(void **state)
+TEST(each_result_once_in_any_order_is_all_processed)
 {
     load(100);
     for (size_t i = 100; i > 0; i--)
@@ -58,7 +58,7 @@ static void each_result_once_in_any_order_is_all_processed(void **state)
     assert_counts(100, 0, 0, 0);
 }
 
-static void what_has_no_result_is_lost(void **state)
+TEST(what_has_no_result_is_lost)
 {
     load(10);
     append(3);
@@ -67,7 +67,7 @@ static void what_has_no_result_is_lost(void **state)
     assert_counts(2, 8, 0, 0);
 }
 
-static void what_has_more_results_is_doubled(void **state)
+TEST(what_has_more_results_is_doubled)
 {
     load(4);
     append_times(1, 5);
@@ -76,7 +76,7 @@ static void what_has_more_results_is_doubled(void **state)
     assert_counts(1, 1, 2, 0);
 }
 
-static void a_torn_or_foreign_result_is_damaged(void **state)
+TEST(a_torn_or_foreign_result_is_damaged)
 {
     load(7);
     append(0)->summary[0] ^= 1;
@@ -89,7 +89,7 @@ static void a_torn_or_foreign_result_is_damaged(void **state)
     assert_counts(1, 6, 0, 6);
 }
 
-static void a_text_without_an_end_is_damaged(void **state)
+TEST(a_text_without_an_end_is_damaged)
 {
     load(1);
     memset(append(0)->summary, 'x', sizeof items->summary);
@@ -106,7 +106,7 @@ static void assert_list(unsigned times, const char *expected)
     assert_string_equal(text, expected);
 }
 
-static void neighbours_are_drawn_together(void **state)
+TEST(neighbours_are_drawn_together)
 {
     static const size_t done[] = {0, 2, 3, 9, 11};
 
@@ -119,7 +119,7 @@ static void neighbours_are_drawn_together(void **state)
     assert_list(2, "");
 }
 
-static void only_neighbours_in_the_load_and_by_number_are(void **state)
+TEST(only_neighbours_in_the_load_and_by_number_are)
 {
     static const int ids[] = {5, 6, 9, 8, 1, 2, 3};
     size_t first, second;
@@ -133,7 +133,7 @@ static void only_neighbours_in_the_load_and_by_number_are(void **state)
     assert_list(0, "5-6, 9, 8, 1-3");
 }
 
-static void doubled_ones_stand_alone_with_how_often(void **state)
+TEST(doubled_ones_stand_alone_with_how_often)
 {
     load(10);
     append_times(9, 4);
@@ -174,7 +174,7 @@ static char *list_lost(size_t size)
     return text;
 }
 
-static void a_list_is_cut_to_its_size_and_counts_the_rest(void **state)
+TEST(a_list_is_cut_to_its_size_and_counts_the_rest)
 {
     load(1000);
     for (size_t i = 0; i < 1000; i++)
@@ -190,28 +190,10 @@ static void a_list_is_cut_to_its_size_and_counts_the_rest(void **state)
     }
 }
 
-static void no_size_is_too_small_to_keep_to(void **state)
+TEST(no_size_is_too_small_to_keep_to)
 {
     load(30);
     assert_counts(0, 30, 0, 0);
     for (size_t size = 1; size < 40; size++)
         free(list_lost(size));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_result_once_in_any_order_is_all_processed),
-        cmocka_unit_test(what_has_no_result_is_lost),
-        cmocka_unit_test(what_has_more_results_is_doubled),
-        cmocka_unit_test(a_torn_or_foreign_result_is_damaged),
-        cmocka_unit_test(a_text_without_an_end_is_damaged),
-        cmocka_unit_test(neighbours_are_drawn_together),
-        cmocka_unit_test(only_neighbours_in_the_load_and_by_number_are),
-        cmocka_unit_test(doubled_ones_stand_alone_with_how_often),
-        cmocka_unit_test(a_list_is_cut_to_its_size_and_counts_the_rest),
-        cmocka_unit_test(no_size_is_too_small_to_keep_to),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -16,7 +16,7 @@ static const struct article article = {.id = 3, .title = "A title", .content = "
 
 /* --- What it counts */
 
-static void a_call_takes_its_latency_at_any_speed(void **state)
+TEST(a_call_takes_its_latency_at_any_speed)
 {
     static const double speeds[] = {0.5, 1, 3, 7};
 
@@ -31,7 +31,7 @@ static void a_call_takes_its_latency_at_any_speed(void **state)
     }
 }
 
-static void calls_in_a_row_are_counted_and_one_in_flight(void **state)
+TEST(calls_in_a_row_are_counted_and_one_in_flight)
 {
     struct ai_result result;
 
@@ -58,7 +58,7 @@ static void *call_once(void *unused)
     return unused;
 }
 
-static void the_peak_is_how_many_calls_overlapped(void **state)
+TEST(the_peak_is_how_many_calls_overlapped)
 {
     /* A machine that stalls may keep short calls apart, so they get longer until all overlap. */
     for (int64_t latency_ns = 50 * NS_PER_MS; latency_ns < 8 * NS_PER_S; latency_ns *= 2) {
@@ -83,7 +83,7 @@ static void *save_calls(void *argument)
     return NULL;
 }
 
-static void saved_calls_are_added_up(void **state)
+TEST(saved_calls_are_added_up)
 {
     int saved_each = 0;
 
@@ -122,7 +122,7 @@ static int call_and_log(void *unused)
     return completed_when_told;
 }
 
-static void a_call_says_when_it_starts_and_has_completed(void **state)
+TEST(a_call_says_when_it_starts_and_has_completed)
 {
     struct child child = run_child(call_and_log, NULL);
 
@@ -157,7 +157,7 @@ static void tell_completed(void *context, const struct article *completed)
     told->completed += completed->id == told->last_id;
 }
 
-static void each_attempt_is_told_and_each_answer(void **state)
+TEST(each_attempt_is_told_and_each_answer)
 {
     struct article_error error = {0};
     struct told told = {0};
@@ -246,7 +246,7 @@ static int call_other(void *unused)
     return wrong;
 }
 
-static void another_provider_stands_behind_the_same_calls(void **state)
+TEST(another_provider_stands_behind_the_same_calls)
 {
     struct child child = run_child(call_other, NULL);
 
@@ -260,19 +260,4 @@ static void another_provider_stands_behind_the_same_calls(void **state)
                         "  [3] Keyword Extraction started\n"
                         "  [3] Keyword Extraction completed\n");
     assert_int_equal(child.status, 0);
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_call_takes_its_latency_at_any_speed),
-        cmocka_unit_test(calls_in_a_row_are_counted_and_one_in_flight),
-        cmocka_unit_test(the_peak_is_how_many_calls_overlapped),
-        cmocka_unit_test(saved_calls_are_added_up),
-        cmocka_unit_test(a_call_says_when_it_starts_and_has_completed),
-        cmocka_unit_test(each_attempt_is_told_and_each_answer),
-        cmocka_unit_test(another_provider_stands_behind_the_same_calls),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -25,7 +25,7 @@ static int request(struct llm_client *llm, const struct llm_attempt *attempt, st
     return ((struct told *)llm->provider)->cause;
 }
 
-static void time_in_calls_is_counted_by_task_however_they_end(void **state)
+TEST(time_in_calls_is_counted_by_task_however_they_end)
 {
     static const int causes[LLM_TASKS] = {0, EIO, ECANCELED};
     struct told told = {.provider.request = request};
@@ -63,19 +63,9 @@ static void *add(void *unused)
     return unused;
 }
 
-static void no_time_is_lost_where_threads_add_at_once(void **state)
+TEST(no_time_is_lost_where_threads_add_at_once)
 {
     run_threads(8, add, NULL);
     assert_int_equal(llm_meters_read(&shared).busy_ns[LLM_KEYWORDS], 8 * 1000 * 7);
     assert_int_equal(llm_meters_read(&shared).busy_ns[LLM_SUMMARY], 0);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(time_in_calls_is_counted_by_task_however_they_end),
-        cmocka_unit_test(no_time_is_lost_where_threads_add_at_once),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -30,7 +30,7 @@ static struct ai_result make_untouched(void)
     return result;
 }
 
-static void without_faults_it_is_llm_call(void **state)
+TEST(without_faults_it_is_llm_call)
 {
     struct article article = {.id = 7, .title = "A title", .content = "A record profit."};
     struct ai_result expected = make_untouched(), result = make_untouched();
@@ -54,7 +54,7 @@ static void without_faults_it_is_llm_call(void **state)
     cancel_destroy(&cancel);
 }
 
-static void a_failed_call_says_which_and_why_and_writes_no_answer(void **state)
+TEST(a_failed_call_says_which_and_why_and_writes_no_answer)
 {
     static const char *const stages[LLM_TASKS] = {"summarize", "sentiment", "keywords"};
     struct article article = {.id = 7, .title = "A title", .content = "A record profit."};
@@ -86,7 +86,7 @@ static void a_failed_call_says_which_and_why_and_writes_no_answer(void **state)
     simulated_assert_adds_up(&simulated);
 }
 
-static void a_call_fails_after_its_latency(void **state)
+TEST(a_call_fails_after_its_latency)
 {
     int64_t started_ns;
 
@@ -118,7 +118,7 @@ static int fail_aloud(void *unused)
            EAGAIN;
 }
 
-static void the_log_says_how_each_attempt_ended(void **state)
+TEST(the_log_says_how_each_attempt_ended)
 {
     static const char expected[] = "  [3] Summarization started (0s)\n"
                                    "  [3] Summarization failed: 503 Service Unavailable\n"
@@ -207,13 +207,13 @@ static uint64_t hanging(uint64_t seed, double hang_rate, int first_id)
     return which;
 }
 
-static void calls_that_hang_end_when_they_are_cancelled(void **state)
+TEST(calls_that_hang_end_when_they_are_cancelled)
 {
     assert_int_equal(hanging(1, 0, 1), 0);
     assert_int_equal(hanging(1, 1, 1), (UINT64_C(1) << CALLERS) - 1);
 }
 
-static void the_hang_rate_is_the_share_that_hangs_and_is_in_the_seed(void **state)
+TEST(the_hang_rate_is_the_share_that_hangs_and_is_in_the_seed)
 {
     int hung = 0;
 
@@ -229,7 +229,7 @@ static void the_hang_rate_is_the_share_that_hangs_and_is_in_the_seed(void **stat
     assert_in_range(hung, 44, 100);
 }
 
-static void a_parent_that_is_cancelled_ends_them_too(void **state)
+TEST(a_parent_that_is_cancelled_ends_them_too)
 {
     struct cancel parent;
 
@@ -243,7 +243,7 @@ static void a_parent_that_is_cancelled_ends_them_too(void **state)
     cancel_destroy(&parent);
 }
 
-static void a_deadline_ends_a_call_that_hangs(void **state)
+TEST(a_deadline_ends_a_call_that_hangs)
 {
     struct article_error error = {0};
     int64_t deadline_ns = deadline_after(20 * NS_PER_MS);
@@ -260,7 +260,7 @@ static void a_deadline_ends_a_call_that_hangs(void **state)
     cancel_destroy(&cancel);
 }
 
-static void a_deadline_is_so_long_from_now_or_never(void **state)
+TEST(a_deadline_is_so_long_from_now_or_never)
 {
     int64_t before_ns = clock_now_ns(), deadline_ns = deadline_after(NS_PER_S),
             after_ns = clock_now_ns();
@@ -277,7 +277,7 @@ static void count_begun(void *context, const struct article *article)
     calls_begun++;
 }
 
-static void after_the_cancellation_no_call_is_made(void **state)
+TEST(after_the_cancellation_no_call_is_made)
 {
     static const int attempts[] = {0, 3};
 
@@ -341,7 +341,7 @@ static void *weather(void *unused)
     return NULL;
 }
 
-static void the_counters_add_up_in_any_weather(void **state)
+TEST(the_counters_add_up_in_any_weather)
 {
     long long unmade;
 
@@ -367,7 +367,7 @@ static void the_counters_add_up_in_any_weather(void **state)
     cancel_destroy(&storm.cancel);
 }
 
-static void durations_are_scaled_and_rounded_up(void **state)
+TEST(durations_are_scaled_and_rounded_up)
 {
     simulated_init(&simulated, 1, 0, 0);
     simulated.llm.speed = 3;
@@ -376,24 +376,4 @@ static void durations_are_scaled_and_rounded_up(void **state)
     assert_int_equal(llm_scale_ns(&simulated.llm, 10), 4);
     simulated.llm.speed = 0.5;
     assert_int_equal(llm_scale_ns(&simulated.llm, 10), 20);
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_faults_it_is_llm_call),
-        cmocka_unit_test(a_failed_call_says_which_and_why_and_writes_no_answer),
-        cmocka_unit_test(a_call_fails_after_its_latency),
-        cmocka_unit_test(the_log_says_how_each_attempt_ended),
-        cmocka_unit_test(calls_that_hang_end_when_they_are_cancelled),
-        cmocka_unit_test(the_hang_rate_is_the_share_that_hangs_and_is_in_the_seed),
-        cmocka_unit_test(a_parent_that_is_cancelled_ends_them_too),
-        cmocka_unit_test(a_deadline_ends_a_call_that_hangs),
-        cmocka_unit_test(a_deadline_is_so_long_from_now_or_never),
-        cmocka_unit_test(after_the_cancellation_no_call_is_made),
-        cmocka_unit_test(the_counters_add_up_in_any_weather),
-        cmocka_unit_test(durations_are_scaled_and_rounded_up),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

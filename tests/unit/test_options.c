@@ -138,14 +138,14 @@ static void assert_values_refused(const char *option, const char *const values[]
     }
 }
 
-static void without_options_there_are_defaults(void **state)
+TEST(without_options_there_are_defaults)
 {
     assert_accepted(NULL, NULL, NULL,
                     "mode=first articles=10 input=- output=- latency=500000000..1500000000 seed=1 "
                     "speed=1 runs=1 workers=0 limit=0 watch=1 quiet=0\n");
 }
 
-static void good_values_are_taken(void **state)
+TEST(good_values_are_taken)
 {
     static const struct taken cases[] = {
         {"--mode=other-way", "mode=other-way "},
@@ -170,7 +170,7 @@ static void good_values_are_taken(void **state)
     assert_all_accepted(cases, COUNT_OF(cases));
 }
 
-static void one_dash_or_two_and_the_value_in_either_place(void **state)
+TEST(one_dash_or_two_and_the_value_in_either_place)
 {
     assert_accepted("-articles=20", "-quiet", NULL, " articles=20 ");
     assert_accepted("--articles", "20", "--quiet", " quiet=1\n");
@@ -179,13 +179,13 @@ static void one_dash_or_two_and_the_value_in_either_place(void **state)
     assert_accepted("--articles=20", "--", NULL, " articles=20 ");
 }
 
-static void the_last_of_equal_options_counts(void **state)
+TEST(the_last_of_equal_options_counts)
 {
     assert_accepted("--articles=3", "--articles=4", NULL, " articles=4 ");
     assert_accepted("--mode=other-way", "--mode=first", NULL, "mode=first ");
 }
 
-static void bad_values_are_refused_with_what_is_allowed(void **state)
+TEST(bad_values_are_refused_with_what_is_allowed)
 {
     static const char *const articles[] = {"",   "0",  "-3",      "+3",   "ten", "1e9",
                                            " 5", "5 ", "1000001", "0x10", NULL};
@@ -218,7 +218,7 @@ static void bad_values_are_refused_with_what_is_allowed(void **state)
     assert_values_refused("output", empty, "must be the name of a file");
 }
 
-static void unknown_words_are_refused_with_the_known_ones(void **state)
+TEST(unknown_words_are_refused_with_the_known_ones)
 {
     static const char *const words[] = {"--nope",   "--nope=1", "-x",   "--x=1",
                                         "---quiet", "-",        "nope", "-9"};
@@ -233,7 +233,7 @@ static void unknown_words_are_refused_with_the_known_ones(void **state)
     assert_refused("nope", "--help", "nope: unknown argument; the options are --mode");
 }
 
-static void abbreviations_are_refused(void **state)
+TEST(abbreviations_are_refused)
 {
     static const char *const words[] = {"--article=5", "-a=5", "--q", "--se=1", "--s=1", "--h"};
 
@@ -242,14 +242,14 @@ static void abbreviations_are_refused(void **state)
     assert_refused("--articl", "5", "--articl: unknown option");
 }
 
-static void a_value_missing_or_too_many_is_refused(void **state)
+TEST(a_value_missing_or_too_many_is_refused)
 {
     assert_refused("--articles", NULL, "--articles: needs a value\n");
     assert_refused("--quiet=1", NULL, "--quiet=1: takes no value\n");
     assert_refused("--no-watch=1", NULL, "--no-watch=1: takes no value\n");
 }
 
-static void a_random_seed_is_drawn(void **state)
+TEST(a_random_seed_is_drawn)
 {
     bool differs = false;
 
@@ -262,7 +262,7 @@ static void a_random_seed_is_drawn(void **state)
     assert_true(differs);
 }
 
-static void files_are_taken_or_refused_before_the_run(void **state)
+TEST(files_are_taken_or_refused_before_the_run)
 {
     if (!articles_can_read()) {
         assert_refused("--input=a", NULL,
@@ -280,7 +280,7 @@ static void files_are_taken_or_refused_before_the_run(void **state)
     assert_refused("--output=new", "--runs=2", "--output=new: cannot go with --runs");
 }
 
-static void help_and_version_are_answered_on_standard_output(void **state)
+TEST(help_and_version_are_answered_on_standard_output)
 {
     static const char *const words[] = {
         "first",         "other-way",          "--mode=NAME", "--articles=N", "--input=FILE",
@@ -300,7 +300,7 @@ static void help_and_version_are_answered_on_standard_output(void **state)
 
 /* Parts with a pool. */
 
-static void a_mode_with_a_pool_has_five_workers_unless_told(void **state)
+TEST(a_mode_with_a_pool_has_five_workers_unless_told)
 {
     lesson = &pool_part;
     assert_accepted(NULL, NULL, NULL, "mode=pool articles=20 ");
@@ -311,14 +311,14 @@ static void a_mode_with_a_pool_has_five_workers_unless_told(void **state)
     assert_accepted("--workers=10000", "--mode=pool", NULL, " workers=10000 ");
 }
 
-static void a_sweep_chooses_its_workers_unless_told_the_most(void **state)
+TEST(a_sweep_chooses_its_workers_unless_told_the_most)
 {
     lesson = &pool_part;
     assert_accepted("--mode=sweep", NULL, NULL, " workers=0 ");
     assert_accepted("--mode=sweep", "--workers=30", NULL, " workers=30 ");
 }
 
-static void the_limit_of_the_provider_is_the_modes_unless_told(void **state)
+TEST(the_limit_of_the_provider_is_the_modes_unless_told)
 {
     lesson = &pool_part;
     assert_accepted("--mode=crowd", NULL, NULL, " workers=0 limit=7 ");
@@ -328,7 +328,7 @@ static void the_limit_of_the_provider_is_the_modes_unless_told(void **state)
     assert_accepted("--provider-limit=1000000", NULL, NULL, " limit=1000000 ");
 }
 
-static void articles_are_as_many_as_the_part_makes_up_unless_told(void **state)
+TEST(articles_are_as_many_as_the_part_makes_up_unless_told)
 {
     lesson = &pool_part;
     assert_accepted("--mode=compare", NULL, NULL, "mode=compare articles=20 ");
@@ -337,7 +337,7 @@ static void articles_are_as_many_as_the_part_makes_up_unless_told(void **state)
         assert_accepted("--input=file", NULL, NULL, " articles=0 input=file ");
 }
 
-static void numbers_of_a_pool_are_refused_with_what_is_allowed(void **state)
+TEST(numbers_of_a_pool_are_refused_with_what_is_allowed)
 {
     static const char *const workers[] = {"", "0", "-1", "+1", "many", "2.5", "10001", NULL};
     static const char *const limits[] = {"", "-1", "+1", "none", "2.5", "1000001", NULL};
@@ -348,7 +348,7 @@ static void numbers_of_a_pool_are_refused_with_what_is_allowed(void **state)
                           "must be a whole number from 0 (no limit) to 1000000");
 }
 
-static void workers_without_a_pool_are_refused(void **state)
+TEST(workers_without_a_pool_are_refused)
 {
     lesson = &pool_part;
     assert_refused("--workers=3", "--mode=crowd",
@@ -357,7 +357,7 @@ static void workers_without_a_pool_are_refused(void **state)
                    ": --workers=3: cannot go with --mode=compare, which has no pool\n");
 }
 
-static void a_table_is_made_once(void **state)
+TEST(a_table_is_made_once)
 {
     lesson = &pool_part;
     assert_refused("--runs=2", "--mode=compare",
@@ -367,7 +367,7 @@ static void a_table_is_made_once(void **state)
     assert_accepted("--runs=1", "--mode=sweep", NULL, "mode=sweep ");
 }
 
-static void several_runs_write_no_output(void **state)
+TEST(several_runs_write_no_output)
 {
     lesson = &pool_part;
     if (!articles_can_read())
@@ -381,7 +381,7 @@ static void several_runs_write_no_output(void **state)
     assert_accepted("--output=new", "--runs=1", NULL, " output=new ");
 }
 
-static void a_part_without_a_pool_does_not_know_its_options(void **state)
+TEST(a_part_without_a_pool_does_not_know_its_options)
 {
     struct child unknown, help;
 
@@ -408,7 +408,7 @@ static void a_part_without_a_pool_does_not_know_its_options(void **state)
 
 /* Parts that keep account, shut down, have stages. */
 
-static void faults_are_the_modes_unless_told(void **state)
+TEST(faults_are_the_modes_unless_told)
 {
     lesson = &able_part;
     assert_accepted(NULL, NULL, NULL, "errors=0 hangs=0 rate=0 outage=0..0 timeout=0 call=0 ");
@@ -423,7 +423,7 @@ static void faults_are_the_modes_unless_told(void **state)
     assert_accepted("--mode=bad", "--outage=5ms..7ms", NULL, " outage=5000000..7000000 ");
 }
 
-static void good_values_of_an_able_part_are_taken(void **state)
+TEST(good_values_of_an_able_part_are_taken)
 {
     static const struct taken cases[] = {
         {"--error-rate=0.1", "errors=0.1 "},
@@ -452,7 +452,7 @@ static void good_values_of_an_able_part_are_taken(void **state)
         assert_refused("--store=file", NULL, ": --store=file: cannot be opened: this program was ");
 }
 
-static void stages_and_the_store_are_the_modes(void **state)
+TEST(stages_and_the_store_are_the_modes)
 {
     lesson = &able_part;
     assert_refused("--mode=bad", "--stage-workers=1,1,1",
@@ -468,7 +468,7 @@ static void stages_and_the_store_are_the_modes(void **state)
                    ": --runs=2: cannot go with --store: the second run would find all done\n");
 }
 
-static void the_output_is_not_the_store(void **state)
+TEST(the_output_is_not_the_store)
 {
     lesson = &able_part;
     if (!store_is_built_in() || !articles_can_read())
@@ -486,14 +486,14 @@ static void the_output_is_not_the_store(void **state)
                    ": --output=./soft: cannot be the store, which it would replace\n");
 }
 
-static void files_that_do_not_exist_are_the_same_by_name_alone(void **state)
+TEST(files_that_do_not_exist_are_the_same_by_name_alone)
 {
     assert_true(is_same_file("missing", "missing"));
     assert_false(is_same_file("missing", "./missing"));
     assert_true(is_same_file("/dev/null", "/dev//null"));
 }
 
-static void bad_values_of_an_able_part_are_refused(void **state)
+TEST(bad_values_of_an_able_part_are_refused)
 {
     static const char share[] = "must be a number from 0 (no call) to 1 (every call)";
     static const char *const shares[] = {"",    "-0.1", "+0.1", "1.0001", "10 %", "x",
@@ -530,7 +530,7 @@ static void bad_values_of_an_able_part_are_refused(void **state)
     assert_refused("--error-rate", NULL, ": --error-rate: needs a value\n");
 }
 
-static void each_ability_brings_its_options_and_no_others(void **state)
+TEST(each_ability_brings_its_options_and_no_others)
 {
     static const struct {
         unsigned ability;
@@ -562,39 +562,4 @@ static void each_ability_brings_its_options_and_no_others(void **state)
                 else
                     assert_refused(*option, NULL, ": unknown option; the options are --mode, ");
             }
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_options_there_are_defaults),
-        cmocka_unit_test(good_values_are_taken),
-        cmocka_unit_test(one_dash_or_two_and_the_value_in_either_place),
-        cmocka_unit_test(the_last_of_equal_options_counts),
-        cmocka_unit_test(bad_values_are_refused_with_what_is_allowed),
-        cmocka_unit_test(unknown_words_are_refused_with_the_known_ones),
-        cmocka_unit_test(abbreviations_are_refused),
-        cmocka_unit_test(a_value_missing_or_too_many_is_refused),
-        cmocka_unit_test(a_random_seed_is_drawn),
-        cmocka_unit_test(files_are_taken_or_refused_before_the_run),
-        cmocka_unit_test(help_and_version_are_answered_on_standard_output),
-        cmocka_unit_test(a_mode_with_a_pool_has_five_workers_unless_told),
-        cmocka_unit_test(a_sweep_chooses_its_workers_unless_told_the_most),
-        cmocka_unit_test(the_limit_of_the_provider_is_the_modes_unless_told),
-        cmocka_unit_test(articles_are_as_many_as_the_part_makes_up_unless_told),
-        cmocka_unit_test(numbers_of_a_pool_are_refused_with_what_is_allowed),
-        cmocka_unit_test(workers_without_a_pool_are_refused),
-        cmocka_unit_test(a_table_is_made_once),
-        cmocka_unit_test(several_runs_write_no_output),
-        cmocka_unit_test(a_part_without_a_pool_does_not_know_its_options),
-        cmocka_unit_test(faults_are_the_modes_unless_told),
-        cmocka_unit_test(good_values_of_an_able_part_are_taken),
-        cmocka_unit_test(stages_and_the_store_are_the_modes),
-        cmocka_unit_test(the_output_is_not_the_store),
-        cmocka_unit_test(files_that_do_not_exist_are_the_same_by_name_alone),
-        cmocka_unit_test(bad_values_of_an_able_part_are_refused),
-        cmocka_unit_test(each_ability_brings_its_options_and_no_others),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

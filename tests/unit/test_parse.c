@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void whole_numbers_are_read_within_their_bounds(void **state)
+TEST(whole_numbers_are_read_within_their_bounds)
 {
     static const char *const refused[] = {"",    "-1",  "+1",  " 1",  "1 ",
                                           "1.0", "1e1", "0x1", "ten", "99999999999999999999"};
@@ -25,7 +25,7 @@ static void whole_numbers_are_read_within_their_bounds(void **state)
     assert_int_equal(value, 7);
 }
 
-static void a_list_has_exactly_its_count_of_numbers(void **state)
+TEST(a_list_has_exactly_its_count_of_numbers)
 {
     static const char *const refused[] = {"",
                                           "1",
@@ -58,7 +58,7 @@ static void a_list_has_exactly_its_count_of_numbers(void **state)
     assert_int_equal(values[2], 1);
 }
 
-static void decimals_are_plain_numbers(void **state)
+TEST(decimals_are_plain_numbers)
 {
     static const struct {
         const char *text;
@@ -79,7 +79,7 @@ static void decimals_are_plain_numbers(void **state)
     assert_true(value == 100);
 }
 
-static void durations_have_a_unit(void **state)
+TEST(durations_have_a_unit)
 {
     static const struct {
         const char *text;
@@ -109,7 +109,7 @@ static void durations_have_a_unit(void **state)
     assert_true(value_ns == NS_PER_S);
 }
 
-static void a_range_is_two_durations_in_their_order(void **state)
+TEST(a_range_is_two_durations_in_their_order)
 {
     static const char *const refused[] = {"",       "5ms",       "..",        "1s..",  "..1s",
                                           "1s.2s",  "1ms...2ms", "1..2",      "1s..2", "-1s..1s",
@@ -125,17 +125,4 @@ static void a_range_is_two_durations_in_their_order(void **state)
             fail_msg("not refused as no range: \"%s\"", refused[i]);
     assert_int_equal(parse_duration_range("2ms..1999us", &from_ns, &to_ns), ERANGE);
     assert_true(from_ns == to_ns && to_ns == 3 * NS_PER_S);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers_are_read_within_their_bounds),
-        cmocka_unit_test(a_list_has_exactly_its_count_of_numbers),
-        cmocka_unit_test(decimals_are_plain_numbers),
-        cmocka_unit_test(durations_have_a_unit),
-        cmocka_unit_test(a_range_is_two_durations_in_their_order),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -2,7 +2,7 @@
 
 #include "news/random.h"
 
-static void the_mixer_is_splitmix64(void **state)
+TEST(the_mixer_is_splitmix64)
 {
     /* What the published generator draws first from the seed 0. */
     static const uint64_t expected[] = {UINT64_C(0xE220A8397B1DCDAF), UINT64_C(0x6E789E6AA1B965F4),
@@ -13,7 +13,7 @@ static void the_mixer_is_splitmix64(void **state)
 }
 
 /* Chapters show figures of certain seeds: a change here would make them false. */
-static void a_seed_draws_today_what_it_drew_before(void **state)
+TEST(a_seed_draws_today_what_it_drew_before)
 {
     assert_true(random_of_call(1, LLM_SENTIMENT, 7) == UINT64_C(0x7A5FBB64491D0D83));
     assert_true(random_of_attempt(1, LLM_KEYWORDS, 12, 2, RANDOM_ERROR) ==
@@ -22,14 +22,4 @@ static void a_seed_draws_today_what_it_drew_before(void **state)
                 UINT64_C(0x076831B84595170D));
     assert_true(random_of_attempt(1, LLM_KEYWORDS, 12, 2, RANDOM_FOR_CALLER) ==
                 UINT64_C(0x5AB719A147818DB0));
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_mixer_is_splitmix64),
-        cmocka_unit_test(a_seed_draws_today_what_it_drew_before),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

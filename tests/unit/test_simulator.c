@@ -33,7 +33,7 @@ static void *compare_draws(void *argument)
     return NULL;
 }
 
-static void latency_is_the_same_whoever_asks_and_when(void **state)
+TEST(latency_is_the_same_whoever_asks_and_when)
 {
     static struct draws draws;
 
@@ -46,7 +46,7 @@ static void latency_is_the_same_whoever_asks_and_when(void **state)
     assert_int_equal(draws.differing, 0);
 }
 
-static void latency_keeps_the_bounds_and_their_unit(void **state)
+TEST(latency_keeps_the_bounds_and_their_unit)
 {
     static const struct {
         int64_t min_ns, max_ns, unit_ns;
@@ -71,7 +71,7 @@ static void latency_keeps_the_bounds_and_their_unit(void **state)
     }
 }
 
-static void equal_bounds_leave_no_choice(void **state)
+TEST(equal_bounds_leave_no_choice)
 {
     struct simulator simulator;
 
@@ -81,7 +81,7 @@ static void equal_bounds_leave_no_choice(void **state)
 }
 
 /* The seed is fixed, so this is the same computation each time; 30 is what one in 2,300 exceeds. */
-static void latencies_are_spread_evenly(void **state)
+TEST(latencies_are_spread_evenly)
 {
     enum { VALUES = 10, DRAWS = 9999 };
     struct simulator simulator;
@@ -109,7 +109,7 @@ static int count_equal(const struct simulator *a, enum llm_task a_task, const st
     return equal;
 }
 
-static void seed_task_and_article_each_change_the_latency(void **state)
+TEST(seed_task_and_article_each_change_the_latency)
 {
     struct simulator one, two;
 
@@ -140,7 +140,7 @@ static int64_t draw(void *argument, int64_t latency_min_ns, int64_t latency_max_
     return source->draw_ns;
 }
 
-static void a_latency_source_is_given_the_bounds_and_believed(void **state)
+TEST(a_latency_source_is_given_the_bounds_and_believed)
 {
     struct source source = {.draw_ns = 60 * NS_PER_MS}; /* within no bounds: it decides */
     int64_t started_ns = clock_now_ns();
@@ -174,7 +174,7 @@ static int log_drawn_and_refused(void *unused)
     return 0;
 }
 
-static void a_call_says_what_was_drawn_and_that_it_is_refused(void **state)
+TEST(a_call_says_what_was_drawn_and_that_it_is_refused)
 {
     struct child child = run_child(log_drawn_and_refused, NULL);
 
@@ -182,19 +182,4 @@ static void a_call_says_what_was_drawn_and_that_it_is_refused(void **state)
     assert_string_equal(child.out, "  [3] Keyword Extraction started (42ms)\n"
                                    "  [3] Keyword Extraction completed\n"
                                    "  [3] Keyword Extraction refused: 429 Too Many Requests\n");
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(latency_is_the_same_whoever_asks_and_when),
-        cmocka_unit_test(latency_keeps_the_bounds_and_their_unit),
-        cmocka_unit_test(equal_bounds_leave_no_choice),
-        cmocka_unit_test(latencies_are_spread_evenly),
-        cmocka_unit_test(seed_task_and_article_each_change_the_latency),
-        cmocka_unit_test(a_latency_source_is_given_the_bounds_and_believed),
-        cmocka_unit_test(a_call_says_what_was_drawn_and_that_it_is_refused),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

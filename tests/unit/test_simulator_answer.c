@@ -20,7 +20,7 @@ static const char *ask(enum llm_task task, const char *title, const char *conten
                                    : result.keywords;
 }
 
-static void a_summary_is_the_first_sentence_of_some_length(void **state)
+TEST(a_summary_is_the_first_sentence_of_some_length)
 {
     assert_string_equal(ask(LLM_SUMMARY, "t", FIRST " More of it."), FIRST);
     assert_string_equal(ask(LLM_SUMMARY, "t", FIRST), FIRST);
@@ -31,13 +31,13 @@ static void a_summary_is_the_first_sentence_of_some_length(void **state)
     assert_string_equal(ask(LLM_SUMMARY, "t", "Short. Text"), "Short. Text");
 }
 
-static void a_summary_of_nothing_is_the_title(void **state)
+TEST(a_summary_of_nothing_is_the_title)
 {
     assert_string_equal(ask(LLM_SUMMARY, "Only a title", ""), "Only a title");
     assert_string_equal(ask(LLM_SUMMARY, "", ""), "");
 }
 
-static void sentiment_weighs_good_words_against_bad(void **state)
+TEST(sentiment_weighs_good_words_against_bad)
 {
     assert_string_equal(ask(LLM_SENTIMENT, "", "A record profit after a weak year"), "positive");
     assert_string_equal(ask(LLM_SENTIMENT, "LAWSUIT", "They praised it, worried"), "negative");
@@ -47,7 +47,7 @@ static void sentiment_weighs_good_words_against_bad(void **state)
     assert_string_equal(ask(LLM_SENTIMENT, "", ""), "neutral");
 }
 
-static void keywords_are_the_five_most_frequent_long_words(void **state)
+TEST(keywords_are_the_five_most_frequent_long_words)
 {
     assert_string_equal(ask(LLM_KEYWORDS, "Bees swarm",
                             "Swarm after swarm left; ALPINE, alpine and harbour, harbour; would "
@@ -57,7 +57,7 @@ static void keywords_are_the_five_most_frequent_long_words(void **state)
     assert_string_equal(ask(LLM_KEYWORDS, "", ""), "");
 }
 
-static void every_answer_is_terminated_and_within_its_size(void **state)
+TEST(every_answer_is_terminated_and_within_its_size)
 {
     static const char umlauts[] = "\xC3\xA4\xC3\xB6\xC3\xBC\xC3\x9F";
     static const char wide[] = "\xE4\xB8\xAD\xE6\x96\x87\xF0\x9F\x98\x80";
@@ -82,7 +82,7 @@ static void every_answer_is_terminated_and_within_its_size(void **state)
     }
 }
 
-static void endless_words_are_no_keywords_and_do_no_harm(void **state)
+TEST(endless_words_are_no_keywords_and_do_no_harm)
 {
     enum { SIZE = 60000 };
     char *content = malloc(SIZE + 32);
@@ -97,14 +97,14 @@ static void endless_words_are_no_keywords_and_do_no_harm(void **state)
     free(content);
 }
 
-static void a_word_is_a_keyword_up_to_24_bytes(void **state)
+TEST(a_word_is_a_keyword_up_to_24_bytes)
 {
     assert_string_equal(ask(LLM_KEYWORDS, "", "abcdefghijklmnopqrstuvwx 1234"),
                         "abcdefghijklmnopqrstuvwx");
     assert_string_equal(ask(LLM_KEYWORDS, "", "abcdefghijklmnopqrstuvwxy abcde"), "abcde");
 }
 
-static void more_words_than_are_counted_do_no_harm(void **state)
+TEST(more_words_than_are_counted_do_no_harm)
 {
     char content[2000] = "";
 
@@ -141,7 +141,7 @@ static void *compare_answers(void *argument)
     return NULL;
 }
 
-static void answers_are_the_same_whoever_asks(void **state)
+TEST(answers_are_the_same_whoever_asks)
 {
     static struct question question;
 
@@ -154,21 +154,4 @@ static void answers_are_the_same_whoever_asks(void **state)
     assert_int_equal(question.differing, 0);
     free(question.answers);
     articles_destroy(&question.articles);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_summary_is_the_first_sentence_of_some_length),
-        cmocka_unit_test(a_summary_of_nothing_is_the_title),
-        cmocka_unit_test(sentiment_weighs_good_words_against_bad),
-        cmocka_unit_test(keywords_are_the_five_most_frequent_long_words),
-        cmocka_unit_test(every_answer_is_terminated_and_within_its_size),
-        cmocka_unit_test(endless_words_are_no_keywords_and_do_no_harm),
-        cmocka_unit_test(a_word_is_a_keyword_up_to_24_bytes),
-        cmocka_unit_test(more_words_than_are_counted_do_no_harm),
-        cmocka_unit_test(answers_are_the_same_whoever_asks),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -31,7 +31,7 @@ static int count_failures(double error_rate, uint64_t seed)
 }
 
 /* Of 9,000 calls; the seeds are fixed, so this is the same computation each time. */
-static void the_error_rate_is_the_share_that_fails(void **state)
+TEST(the_error_rate_is_the_share_that_fails)
 {
     /* Within four standard deviations of the mean. */
     static const struct {
@@ -87,7 +87,7 @@ static void *compare_draws(void *argument)
     return NULL;
 }
 
-static void what_fails_is_the_same_whoever_calls_and_when(void **state)
+TEST(what_fails_is_the_same_whoever_calls_and_when)
 {
     static struct draws draws = {.seed = 5, .speed = 1};
 
@@ -97,7 +97,7 @@ static void what_fails_is_the_same_whoever_calls_and_when(void **state)
     assert_int_equal(draws.differing, 0);
 }
 
-static void seed_article_task_and_attempt_each_change_what_fails(void **state)
+TEST(seed_article_task_and_attempt_each_change_what_fails)
 {
     static struct draws one = {.seed = 5, .speed = 1}, other = {.seed = 6, .speed = 1};
     int seeds = 0, articles = 0, tasks = 0, attempts = 0;
@@ -119,7 +119,7 @@ static void seed_article_task_and_attempt_each_change_what_fails(void **state)
 
 /* --- The outage. Its clock starts with the client, so it is set back to be somewhere. */
 
-static void what_starts_in_the_outage_fails(void **state)
+TEST(what_starts_in_the_outage_fails)
 {
     static const struct {
         int64_t from_s, to_s;
@@ -147,7 +147,7 @@ static void what_starts_in_the_outage_fails(void **state)
     }
 }
 
-static void who_started_before_the_outage_is_answered_in_it(void **state)
+TEST(who_started_before_the_outage_is_answered_in_it)
 {
     struct simulated simulated;
 
@@ -159,17 +159,4 @@ static void who_started_before_the_outage_is_answered_in_it(void **state)
     simulated.llm.started_ns = clock_now_ns();
     assert_int_equal(simulated_first(&simulated, 1), 0);
     assert_int_equal(simulated_first(&simulated, 2), EIO);
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_error_rate_is_the_share_that_fails),
-        cmocka_unit_test(what_fails_is_the_same_whoever_calls_and_when),
-        cmocka_unit_test(seed_article_task_and_attempt_each_change_what_fails),
-        cmocka_unit_test(what_starts_in_the_outage_fails),
-        cmocka_unit_test(who_started_before_the_outage_is_answered_in_it),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -34,7 +34,7 @@ static void init_busy(int limit, int in_flight, int64_t latency_ns)
     simulated.llm.hooks.on_completed = count_told;
 }
 
-static void a_refused_call_answers_nothing_and_is_not_counted_as_one(void **state)
+TEST(a_refused_call_answers_nothing_and_is_not_counted_as_one)
 {
     static const int beyond[] = {0, 1, 100};
 
@@ -55,7 +55,7 @@ static void a_refused_call_answers_nothing_and_is_not_counted_as_one(void **stat
     }
 }
 
-static void the_last_call_within_the_limit_is_taken(void **state)
+TEST(the_last_call_within_the_limit_is_taken)
 {
     struct ai_result result = {.summary = UNTOUCHED, .sentiment = UNTOUCHED};
 
@@ -69,7 +69,7 @@ static void the_last_call_within_the_limit_is_taken(void **state)
     assert_int_equal(calls_told, 1);
 }
 
-static void without_a_limit_no_call_is_refused(void **state)
+TEST(without_a_limit_no_call_is_refused)
 {
     struct ai_result result;
 
@@ -116,7 +116,7 @@ static void call_all_at_once(int64_t latency_ns, int limit, int threads, int cal
     assert_in_range(simulated.llm.meters.peak, 1, limit);
 }
 
-static void as_many_calls_are_refused_as_come_beyond_the_limit(void **state)
+TEST(as_many_calls_are_refused_as_come_beyond_the_limit)
 {
     /* As above: until all overlap. */
     for (int64_t latency_ns = 50 * NS_PER_MS; latency_ns < 8 * NS_PER_S; latency_ns *= 2) {
@@ -139,14 +139,14 @@ static void *call_often_in_crowd(void *unused)
     return NULL;
 }
 
-static void the_peak_never_exceeds_the_limit(void **state)
+TEST(the_peak_never_exceeds_the_limit)
 {
     call_all_at_once(0, 1, CALLERS, CALLS_EACH, call_often_in_crowd);
 }
 
 /* --- What a polite caller asks */
 
-static void a_caller_is_told_the_limits_or_its_own_number(void **state)
+TEST(a_caller_is_told_the_limits_or_its_own_number)
 {
     static const struct {
         int limit, callers;
@@ -173,7 +173,7 @@ static void a_caller_is_told_the_limits_or_its_own_number(void **state)
 
 /* --- The rate */
 
-static void the_burst_is_that_of_a_second_and_the_limit(void **state)
+TEST(the_burst_is_that_of_a_second_and_the_limit)
 {
     static const struct {
         double rate;
@@ -190,7 +190,7 @@ static void the_burst_is_that_of_a_second_and_the_limit(void **state)
 }
 
 /* At a call in a thousand seconds, a test's time lets no further call through. */
-static void a_burst_passes_and_no_call_more(void **state)
+TEST(a_burst_passes_and_no_call_more)
 {
     for (int limit = 0; limit < 10; limit++) {
         struct article_error error = {0};
@@ -212,7 +212,7 @@ static void a_burst_passes_and_no_call_more(void **state)
     }
 }
 
-static void after_retry_after_there_is_room(void **state)
+TEST(after_retry_after_there_is_room)
 {
     static const double speeds[] = {0.5, 1, 7, 1000};
 
@@ -296,7 +296,7 @@ static void assert_rate_kept(void)
     }
 }
 
-static void no_window_has_more_calls_than_rate_and_burst(void **state)
+TEST(no_window_has_more_calls_than_rate_and_burst)
 {
     static const struct {
         double rate, speed;
@@ -314,22 +314,4 @@ static void no_window_has_more_calls_than_rate_and_burst(void **state)
         assert_rate_kept();
         simulated_assert_adds_up(&simulated);
     }
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_refused_call_answers_nothing_and_is_not_counted_as_one),
-        cmocka_unit_test(the_last_call_within_the_limit_is_taken),
-        cmocka_unit_test(without_a_limit_no_call_is_refused),
-        cmocka_unit_test(as_many_calls_are_refused_as_come_beyond_the_limit),
-        cmocka_unit_test(the_peak_never_exceeds_the_limit),
-        cmocka_unit_test(a_caller_is_told_the_limits_or_its_own_number),
-        cmocka_unit_test(the_burst_is_that_of_a_second_and_the_limit),
-        cmocka_unit_test(a_burst_passes_and_no_call_more),
-        cmocka_unit_test(after_retry_after_there_is_room),
-        cmocka_unit_test(no_window_has_more_calls_than_rate_and_burst),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -170,7 +170,7 @@ static void assert_opens(const char *path)
     assert_only_file(path);
 }
 
-static void a_new_file_is_made_and_an_empty_one_taken(void **state)
+TEST(a_new_file_is_made_and_an_empty_one_taken)
 {
     assert_true(store_is_built_in());
     assert_opens("store");
@@ -179,7 +179,7 @@ static void a_new_file_is_made_and_an_empty_one_taken(void **state)
     assert_opens("store");
 }
 
-static void what_was_stored_is_loaded_in_the_order_of_the_articles(void **state)
+TEST(what_was_stored_is_loaded_in_the_order_of_the_articles)
 {
     static struct article items[] = {{30, "third", "c"}, {1, "first", "a"}, {7, "second", "b"}};
     static const struct ai_result odd[] = {
@@ -218,7 +218,7 @@ static void what_was_stored_is_loaded_in_the_order_of_the_articles(void **state)
     store_close(&store);
 }
 
-static void only_what_is_asked_for_is_loaded(void **state)
+TEST(only_what_is_asked_for_is_loaded)
 {
     struct articles articles = generate(COUNT), some;
     struct store store;
@@ -235,7 +235,7 @@ static void only_what_is_asked_for_is_loaded(void **state)
     close_all(&store, &articles);
 }
 
-static void a_second_result_of_an_article_is_refused(void **state)
+TEST(a_second_result_of_an_article_is_refused)
 {
     struct articles articles = generate(COUNT);
     struct ai_result other = make_result(1);
@@ -255,7 +255,7 @@ static void a_second_result_of_an_article_is_refused(void **state)
     close_all(&store, &articles);
 }
 
-static void the_result_of_another_article_is_refused(void **state)
+TEST(the_result_of_another_article_is_refused)
 {
     struct articles articles = generate(COUNT);
     struct ai_result other = make_result(2), empty = {.article_id = 0};
@@ -269,7 +269,7 @@ static void the_result_of_another_article_is_refused(void **state)
     close_all(&store, &articles);
 }
 
-static void the_same_id_with_another_text_is_refused(void **state)
+TEST(the_same_id_with_another_text_is_refused)
 {
     static const struct article others[] = {
         {2, "title", "content."}, {2, "Title", "content"}, {2, "titlec", "ontent"},
@@ -301,7 +301,7 @@ static void the_same_id_with_another_text_is_refused(void **state)
     store_close(&store);
 }
 
-static void results_without_room_are_not_loaded(void **state)
+TEST(results_without_room_are_not_loaded)
 {
     struct articles articles = generate(COUNT);
     struct ai_results results;
@@ -318,7 +318,7 @@ static void results_without_room_are_not_loaded(void **state)
 }
 
 /* A power cut is nothing to test with: that each commit waits for the disk is a setting. */
-static void each_commit_waits_for_the_disk(void **state)
+TEST(each_commit_waits_for_the_disk)
 {
     sqlite3_stmt *query;
     struct store store;
@@ -331,7 +331,7 @@ static void each_commit_waits_for_the_disk(void **state)
     store_close(&store);
 }
 
-static void closing_once_more_is_harmless(void **state)
+TEST(closing_once_more_is_harmless)
 {
     struct store store;
 
@@ -360,7 +360,7 @@ static void *write_results(void *argument)
     return NULL;
 }
 
-static void each_store_has_its_thread(void **state)
+TEST(each_store_has_its_thread)
 {
     struct articles articles = generate(COUNT);
     struct store stores[2];
@@ -382,7 +382,7 @@ static void each_store_has_its_thread(void **state)
 
 /* --- What is refused */
 
-static void what_cannot_be_a_file_is_refused(void **state)
+TEST(what_cannot_be_a_file_is_refused)
 {
     char long_name[300], long_path[PATH_MAX + 10];
 
@@ -409,7 +409,7 @@ static void what_cannot_be_a_file_is_refused(void **state)
 }
 
 /* Names that SQLite would not take for names of files. */
-static void a_name_is_the_name_of_a_file(void **state)
+TEST(a_name_is_the_name_of_a_file)
 {
     static const char *const names[] = {":memory:", "file:name?mode=memory", "-x"};
 
@@ -420,7 +420,7 @@ static void a_name_is_the_name_of_a_file(void **state)
     }
 }
 
-static void a_link_is_followed(void **state)
+TEST(a_link_is_followed)
 {
     struct articles articles = generate(COUNT);
     struct store store;
@@ -457,7 +457,7 @@ static void assert_denied(char *path, const char *words)
     assert_string_equal(child.out, words);
 }
 
-static void what_may_not_be_written_is_refused(void **state)
+TEST(what_may_not_be_written_is_refused)
 {
     static char new_file[] = "closed/new", old_file[] = "closed/old", read_only[] = "open/store";
     static const char closed[] =
@@ -493,7 +493,7 @@ static void assert_left_alone(const char *path, int error, const char *words)
     assert_only_file(path);
 }
 
-static void a_file_that_is_no_database_is_left_alone(void **state)
+TEST(a_file_that_is_no_database_is_left_alone)
 {
     static const char text[] = "{\"id\": 1, \"title\": \"An article, and no database\"}\n";
     char page[4096] = "";
@@ -508,7 +508,7 @@ static void a_file_that_is_no_database_is_left_alone(void **state)
     assert_left_alone("file", EINVAL, "is no database");
 }
 
-static void another_programs_database_is_left_alone(void **state)
+TEST(another_programs_database_is_left_alone)
 {
     assert_int_equal(execute("file", "CREATE TABLE results (article_id INTEGER PRIMARY KEY)"), 0);
     assert_left_alone("file", EINVAL, "is another program's database" OURS_ALONE);
@@ -542,7 +542,7 @@ static void assert_left_unfinished(char *sql, const char *name_beside)
     assert_untouched(name_beside, beside);
 }
 
-static void what_another_program_left_unfinished_is_left_so(void **state)
+TEST(what_another_program_left_unfinished_is_left_so)
 {
     static char log[] = "PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)";
     static char half_done[] = "CREATE TABLE t (x); PRAGMA cache_size = 1; BEGIN;"
@@ -556,7 +556,7 @@ static void what_another_program_left_unfinished_is_left_so(void **state)
     assert_left_unfinished(half_done, "file-journal");
 }
 
-static void a_newer_version_is_left_alone(void **state)
+TEST(a_newer_version_is_left_alone)
 {
     make_store("file", 1, 1);
     assert_int_equal(execute("file", "PRAGMA user_version = 2"), 0);
@@ -565,7 +565,7 @@ static void a_newer_version_is_left_alone(void **state)
     assert_left_alone("file", EBADMSG, "is damaged (its version is missing)" OURS_ALONE);
 }
 
-static void a_damaged_file_is_refused(void **state)
+TEST(a_damaged_file_is_refused)
 {
     struct bytes *whole;
 
@@ -592,7 +592,7 @@ static void a_damaged_file_is_refused(void **state)
     assert_refused("file", EBADMSG, "is damaged (no such table: results)");
 }
 
-static void a_result_that_is_none_is_refused(void **state)
+TEST(a_result_that_is_none_is_refused)
 {
     static const char *const changes[] = {
         "UPDATE results SET summary = NULL WHERE article_id = 2",
@@ -649,7 +649,7 @@ static int hold_store(void *argument)
     return error;
 }
 
-static void a_store_in_use_is_refused(void **state)
+TEST(a_store_in_use_is_refused)
 {
     static char path[] = "store";
     struct holder holder;
@@ -679,7 +679,7 @@ static int wait_to_go(void *argument)
     return 0;
 }
 
-static void a_forked_child_holds_no_lock(void **state)
+TEST(a_forked_child_holds_no_lock)
 {
     static char path[] = "store";
     struct articles articles = generate(COUNT);
@@ -712,7 +712,7 @@ static void set_page_limit(struct store *store, int pages)
     assert_int_equal(sqlite3_exec(store->database, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
-static void a_full_database_keeps_what_it_has_and_goes_on(void **state)
+TEST(a_full_database_keeps_what_it_has_and_goes_on)
 {
     struct articles articles = generate(500);
     struct store store;
@@ -765,7 +765,7 @@ static int fill_disk(void *argument)
     return (int)done;
 }
 
-static void a_full_disk_keeps_what_was_stored(void **state)
+TEST(a_full_disk_keeps_what_was_stored)
 {
     struct articles articles = generate(200);
     struct store store;
@@ -800,7 +800,7 @@ static int open_without_room(void *path)
     return error;
 }
 
-static void a_disk_without_room_for_a_store_is_told(void **state)
+TEST(a_disk_without_room_for_a_store_is_told)
 {
     static char path[] = "store";
     struct child child = run_child(open_without_room, path);
@@ -889,7 +889,7 @@ static size_t count_left(const struct articles *articles)
  * process, which closes it. More articles than can be stored before a kill: no child ends by
  * itself.
  */
-static void kill_9_loses_nothing_that_was_stored(void **state)
+TEST(kill_9_loses_nothing_that_was_stored)
 {
     struct articles articles = generate(20000);
     struct victim victim = {.articles = &articles};
@@ -910,7 +910,7 @@ static void kill_9_loses_nothing_that_was_stored(void **state)
     articles_destroy(&articles);
 }
 
-static void kill_9_while_it_is_opened_leaves_a_store_or_none(void **state)
+TEST(kill_9_while_it_is_opened_leaves_a_store_or_none)
 {
     struct articles articles = generate(20000);
     struct victim victim = {.articles = &articles};
@@ -924,39 +924,4 @@ static void kill_9_while_it_is_opened_leaves_a_store_or_none(void **state)
         assert_int_equal(unlink("store"), 0);
     }
     articles_destroy(&articles);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_new_file_is_made_and_an_empty_one_taken),
-        cmocka_unit_test(what_was_stored_is_loaded_in_the_order_of_the_articles),
-        cmocka_unit_test(only_what_is_asked_for_is_loaded),
-        cmocka_unit_test(a_second_result_of_an_article_is_refused),
-        cmocka_unit_test(the_result_of_another_article_is_refused),
-        cmocka_unit_test(the_same_id_with_another_text_is_refused),
-        cmocka_unit_test(results_without_room_are_not_loaded),
-        cmocka_unit_test(each_commit_waits_for_the_disk),
-        cmocka_unit_test(closing_once_more_is_harmless),
-        cmocka_unit_test(each_store_has_its_thread),
-        cmocka_unit_test(what_cannot_be_a_file_is_refused),
-        cmocka_unit_test(a_name_is_the_name_of_a_file),
-        cmocka_unit_test(a_link_is_followed),
-        cmocka_unit_test(what_may_not_be_written_is_refused),
-        cmocka_unit_test(a_file_that_is_no_database_is_left_alone),
-        cmocka_unit_test(another_programs_database_is_left_alone),
-        cmocka_unit_test(what_another_program_left_unfinished_is_left_so),
-        cmocka_unit_test(a_newer_version_is_left_alone),
-        cmocka_unit_test(a_damaged_file_is_refused),
-        cmocka_unit_test(a_result_that_is_none_is_refused),
-        cmocka_unit_test(a_store_in_use_is_refused),
-        cmocka_unit_test(a_forked_child_holds_no_lock),
-        cmocka_unit_test(a_full_database_keeps_what_it_has_and_goes_on),
-        cmocka_unit_test(a_full_disk_keeps_what_was_stored),
-        cmocka_unit_test(a_disk_without_room_for_a_store_is_told),
-        cmocka_unit_test(kill_9_loses_nothing_that_was_stored),
-        cmocka_unit_test(kill_9_while_it_is_opened_leaves_a_store_or_none),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

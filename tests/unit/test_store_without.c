@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void it_says_what_is_missing(void **state)
+TEST(it_says_what_is_missing)
 {
     char reason[300] = "";
     struct store store;
@@ -20,7 +20,7 @@ static void it_says_what_is_missing(void **state)
     store_close(&store);
 }
 
-static void nothing_is_stored(void **state)
+TEST(nothing_is_stored)
 {
     static struct article item = {1, "title", "content"};
     static const struct ai_result result = {.article_id = 1};
@@ -37,14 +37,4 @@ static void nothing_is_stored(void **state)
     assert_int_equal(results.count, 0);
     store_close(&store);
     ai_results_destroy(&results);
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_says_what_is_missing),
-        cmocka_unit_test(nothing_is_stored),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

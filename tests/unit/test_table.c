@@ -71,7 +71,7 @@ static int run_mode(const struct mode *mode, size_t workers, struct outcome *out
     return STATUS_COMPLETE;
 }
 
-static void modes_are_compared_row_by_row_in_their_order(void **state)
+TEST(modes_are_compared_row_by_row_in_their_order)
 {
     struct child child = make("compare", 0, 3, run_mode);
 
@@ -106,7 +106,7 @@ static int run_pool(const struct mode *mode, size_t workers, struct outcome *out
     return STATUS_COMPLETE;
 }
 
-static void a_sweep_shows_what_each_number_of_workers_is_worth(void **state)
+TEST(a_sweep_shows_what_each_number_of_workers_is_worth)
 {
     struct child child = make("sweep", 0, 4, run_pool);
 
@@ -138,7 +138,7 @@ static int list_workers(const struct mode *mode, size_t workers, struct outcome 
     return STATUS_COMPLETE;
 }
 
-static void a_sweep_goes_1_2_5_10_up_to_the_most(void **state)
+TEST(a_sweep_goes_1_2_5_10_up_to_the_most)
 {
     static const struct {
         size_t workers, articles;
@@ -178,7 +178,7 @@ static int run_with_loss(const struct mode *mode, size_t workers, struct outcome
     return STATUS_INCOMPLETE;
 }
 
-static void what_one_run_lost_and_was_refused_is_told_and_the_others_are_made(void **state)
+TEST(what_one_run_lost_and_was_refused_is_told_and_the_others_are_made)
 {
     struct child child = make("compare", 0, 3, run_with_loss);
 
@@ -201,7 +201,7 @@ static int run_with_failure(const struct mode *mode, size_t workers, struct outc
     return STATUS_INCOMPLETE;
 }
 
-static void a_run_that_cannot_be_made_ends_the_table(void **state)
+TEST(a_run_that_cannot_be_made_ends_the_table)
 {
     struct child child = make("compare", 0, 3, run_with_failure);
 
@@ -213,24 +213,10 @@ static void a_run_that_cannot_be_made_ends_the_table(void **state)
                                    "  slow                10.000 s      1.0x          1  3 of 3\n");
 }
 
-static void the_load_is_told_so_that_it_can_be_had_again(void **state)
+TEST(the_load_is_told_so_that_it_can_be_had_again)
 {
     struct table table = {"compare", 0, 3, 42, run_mode};
     struct child child = run_child(make_table, &table);
 
     assert_non_null(strstr(child.out, "\nSame load    --seed=42\n"));
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(modes_are_compared_row_by_row_in_their_order),
-        cmocka_unit_test(a_sweep_shows_what_each_number_of_workers_is_worth),
-        cmocka_unit_test(a_sweep_goes_1_2_5_10_up_to_the_most),
-        cmocka_unit_test(what_one_run_lost_and_was_refused_is_told_and_the_others_are_made),
-        cmocka_unit_test(a_run_that_cannot_be_made_ends_the_table),
-        cmocka_unit_test(the_load_is_told_so_that_it_can_be_had_again),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -35,7 +35,7 @@ static int explain_few(void *unused)
     return 0;
 }
 
-static void the_table_names_the_limits_with_their_values(void **state)
+TEST(the_table_names_the_limits_with_their_values)
 {
     static const char *const limits[] = {"ulimit -u", "kernel.threads-max", "kernel.pid_max",
                                          "vm.max_map_count", "ulimit -v"};
@@ -51,7 +51,7 @@ static void the_table_names_the_limits_with_their_values(void **state)
     }
 }
 
-static void where_none_is_near_it_says_so(void **state)
+TEST(where_none_is_near_it_says_so)
 {
     struct child child = run_child(explain_few, NULL);
 
@@ -71,7 +71,7 @@ static int explain_under_user_limit(void *argument)
     return 0;
 }
 
-static void the_limit_of_an_ordinary_user_is_marked(void **state)
+TEST(the_limit_of_an_ordinary_user_is_marked)
 {
     bool as_ordinary_user = true;
     struct child child = run_child(explain_under_user_limit, &as_ordinary_user);
@@ -83,7 +83,7 @@ static void the_limit_of_an_ordinary_user_is_marked(void **state)
     assert_non_null(strstr(line, " 100             100  "));
 }
 
-static void the_limit_that_does_not_bind_root_is_not_marked_for_root(void **state)
+TEST(the_limit_that_does_not_bind_root_is_not_marked_for_root)
 {
     bool as_ordinary_user = false;
     struct child child = run_child(explain_under_user_limit, &as_ordinary_user);
@@ -116,23 +116,10 @@ static int explain_under_memory_limit(void *unused)
     return 0;
 }
 
-static void a_limit_of_address_space_is_marked(void **state)
+TEST(a_limit_of_address_space_is_marked)
 {
     struct child child = run_child(explain_under_memory_limit, NULL);
 
     assert_int_equal(child.status, 0);
     assert_marked(child.err, "ulimit -v");
-}
-
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_names_the_limits_with_their_values),
-        cmocka_unit_test(where_none_is_near_it_says_so),
-        cmocka_unit_test(the_limit_of_an_ordinary_user_is_marked),
-        cmocka_unit_test(the_limit_that_does_not_bind_root_is_not_marked_for_root),
-        cmocka_unit_test(a_limit_of_address_space_is_marked),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }

@@ -5,7 +5,7 @@
 #include "news/time_bounds.h"
 #include "system/clock.h"
 
-static void the_load_is_the_sum_and_the_slowest(void **state)
+TEST(the_load_is_the_sum_and_the_slowest)
 {
     struct simulator simulator;
     struct articles articles;
@@ -33,7 +33,7 @@ static void the_load_is_the_sum_and_the_slowest(void **state)
 /* With latencies of 1 to 9 ms and the seed 1; so long do the calls of articles 1 to 8 take. */
 static const int article_ms[] = {13, 23, 14, 13, 19, 16, 16, 15};
 
-static void a_pool_takes_as_long_as_worked_out_by_hand(void **state)
+TEST(a_pool_takes_as_long_as_worked_out_by_hand)
 {
     /*
      * Three workers: 1, 4 and 7 go to the first, which is free again at 13, 26 and 42; 2 and 6 to
@@ -84,7 +84,7 @@ static int64_t schedule_ns(const struct simulator *simulator, const struct artic
     return end_ns;
 }
 
-static void a_pool_of_any_size_keeps_its_bounds(void **state)
+TEST(a_pool_of_any_size_keeps_its_bounds)
 {
     struct simulator simulator;
     struct articles articles;
@@ -112,7 +112,7 @@ static int64_t draw_nothing(void *draws, int64_t latency_min_ns, int64_t latency
     return 0;
 }
 
-static void the_load_is_that_of_the_pure_function_all_the_same(void **state)
+TEST(the_load_is_that_of_the_pure_function_all_the_same)
 {
     struct article first = {.id = 1};
     struct simulated simulated;
@@ -123,16 +123,4 @@ static void the_load_is_that_of_the_pure_function_all_the_same(void **state)
     assert_int_equal(time_bounds_of(&simulated.simulator, &first, 1, 1, false).sum_ns,
                      article_ms[0] * NS_PER_MS);
     assert_int_equal(draws, 0);
-}
-
-int main(int argc, char **argv)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_load_is_the_sum_and_the_slowest),
-        cmocka_unit_test(a_pool_takes_as_long_as_worked_out_by_hand),
-        cmocka_unit_test(a_pool_of_any_size_keeps_its_bounds),
-        cmocka_unit_test(the_load_is_that_of_the_pure_function_all_the_same),
-    };
-
-    return UNIT_RUN(tests, argc, argv);
 }
