@@ -4,6 +4,7 @@
 #include "news/article.h"
 #include "observe/log.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,10 +136,7 @@ static enum options_result complain_unknown(const struct part *part, const char 
     return OPTIONS_WRONG;
 }
 
-/*
- * The rule of the option that the argument names, or NULL. getopt_long_only() is not used: it takes
- * abbreviations, too, which would change their meaning when an option is added.
- */
+/* The rule of the option that the argument names, exactly; or NULL. */
 static const struct rule *find_rule(const struct part *part, const char *argument)
 {
     const char *name = argument + (argument[0] != '-' ? 0 : argument[1] != '-' ? 1 : 2);
@@ -253,8 +251,8 @@ static bool combine_options(struct options *options, const struct part *part)
 enum options_result options_parse(struct options *options, const struct part *part, int argc,
                                   char **argv)
 {
-    enum options_result result = OPTIONS_RUN;
-    int i = 1;
+    struct option long_options[RULES + 1] = {{0}};
+    size_t known = 0;
 
     *options = (struct options){
         .mode = &part->modes[0],
@@ -266,25 +264,35 @@ enum options_result options_parse(struct options *options, const struct part *pa
         .provider_limit = LIMIT_NOT_GIVEN,
         .faults = {-1, -1, -1, -1, -1}, /* not given */
     };
-    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        const char *argument = argv[i], *value = strchr(argument, '=');
-        const struct rule *rule = find_rule(part, argument);
+    for (size_t i = 0; i < RULES; i++)
+        if (takes_option(part, &rules[i]))
+            long_options[known++] = (struct option){
+                .name = rules[i].name,
+                .has_arg = rules[i].value != NULL ? required_argument : no_argument,
+            };
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        const char *argument = optind < argc ? argv[optind] : "";
+        /* '+': stop at the first word that is no option; ':': print nothing. */
+        int found = getopt_long_only(argc, argv, "+:", long_options, NULL);
+        const struct rule *rule = found != -1 ? find_rule(part, argument) : NULL;
+        enum options_result result;
 
+        if (found == -1)
+            break;
+        /* Also an abbreviation: a new option would change what it means. */
         if (rule == NULL)
             return complain_unknown(part, argument);
-        if (value != NULL)
-            value++;
-        else if (rule->value != NULL && i + 1 < argc)
-            value = argv[++i];
-        if ((value != NULL) != (rule->value != NULL)) {
-            log_error("%s: %s", argument, value == NULL ? "needs a value" : "takes no value");
+        if (found != 0) {
+            log_error("%s: %s", argument, rule->value != NULL ? "needs a value" : "takes no value");
             return OPTIONS_WRONG;
         }
-        result = take_option(rule, part, value, options);
+        result = take_option(rule, part, optarg, options);
         if (result != OPTIONS_RUN)
             return result;
     }
-    if (i + 1 < argc) /* behind "--" */
-        return complain_unknown(part, argv[i + 1]);
+    if (optind < argc)
+        return complain_unknown(part, argv[optind]);
     return combine_options(options, part) ? OPTIONS_RUN : OPTIONS_WRONG;
 }
