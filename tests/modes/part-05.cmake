@@ -32,8 +32,9 @@ lesson(part-05.pool.beyond-the-providers-limit-calls-are-refused --status=1
   -- --speed=20 --provider-limit=2 --workers=10)
 lesson(part-05.pool.a-hundred-thousand-articles "--out=^Processed +100000 of 100000 articles, each"
   -- --quiet --articles=100000 --workers=20 --latency=0s..0s)
+set_tests_properties(part-05.pool.a-hundred-thousand-articles PROPERTIES TIMEOUT 300)
 if(NOT LESSON_SANITIZE) # which keep what was freed
-  claim(part-05.pool.memory-is-that-of-part-1
+  claim(part-05.pool.memory-is-that-of-part-1 TIMEOUT 300
     COMMAND ${tests}/modes/pool_memory_is_bounded ${peak_memory} ${part_1} ${part_5})
 endif()
 claim(part-05.pool.shows-progress COMMAND ${run_and_check} "--out=^ended by signal 2$" "--err=of 60 calls"
@@ -64,7 +65,7 @@ lesson(part-05.unbounded.a-wall-of-429s --status=1 ${next_to_read}
   "--out=at most [1-5] in flight$" --awk=@refused_are_lost -- --speed=20)
 lesson(part-05.unbounded.without-a-limit-all-is-processed ${all_twenty} "--not-out=Refused"
   -- --speed=50 --provider-limit=0)
-lesson(part-05.unbounded.tsan.silent --silent --status=1 "--out=^Refused" -- --speed=20)
+lesson(part-05.unbounded.tsan.silent --silent --status=1 "--out=^Refused" -- --speed=2)
 
 lesson(part-05.submit-first.stalls-when-the-results-are-full ${stalled} --err-lines=7
   "--err=^  main: waiting for a wait group, of which 5 are not done$"

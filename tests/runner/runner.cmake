@@ -55,12 +55,12 @@ if(NOT LESSON_SANITIZE)
       -- race 2 --speed=20)
     runner(race-says-what-is-not-flagged "--out=^Not flagged: " ${all_articles}
       "--not-err=WARNING: ThreadSanitizer" -- race 2 --mode=join --speed=20)
-    claim(docs.with-the-articles NEEDS jansson TIMEOUT 300 COMMAND ${run_and_check} --needs=clitest
+    claim(docs.with-the-articles NEEDS jansson TIMEOUT 900 COMMAND ${run_and_check} --needs=clitest
       -- clitest --prefix 4 docs/with-the-articles.md ${in_this_tree})
     set_tests_properties(docs.with-the-articles PROPERTIES COST 100) # the longest: to be started first
   endif()
   foreach(promise rebuilds-what-was-edited without-jansson without-sqlite nothing-to-install-with)
-    claim(runner.in-a-folder-with-spaces.${promise} TIMEOUT 180 COMMAND ${tests}/runner/folder_with_spaces ${promise}
+    claim(runner.in-a-folder-with-spaces.${promise} TIMEOUT 600 COMMAND ${tests}/runner/folder_with_spaces ${promise}
       ENVIRONMENT CC=${CMAKE_C_COMPILER})
   endforeach()
   runner(surplus-words-are-refused --status=2 --err-lines=1 --not-out=.
