@@ -1,8 +1,8 @@
 /*
  * A small generator of random numbers, as a library brings one: xorshift64*
  * (Vigna, "An experimental exploration of Marsaglia's xorshift generators,
- * scrambled", 2016). It says nothing about threads, which means that one
- * thread at a time may use it. (The C library's generators are no example:
+ * scrambled", 2016). It says nothing about threads: only one thread
+ * at a time may use it. (The C library's generators are no example:
  * ThreadSanitizer does not look inside it.)
  */
 #ifndef GENERATOR_H

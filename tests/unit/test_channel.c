@@ -540,7 +540,7 @@ static void *close_channel(void *argument)
     return NULL;
 }
 
-TEST(whoever_learned_of_the_close_may_free_the_channel)
+TEST(a_thread_that_learned_of_the_close_may_free_the_channel)
 {
     for (int round = 0; round < ROUNDS; round++) {
         struct channel *channel = malloc(sizeof *channel);
@@ -587,7 +587,7 @@ static void *send_zero(void *argument)
     return NULL;
 }
 
-TEST(whoever_got_the_last_item_may_free_the_channel)
+TEST(the_thread_that_got_the_last_item_may_free_the_channel)
 {
     for (int round = 0; round < ROUNDS; round++) {
         struct channel *channel = malloc(sizeof *channel);

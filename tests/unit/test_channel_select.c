@@ -312,7 +312,7 @@ static void *select_to_send(void *argument)
 }
 
 /* ThreadSanitizer and AddressSanitizer judge. */
-TEST(whoever_got_the_item_of_a_select_may_free_its_channel)
+TEST(the_thread_that_got_the_item_of_a_select_may_free_its_channel)
 {
     init(&quiet, 0);
     for (int round = 0; round < ROUNDS; round++) {

@@ -33,7 +33,7 @@ static void *compare_draws(void *argument)
     return NULL;
 }
 
-TEST(latency_is_the_same_whoever_asks_and_when)
+TEST(latency_is_the_same_for_any_caller_at_any_time)
 {
     static struct draws draws;
 

@@ -141,7 +141,7 @@ static void *compare_answers(void *argument)
     return NULL;
 }
 
-TEST(answers_are_the_same_whoever_asks)
+TEST(answers_are_the_same_for_any_caller)
 {
     static struct question question;
 

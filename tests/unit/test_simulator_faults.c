@@ -87,7 +87,7 @@ static void *compare_draws(void *argument)
     return NULL;
 }
 
-TEST(what_fails_is_the_same_whoever_calls_and_when)
+TEST(what_fails_is_the_same_for_any_caller_at_any_time)
 {
     static struct draws draws = {.seed = 5, .speed = 1};
 

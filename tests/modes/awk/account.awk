@@ -108,7 +108,7 @@ END {
     require("reports with attempts", attempts + 0, 1)
     require("articles that succeeded", succeeded, processed)
     require("failures that are listed", listed_failed + 0, failed)
-    # Whoever was asked once more was asked before.
+    # A call that was made once more was made before.
     if (stored && made > 3 * (articles - stored))
         require("calls for what was stored", made, "at most " 3 * (articles - stored))
     require("calls neither made nor saved", made + saved < 3 * articles, 0)
