@@ -30,7 +30,7 @@ struct watch_thread {
     struct watch_thread *next; /* the record made before this one */
     atomic_ulong state;
     /* Written before the state says ASLEEP, read once all threads are asleep. */
-    void (*describe)(const void *object, char *text, size_t size);
+    watch_describe *describe;
     const void *object;
     /* Addresses that are compared, never followed. */
     _Atomic(const void *) wanted;
@@ -102,7 +102,7 @@ struct watch_thread *watch_self(void)
     return self;
 }
 
-void watch_sleep(void (*describe)(const void *object, char *text, size_t size), const void *object)
+void watch_sleep(watch_describe *describe, const void *object)
 {
     if (self == NULL)
         return;
