@@ -319,7 +319,7 @@ size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
 /* Sleeps until the next tick. Returns true if the watch must end. */
 static bool wait_for_tick(void)
 {
-    int64_t tick_ns = clock_now_ns() + TICK_NS;
+    int64_t tick_ns = clock_after_ns(TICK_NS);
     int error = 0;
     bool is_stopped;
 

@@ -88,7 +88,7 @@ static int expire(struct cancel *cancel)
 
 int64_t deadline_after(int64_t timeout_ns)
 {
-    return timeout_ns > 0 ? clock_now_ns() + timeout_ns : DEADLINE_NEVER;
+    return timeout_ns == 0 ? DEADLINE_NEVER : clock_after_ns(timeout_ns);
 }
 
 int cancel_reason(struct cancel *cancel)

@@ -30,7 +30,11 @@ struct cancel {
  */
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns);
 
-/* Returns the deadline that is timeout_ns from now; for 0, DEADLINE_NEVER. Any thread. */
+/*
+ * Returns the deadline that is timeout_ns from now. 0: there is no timeout, DEADLINE_NEVER. (In Go
+ * a timeout of 0 is over at once.) A negative one is over already; one beyond what the clock can
+ * count is DEADLINE_NEVER, too. Any thread.
+ */
 int64_t deadline_after(int64_t timeout_ns);
 
 /*
