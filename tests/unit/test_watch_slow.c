@@ -58,7 +58,7 @@ static void *(*alive)(void *unused);
 
 static int run_watched(void *unused)
 {
-    wait_group_init(&done);
+    wait_group_init(&done, "test");
     wait_group_add(&done, 1);
     watch_start("test", end_stalled);
     if (thread_start(alive, NULL, "alive") != 0)
@@ -153,7 +153,7 @@ static int run_beside_restless(void *unused)
     restless->describe = describe_lock;
     restless->object = "no lock";
     change_state(restless, ASLEEP);
-    wait_group_init(&done);
+    wait_group_init(&done, "test");
     wait_group_add(&done, 1);
     watch_start("test", end_stalled);
     wait_group_wait(&done);
