@@ -86,6 +86,7 @@ static void *want_lock_slowly(void *unused)
     watch_want_lock(&lock, lock.name);
     is_slow = false;
     pthread_mutex_lock(&lock.lock);
+    atomic_store_explicit(&lock.holder, thread_number(), memory_order_relaxed);
     watch_hold_lock(&lock);
     mutex_unlock(&lock);
     wait_group_done(&done);
@@ -101,6 +102,7 @@ static void *take_lock_slowly(void *unused)
 {
     watch_want_lock(&lock, lock.name);
     pthread_mutex_lock(&lock.lock);
+    atomic_store_explicit(&lock.holder, thread_number(), memory_order_relaxed);
     is_slow = true;
     watch_hold_lock(&lock);
     is_slow = false;
