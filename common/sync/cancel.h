@@ -46,9 +46,11 @@ struct cancel {
 
 /*
  * Makes a cancellation below the parent, which must outlive it; NULL: below none. If the parent is
- * or gets cancelled, so is this one, for the same reason. The deadline is in nanoseconds on the
- * clock of clock_now_ns(); DEADLINE_NEVER: only the parent's, if it has one. The caller owns the
- * struct and destroys it; it must not be moved. Any thread.
+ * or gets cancelled, so is this one, for the same reason, unless its own deadline was over earlier:
+ * then that is its end, even if no thread has looked at the clock in between. (In Go, the first of
+ * the two that is noticed.) If the deadline is over, it is cancelled from the start. The deadline
+ * is in nanoseconds on the clock of clock_now_ns(); DEADLINE_NEVER: only the parent's, if it has
+ * one. The caller owns the struct and destroys it; it must not be moved. Any thread.
  */
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns);
 
@@ -60,8 +62,8 @@ void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_
 int64_t deadline_after(int64_t timeout_ns);
 
 /*
- * Takes it out of the tree. No cancellation may be below it any more, and no thread may be in a
- * wait with it or come later. Any thread.
+ * Takes it out of the tree, and cancels nothing. No cancellation may be below it any more, and no
+ * thread may be in a wait with it or come later. Any thread.
  */
 void cancel_destroy(struct cancel *cancel);
 

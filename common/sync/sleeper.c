@@ -2,6 +2,8 @@
 
 #include "observe/watch.h"
 #include "sync/check.h"
+#include "sync/memory.h"
+#include "sync/thread.h"
 #include "system/system.h"
 
 #include <errno.h>
@@ -30,8 +32,11 @@ void sleeper_destroy(struct sleeper *sleeper)
 
 static void init_lock(struct sleeper *sleeper)
 {
-    CHECK_CALL(system_condition_init(&sleeper->woken));
-    CHECK_CALL(pthread_mutex_init(&sleeper->lock, NULL));
+    int error = system_condition_init(&sleeper->woken);
+
+    if (error == 0)
+        error = pthread_mutex_init(&sleeper->lock, NULL);
+    memory_check(error, "sleep of thread", thread_name());
     sleeper->is_woken = false;
     sleeper->thread = NULL;
     sleeper->has_lock = true;
