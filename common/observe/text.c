@@ -53,13 +53,11 @@ static bool is_shown(unsigned code)
         unsigned first, last;
     } hidden[] = {
         {0x0000, 0x001F}, /* control characters */
-        {0x007F, 0x009F}, /* and more of them */
+        {0x007F, 0x009F}, /* more of them */
         {0x061C, 0x061C}, /* the direction of writing */
-        {0x200B, 0x200F}, /* the same, and what has no width */
-        {0x2028, 0x202E}, /* the end of a line or paragraph; the direction */
-        {0x2060, 0x206F}, /* no width, and the direction */
-        {0xFEFF, 0xFEFF}, /* a byte order mark */
-        {0xFFF9, 0xFFFB}, /* annotations */
+        {0x200E, 0x200F},
+        {0x2028, 0x202E}, /* and, the first two, the end of a line and of a paragraph */
+        {0x2066, 0x206F},
     };
 
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
@@ -71,12 +69,17 @@ static bool is_shown(unsigned code)
 /* Writes an escape for the first character of the text, or for its first byte if length is 0. */
 static void escape(char word[8], const char *text, size_t length)
 {
-    unsigned code = length > 0 ? code_of(text, length) : (unsigned char)*text;
+    static const char letters[] = "n\nt\tr\r";
+    const char *letter = letters;
 
-    if (code == '\n' || code == '\t' || code == '\r')
-        snprintf(word, 8, "\\%c", code == '\n' ? 'n' : code == '\t' ? 't' : 'r');
+    while (*letter != '\0' && letter[1] != *text)
+        letter += 2;
+    if (*letter != '\0')
+        snprintf(word, 8, "\\%c", *letter);
+    else if (length > 0)
+        snprintf(word, 8, "\\u%04X", code_of(text, length) & 0xFFFF);
     else
-        snprintf(word, 8, length > 1 ? "\\u%04X" : "\\x%02X", code & 0xFFFF);
+        snprintf(word, 8, "\\x%02X", *(const unsigned char *)text);
 }
 
 size_t text_show(const char *text, const char *kept, char *shown, size_t size)

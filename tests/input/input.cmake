@@ -112,6 +112,17 @@ good_input(1 ${made}/no-final-newline.jsonl)
 lesson(input.articles-takes-the-first-of-a-file "--out=^Processed +5 of 5 articles, each"
   -- --speed=10000 --quiet --articles=5 --input=${data}/articles.jsonl)
 
+# Text of a file, a path or an option reaches no terminal as it is.
+set(hostile [[$(printf 'no\033[2J\302\233\342\200\256\303')]])
+set(as_escapes "no[\\\\]u001B.2J[\\\\]u009B[\\\\]u202E[\\\\]xC3")
+claim(input.control-characters-of-a-path-are-shown-as-escapes
+  COMMAND ${run_and_check} --status=2 --err-lines=1 --not-out=.
+    "--err=^part-01-sequential: --input=${as_escapes}: No such file or directory$"
+    -- sh -c "exec ${part_1} \"--input=${hostile}\"")
+claim(input.control-characters-of-an-option-are-shown-as-escapes
+  COMMAND ${run_and_check} --status=2 --err-lines=1 --not-out=.
+    "--err=^part-01-sequential: --${as_escapes}: unknown option. the options are --mode"
+    -- sh -c "exec ${part_1} \"--${hostile}\"")
 no_leak(input.refused-line-leaks-nothing ${part_1} --status=2 --err=line.2
   -- --input=${data}/not-json.jsonl)
 no_leak(input.refused-id-leaks-nothing ${part_1} --status=2 --err=line.4
