@@ -112,6 +112,8 @@ good_input(1 ${made}/no-final-newline.jsonl)
 lesson(input.articles-takes-the-first-of-a-file "--out=^Processed +5 of 5 articles, each"
   -- --speed=10000 --quiet --articles=5 --input=${data}/articles.jsonl)
 
+claim(input.advice-converts-the-file COMMAND ${tests}/input/advice_converts ${part_1})
+
 # Text of a file, a path or an option reaches no terminal as it is.
 set(hostile [[$(printf 'no\033[2J\302\233\342\200\256\303')]])
 set(as_escapes "no[\\\\]u001B.2J[\\\\]u009B[\\\\]u202E[\\\\]xC3")

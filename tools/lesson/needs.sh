@@ -12,6 +12,7 @@ run   optional  header   jansson.h       libjansson-dev  jansson, for --output
 run   optional  header   sqlite3.h       libsqlite3-dev  SQLite, for --store
 test  optional  header   cmocka.h        libcmocka-dev   cmocka, for the unit tests
 test  optional  command  clitest         clitest         clitest, for the tests of the pages
+test  optional  command  jq              jq              jq, for the tests of what becomes input
 test  optional  command  shellcheck      shellcheck      shellcheck
 test  optional  command  clang-format    clang-format    clang-format
 test  optional  command  valgrind        valgrind        valgrind
