@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINE_MIN_SIZE 4096 /* there is room for at first */
 #define LINE_MAX_SIZE (16 * 1024 * 1024)
 #define OBJECT "an object with \"id\", \"title\" and \"content\""
 #define MUST_BE_LINES "must be JSON Lines, each " OBJECT
@@ -32,9 +33,9 @@ refuse(struct input_error *error, size_t column, const char *format, ...)
 /* Checks a member that must be a string of at most limit bytes. */
 static int check_text(const struct json_member *member, size_t limit, struct input_error *error)
 {
-    if (member->kind == JSON_MISSING)
+    if (member->kind == MEMBER_MISSING)
         return refuse(error, 0, "\"%s\" is missing", member->name);
-    if (member->kind != JSON_STRING)
+    if (member->kind != MEMBER_STRING)
         return refuse(error, member->at + 1, "\"%s\" must be a string", member->name);
     if (member->flaw != NULL)
         return refuse(error, member->flaw_at + 1, "\"%s\": %s", member->name, member->flaw);
@@ -49,15 +50,15 @@ static int read_id(const struct json_member *member, int *id, struct input_error
     size_t digits = 0;
     long long value = 0;
 
-    if (member->kind == JSON_MISSING)
+    if (member->kind == MEMBER_MISSING)
         return refuse(error, 0, "\"id\" is missing");
-    if (member->kind == JSON_NUMBER)
+    if (member->kind == MEMBER_NUMBER)
         for (; digits < member->length && value <= INT_MAX; digits++) {
             if (member->text[digits] < '0' || member->text[digits] > '9')
                 break;
             value = 10 * value + member->text[digits] - '0';
         }
-    if (member->kind != JSON_NUMBER || digits < member->length || value < 1 || value > INT_MAX)
+    if (member->kind != MEMBER_NUMBER || digits < member->length || value < 1 || value > INT_MAX)
         return refuse(error, member->at + 1, "\"id\" must be a whole number from 1 to %d", INT_MAX);
     *id = (int)value;
     return 0;
@@ -169,11 +170,24 @@ static const char *name_format(const char *begin, size_t size)
 struct reader {
     struct articles *articles; /* has room for limit items */
     size_t limit;
-    long *lines;   /* the line of each article, for the message about an id that was used before */
-    char *line;    /* has room for LINE_MAX_SIZE */
+    long *lines; /* the line of each article, for the message about an id that was used before */
+    char *line;  /* has room for this many bytes: */
+    size_t room;
     size_t length; /* of the line that was read last */
     struct input_error *error;
 };
+
+/* Doubles the room for a line. Returns 0 or ENOMEM. */
+static int grow(struct reader *reader)
+{
+    char *line = realloc(reader->line, 2 * reader->room);
+
+    if (line == NULL)
+        return ENOMEM;
+    reader->line = line;
+    reader->room *= 2;
+    return 0;
+}
 
 /*
  * Reads a line without its end. Returns 0, or ENODATA at the end of the file. Not getline(): that
@@ -189,6 +203,8 @@ static int read_bounded_line(FILE *file, struct reader *reader)
     while ((byte = getc(file)) != EOF && byte != '\n') {
         if (reader->length == LINE_MAX_SIZE)
             return refuse(reader->error, 0, "longer than %d bytes", LINE_MAX_SIZE);
+        if (reader->length == reader->room && grow(reader) != 0)
+            return ENOMEM;
         reader->line[reader->length++] = (char)byte;
     }
     if (ferror(file))
@@ -282,7 +298,8 @@ static int read_file(const char *path, struct reader *reader)
         return failed;
     articles->items = malloc(reader->limit * sizeof *articles->items);
     reader->lines = malloc(reader->limit * sizeof *reader->lines);
-    reader->line = malloc(LINE_MAX_SIZE);
+    reader->line = malloc(LINE_MIN_SIZE);
+    reader->room = LINE_MIN_SIZE;
     if (articles->items == NULL || reader->lines == NULL || reader->line == NULL)
         failed = ENOMEM;
     if (failed == 0)

@@ -122,7 +122,7 @@ static bool scan_string(struct scan *scan, struct json_member *string)
 {
     char *to = ++scan->at;
 
-    string->kind = JSON_STRING;
+    string->kind = MEMBER_STRING;
     string->text = to;
     string->flaw = NULL;
     while (scan->at < scan->end && *scan->at != '"') {
@@ -216,7 +216,7 @@ static bool scan_scalar(struct scan *scan, struct json_member *value)
 
     if (byte == '"')
         return scan_string(scan, value);
-    value->kind = is_number ? JSON_NUMBER : JSON_OTHER;
+    value->kind = is_number ? MEMBER_NUMBER : MEMBER_OTHER;
     value->text = scan->at;
     if (!(is_number ? scan_number(scan) : scan_word(scan)))
         return false;
@@ -265,7 +265,7 @@ static bool scan_value(struct scan *scan, struct json_member *value)
     char byte = next_byte(scan);
 
     value->at = (size_t)(scan->at - scan->begin);
-    value->kind = JSON_OTHER;
+    value->kind = MEMBER_OTHER;
     return byte == '{' || byte == '[' ? pass_over(scan) : scan_scalar(scan, value);
 }
 
@@ -281,7 +281,7 @@ static bool scan_member(struct scan *scan, struct json_member *members, size_t c
         if (strlen(members[i].name) != name.length ||
             memcmp(members[i].name, name.text, name.length) != 0)
             continue;
-        if (members[i].kind == JSON_MISSING)
+        if (members[i].kind == MEMBER_MISSING)
             return scan_value(scan, &members[i]);
         *scan->fault = (struct json_fault){"a second member of this name",
                                            (size_t)(begin - scan->begin), false};

@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum json_kind { JSON_MISSING, JSON_STRING, JSON_NUMBER, JSON_OTHER };
+enum json_member_kind { MEMBER_MISSING, MEMBER_STRING, MEMBER_NUMBER, MEMBER_OTHER };
 
 /* A member that is wanted. */
 struct json_member {
     const char *name; /* the caller sets this, and json_pick() the rest */
-    enum json_kind kind;
+    enum json_member_kind kind;
     const char *text; /* of a string, decoded, with a NUL behind it; of a number, as it stands */
     size_t length;
     size_t at;        /* where the value begins in the text */
