@@ -85,20 +85,6 @@ static int open_store(struct load *load, const char *path)
     return error;
 }
 
-static int use_store(struct load *load, const struct options *options)
-{
-    int error = options->store != NULL ? open_store(load, options->store) : 0;
-
-    /* Only now the store exists, and can be found under another name. */
-    if (error == 0 && options->store != NULL && options->output != NULL &&
-        is_same_file(options->output, options->store)) {
-        log_error("--output=%s: cannot be the store, --store=%s", options->output, options->store);
-        store_close(&load->store);
-        error = EINVAL;
-    }
-    return error;
-}
-
 int load_init(struct load *load, const struct part *part, const struct options *options)
 {
     int status = STATUS_COMPLETE;
@@ -109,7 +95,7 @@ int load_init(struct load *load, const struct part *part, const struct options *
         return STATUS_USAGE;
     if (make_room(load, (part->abilities & KEEPS_ACCOUNT) != 0) != 0)
         status = STATUS_INCOMPLETE;
-    else if (use_store(load, options) != 0)
+    else if (options->store != NULL && open_store(load, options->store) != 0)
         status = STATUS_USAGE;
     if (status != STATUS_COMPLETE)
         load_destroy(load);

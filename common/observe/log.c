@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *program_name = "lesson"; /* written before any thread is started */
+/* Written before any thread is started. */
+static const char *program_name = "lesson";
+static bool is_on_stderr;
 static atomic_bool is_quiet;
 static atomic_int first_error; /* errno value of the first failed write, 0 while all is well */
 
@@ -14,6 +16,11 @@ void log_init(const char *program)
 {
     program_name = program;
     setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+void log_to_stderr(void)
+{
+    is_on_stderr = true;
 }
 
 const char *log_program(void)
@@ -54,7 +61,7 @@ LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
-    if (vprintf(format, arguments) < 0)
+    if (vfprintf(is_on_stderr ? stderr : stdout, format, arguments) < 0)
         write_failed(errno);
 }
 
