@@ -67,7 +67,7 @@ static void count_stored(struct load *load, const bool *stored)
 static int open_store(struct load *load, const char *path)
 {
     bool *stored = calloc(load->articles.count, sizeof *stored);
-    char reason[300] = "no memory";
+    char reason[600] = "no memory";
     int error = stored == NULL ? ENOMEM : store_open(&load->store, path, reason, sizeof reason);
 
     if (error == 0) {
@@ -81,6 +81,10 @@ static int open_store(struct load *load, const char *path)
         log_error("--store=%s: %s", path, reason);
     else
         count_stored(load, stored);
+    if (error == 0 && load->store.damaged > 0)
+        log_error("--store=%s: %zu result%s not as stored, as article %d's: done again", path,
+                  load->store.damaged, load->store.damaged == 1 ? " is" : "s are",
+                  load->store.first_damaged);
     free(stored);
     return error;
 }

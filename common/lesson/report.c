@@ -192,7 +192,10 @@ void report_print(const struct outcome *outcome, const struct judgement *judgeme
     print_counts(judgement, outcome->is_partial, !outcome->account.is_kept);
     if (outcome->account.is_kept)
         account_print(&outcome->account, judgement, outcome->is_stalled);
-    if (options->store != NULL)
+    if (options->store != NULL && outcome->is_store_lost)
+        log_print("Stored       %zu before this run, unknown now: --store=%s\n", outcome->stored,
+                  options->store);
+    else if (options->store != NULL)
         log_print("Stored       %zu before this run, %zu now: --store=%s\n", outcome->stored,
                   counts->processed, options->store);
     if (!outcome->is_stalled)
