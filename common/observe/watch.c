@@ -30,7 +30,7 @@ struct watch_thread {
     struct watch_thread *next; /* the record made before this one */
     atomic_ulong state;
     /* Written before the state says ASLEEP, read once all threads are asleep. */
-    void (*describe)(const void *object, char *text, size_t size);
+    watch_describe *describe;
     const void *object;
     /* Addresses that are compared, never followed. */
     _Atomic(const void *) wanted;
@@ -102,7 +102,7 @@ struct watch_thread *watch_self(void)
     return self;
 }
 
-void watch_sleep(void (*describe)(const void *object, char *text, size_t size), const void *object)
+void watch_sleep(watch_describe *describe, const void *object)
 {
     if (self == NULL)
         return;
@@ -319,7 +319,7 @@ size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
 /* Sleeps until the next tick. Returns true if the watch must end. */
 static bool wait_for_tick(void)
 {
-    int64_t tick_ns = clock_now_ns() + TICK_NS;
+    int64_t tick_ns = clock_after_ns(TICK_NS);
     int error = 0;
     bool is_stopped;
 

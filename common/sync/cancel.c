@@ -116,7 +116,7 @@ static int expire(struct cancel *cancel)
 
 int64_t deadline_after(int64_t timeout_ns)
 {
-    return timeout_ns > 0 ? clock_now_ns() + timeout_ns : DEADLINE_NEVER;
+    return timeout_ns == 0 ? DEADLINE_NEVER : clock_after_ns(timeout_ns);
 }
 
 int cancel_reason(struct cancel *cancel)
@@ -151,30 +151,18 @@ int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
     return is_too_long ? expire(cancel) : 0;
 }
 
-static int transfer_cancellable(struct channel *channel, const void *send, void *receive,
-                                struct cancel *cancel)
-{
-    struct channel_case cases[] = {
-        {.channel = &cancel->cancelled},
-        {.channel = channel, .send = send, .receive = receive},
-    };
-    size_t chosen = 0;
-    int error;
-
-    if (cancel_reason(cancel) != 0)
-        return ECANCELED;
-    error = channel_select_until(cases, 2, &chosen, cancel->deadline_ns);
-    if (error == ETIMEDOUT)
-        return expire(cancel);
-    return chosen == 0 ? ECANCELED : error;
-}
-
 int channel_send_cancellable(struct channel *channel, const void *item, struct cancel *cancel)
 {
-    return transfer_cancellable(channel, item, NULL, cancel);
+    const struct channel_case only = {.channel = channel, .send = item};
+    size_t chosen;
+
+    return channel_select_cancellable(&only, 1, &chosen, cancel);
 }
 
 int channel_receive_cancellable(struct channel *channel, void *item, struct cancel *cancel)
 {
-    return transfer_cancellable(channel, NULL, item, cancel);
+    const struct channel_case only = {.channel = channel, .receive = item};
+    size_t chosen;
+
+    return channel_select_cancellable(&only, 1, &chosen, cancel);
 }

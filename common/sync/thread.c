@@ -84,7 +84,6 @@ static int start_thread(struct start *start, pthread_t *joinable)
 
     if (start == NULL)
         return thread_refuse(ENOMEM);
-    start->record = watch_thread_create(start->name);
     error = pthread_attr_init(&attributes);
     if (error != 0) {
         watch_thread_end(start->record);
@@ -94,6 +93,7 @@ static int start_thread(struct start *start, pthread_t *joinable)
     if (joinable == NULL)
         CHECK_CALL(pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED));
     CHECK_CALL(pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE));
+    start->record = watch_thread_create(start->name);
     atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
     error = pthread_create(joinable != NULL ? joinable : &detached, &attributes, run_thread, start);
     pthread_attr_destroy(&attributes);

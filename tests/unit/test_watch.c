@@ -220,7 +220,7 @@ TEST(every_thread_is_named_with_what_it_waits_for)
         HEADING "  main: " NEVER "  article 1: sending to channel \"results\" (no buffer)\n"
                 "  submitter: sending to channel \"jobs\" (full: 2 of 2)\n"
                 "  collector: receiving from channel \"first end\" (empty, not closed)\n"
-                "  chooser: selecting among channels \"first end\", \"other end\"\n"
+                "  chooser: selecting among channels \"other end\", \"first end\"\n"
                 "  holder: " NEVER "  article 2: waiting for the lock \"results\", held by holder\n"
                 "  article 3: waiting for the lock \"results\", held by holder\n");
 }
