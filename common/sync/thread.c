@@ -86,6 +86,7 @@ static int start_thread(struct start *start, pthread_t *joinable)
         return thread_refuse(ENOMEM);
     error = pthread_attr_init(&attributes);
     if (error != 0) {
+        watch_thread_end(start->record);
         free(start);
         return thread_refuse(error);
     }
