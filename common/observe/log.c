@@ -11,7 +11,9 @@
 
 #define MESSAGE_SIZE 512 /* with its escapes it fits the small stack of a lesson's thread */
 
-static const char *program_name = "lesson"; /* written before any thread is started */
+/* Written before any thread is started. */
+static const char *program_name = "lesson";
+static bool is_on_stderr;
 static atomic_bool is_quiet;
 static atomic_int first_error; /* errno value of the first failed write, 0 while all is well */
 
@@ -19,6 +21,11 @@ void log_init(const char *program)
 {
     program_name = program;
     setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+void log_to_stderr(void)
+{
+    is_on_stderr = true;
 }
 
 const char *log_program(void)
@@ -88,7 +95,7 @@ LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
-    if (write_shown(stdout, NULL, "\n", format, arguments) < 0)
+    if (write_shown(is_on_stderr ? stderr : stdout, NULL, "\n", format, arguments) < 0)
         write_failed(errno);
 }
 

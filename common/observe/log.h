@@ -26,6 +26,12 @@
  */
 void log_init(const char *program);
 
+/*
+ * Lets log_line() and log_print() write to standard error: standard output belongs to the results
+ * of the run. main calls this once, before it starts a thread.
+ */
+void log_to_stderr(void);
+
 /* Returns that name, for a line on standard error; "lesson" before log_init(). Any thread. */
 const char *log_program(void);
 
