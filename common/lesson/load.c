@@ -91,12 +91,13 @@ static int open_store(struct load *load, const char *path)
 
 int load_init(struct load *load, const struct part *part, const struct options *options)
 {
-    int status = STATUS_COMPLETE;
+    int status = STATUS_COMPLETE, error;
 
     *load = (struct load){0};
-    if ((options->input == NULL ? make_articles(&load->articles, options)
-                                : read_articles(&load->articles, options)) != 0)
-        return STATUS_USAGE;
+    error = options->input == NULL ? make_articles(&load->articles, options)
+                                   : read_articles(&load->articles, options);
+    if (error != 0) /* the command line is not to blame for a lack of memory */
+        return error == ENOMEM ? STATUS_INCOMPLETE : STATUS_USAGE;
     if (make_room(load, (part->abilities & KEEPS_ACCOUNT) != 0) != 0)
         status = STATUS_INCOMPLETE;
     else if (options->store != NULL && open_store(load, options->store) != 0)

@@ -127,12 +127,14 @@ static void print_help(const struct part *part)
 
 static enum options_result complain_unknown(const struct part *part, const char *argument)
 {
-    fprintf(stderr, "%s: %s: unknown %s; the options are", part->folder, argument,
-            argument[0] == '-' ? "option" : "argument");
+    char known[1024] = "";
+
     for (size_t i = 0; i < RULES; i++)
         if (takes_option(part, &rules[i]))
-            fprintf(stderr, "%s --%s", i > 0 ? "," : "", rules[i].name);
-    fputc('\n', stderr);
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s --%s",
+                     *known != '\0' ? "," : "", rules[i].name);
+    log_error("%s: unknown %s; the options are%s", argument,
+              argument[0] == '-' ? "option" : "argument", known);
     return OPTIONS_WRONG;
 }
 
