@@ -191,11 +191,12 @@ static void print_stored(const struct outcome *outcome, const char *store)
     char shown[PATH_MAX]; /* a name that is longer with its escapes is cut */
 
     text_show(store, "", shown, sizeof shown);
-    log_print("Stored       %zu before this run, ", outcome->stored);
     if (outcome->is_store_lost)
-        log_print("unknown now: --store=%s\n", shown);
+        log_print("Stored       %zu before this run, unknown now: --store=%s\n", outcome->stored,
+                  shown);
     else
-        log_print("%zu now: --store=%s\n", outcome->counts.processed, shown);
+        log_print("Stored       %zu before this run, %zu now: --store=%s\n", outcome->stored,
+                  outcome->counts.processed, shown);
 }
 
 void report_print(const struct outcome *outcome, const struct judgement *judgement,

@@ -1,4 +1,5 @@
 #include "news/ai_result.h"
+#include "news/ai_results_dump.h"
 #include "news/file_path.h"
 
 #include <errno.h>
@@ -14,8 +15,6 @@
 #include <unistd.h>
 
 #ifdef HAVE_JANSSON
-
-#include <jansson.h>
 
 /* The temporary file. The one writer sets these; a signal's handler reads them. */
 static char temporary_path[PATH_MAX];
@@ -110,47 +109,6 @@ int ai_results_check_writable(const char *path)
     return access(file_path_folder(target.path, folder), W_OK | X_OK) == 0 ? 0 : errno;
 }
 
-/* Returns NULL if one of them cannot be made. */
-static json_t *split_keywords(const char *keywords)
-{
-    json_t *array = json_array();
-
-    while (*keywords != '\0') {
-        size_t length = strcspn(keywords, ",");
-
-        /* Fails also if the array or the keyword is NULL. */
-        if (json_array_append_new(array, json_stringn(keywords, length)) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-        keywords += length;
-        keywords += strspn(keywords, ", ");
-    }
-    return array;
-}
-
-static int write_result(FILE *file, const struct ai_result *result)
-{
-    json_t *object;
-    int failed;
-
-    errno = 0;
-    object = json_object();
-    /* The _new calls own their values, and take NULL: so it is enough to count at the end. */
-    json_object_set_new(object, "article_id", json_integer(result->article_id));
-    json_object_set_new(object, "summary", json_string(result->summary));
-    json_object_set_new(object, "sentiment", json_string(result->sentiment));
-    json_object_set_new(object, "keywords", split_keywords(result->keywords));
-    if (json_object_size(object) != 4) {
-        json_decref(object);
-        return errno != 0 ? errno : EILSEQ; /* with memory, only text that is no UTF-8 is refused */
-    }
-    errno = 0;
-    failed = json_dumpf(object, file, JSON_COMPACT) != 0 || putc('\n', file) == EOF;
-    json_decref(object);
-    return failed ? (errno != 0 ? errno : EIO) : 0;
-}
-
 /* Writes to the descriptor, which a failure closes as well. is_new: and waits for the disk. */
 static int write_to(int descriptor, const struct ai_results *results, bool is_new)
 {
@@ -162,9 +120,7 @@ static int write_to(int descriptor, const struct ai_results *results, bool is_ne
         close(descriptor);
         return error;
     }
-    for (size_t i = 0; i < results->count && error == 0; i++)
-        if (results->items[i].article_id != 0)
-            error = write_result(file, &results->items[i]);
+    error = ai_results_dump(results, file);
     if (fflush(file) != 0 && error == 0)
         error = errno;
     /* Before the rename: after a power cut, the new name must not lead to an empty file. */
