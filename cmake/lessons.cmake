@@ -24,7 +24,7 @@ function(find_optional name header library message)
 endfunction()
 
 find_optional(JANSSON jansson.h jansson
-  "jansson not found: --input and --output will say so (./lesson setup installs it)")
+  "jansson not found: --output will say so (./lesson setup installs it)")
 find_optional(SQLITE sqlite3.h sqlite3 "SQLite not found: --store will say so (./lesson setup installs it)")
 
 # Probed by compiling and linking only: running is at the mercy of the kernel's address randomisation.

@@ -1,5 +1,6 @@
 #include "observe/watch.h"
 
+#include "observe/text.h"
 #include "system/clock.h"
 #include "system/system.h"
 
@@ -17,6 +18,7 @@
 #define LOCKS_HELD_MAX 4 /* the most that a thread notes */
 #define LINES_MAX 24     /* the most threads that are listed one by one */
 #define STACK_SIZE ((size_t)256 * 1024)
+#define LINE_SIZE (WATCH_NAME_SIZE + WATCH_TEXT_SIZE + WATCH_NAME_SIZE + 16)
 
 /*
  * A thread's state is a number that grows whenever the thread falls asleep, is woken, or ends. If
@@ -30,7 +32,7 @@ struct watch_thread {
     struct watch_thread *next; /* the record made before this one */
     atomic_ulong state;
     /* Written before the state says ASLEEP, read once all threads are asleep. */
-    void (*describe)(const void *object, char *text, size_t size);
+    watch_describe *describe;
     const void *object;
     /* Addresses that are compared, never followed. */
     _Atomic(const void *) wanted;
@@ -102,7 +104,7 @@ struct watch_thread *watch_self(void)
     return self;
 }
 
-void watch_sleep(void (*describe)(const void *object, char *text, size_t size), const void *object)
+void watch_sleep(watch_describe *describe, const void *object)
 {
     if (self == NULL)
         return;
@@ -247,7 +249,8 @@ static bool is_asleep(const struct watch_thread *thread)
 
 static void write_line(const char *line)
 {
-    ssize_t written = write(STDERR_FILENO, line, strlen(line));
+    char shown[TEXT_SHOWN_MAX * LINE_SIZE];
+    ssize_t written = write(STDERR_FILENO, shown, text_show(line, "\n", shown, sizeof shown));
 
     (void)written; /* if that fails, there is nothing else to do */
 }
@@ -256,7 +259,7 @@ static void write_wait(const struct watch_thread *thread)
 {
     const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_relaxed);
     const struct watch_thread *holder = wanted != NULL ? find_holder(wanted) : NULL;
-    char text[WATCH_TEXT_SIZE], line[WATCH_NAME_SIZE + WATCH_TEXT_SIZE + WATCH_NAME_SIZE + 16];
+    char text[WATCH_TEXT_SIZE], line[LINE_SIZE];
 
     thread->describe(thread->object, text, sizeof text);
     snprintf(line, sizeof line, "  %s: %s%s%s\n", thread->name, text,
@@ -273,7 +276,7 @@ static void explain(void)
 {
     const struct watch_thread *thread;
     int more = -LINES_MAX;
-    char line[128];
+    char line[LINE_SIZE];
 
     snprintf(line, sizeof line,
              "%s: stalled: all threads are asleep, and nobody is left to wake one\n",
@@ -319,7 +322,7 @@ size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
 /* Sleeps until the next tick. Returns true if the watch must end. */
 static bool wait_for_tick(void)
 {
-    int64_t tick_ns = clock_now_ns() + TICK_NS;
+    int64_t tick_ns = clock_after_ns(TICK_NS);
     int error = 0;
     bool is_stopped;
 

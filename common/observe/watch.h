@@ -46,12 +46,17 @@ void watch_thread_end(struct watch_thread *thread);
 struct watch_thread *watch_self(void);
 
 /*
- * Notes that the calling thread is about to sleep without a deadline, and waits for the object.
- * describe writes what it waits for, in words that follow the thread's name ("sending to channel
- * ..."). The watch calls describe when all threads are asleep, so it may read the object without
- * its lock. The caller holds the lock that the caller of watch_wake() takes.
+ * Writes what a thread waits for, in words that follow the thread's name ("sending to channel
+ * ..."), at most size bytes, its NUL included. The watch calls it when all threads are asleep, so
+ * it may read the object without its lock.
  */
-void watch_sleep(void (*describe)(const void *object, char *text, size_t size), const void *object);
+typedef void watch_describe(const void *object, char *text, size_t size);
+
+/*
+ * Notes that the calling thread is about to sleep without a deadline, and waits for the object. The
+ * caller holds the lock that the caller of watch_wake() takes.
+ */
+void watch_sleep(watch_describe *describe, const void *object);
 
 /* Clears the thread's note. The thread that wakes it, before it signals. */
 void watch_wake(struct watch_thread *thread);

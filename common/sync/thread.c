@@ -26,6 +26,7 @@ static atomic_size_t alive_when_refused;
 static atomic_int refusal;
 
 static _Thread_local char own_name[THREAD_NAME_SIZE];
+static _Thread_local unsigned long own_number;
 
 /*
  * Nothing here may order two threads of a lesson, at their start or their end: ThreadSanitizer
@@ -83,7 +84,11 @@ static int start_thread(struct start *start, pthread_t *joinable)
 
     if (start == NULL)
         return thread_refuse(ENOMEM);
-    CHECK_CALL(pthread_attr_init(&attributes));
+    error = pthread_attr_init(&attributes);
+    if (error != 0) {
+        free(start);
+        return thread_refuse(error);
+    }
     if (joinable == NULL)
         CHECK_CALL(pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED));
     CHECK_CALL(pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE));
@@ -143,6 +148,15 @@ const char *thread_name(void)
     if (own_name[0] == '\0')
         strcpy(own_name, system_is_main_thread() ? "main" : "thread");
     return own_name;
+}
+
+unsigned long thread_number(void)
+{
+    static atomic_ulong numbers;
+
+    if (own_number == 0)
+        own_number = 1 + atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed);
+    return own_number;
 }
 
 size_t threads_started(void)

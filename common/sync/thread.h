@@ -48,6 +48,12 @@ int thread_start_joinable(pthread_t *thread, void *(*run)(void *argument), void 
  */
 const char *thread_name(void);
 
+/*
+ * Returns the calling thread's number, which no other thread of the process has, or had before. Not
+ * 0. Takes no lock, and orders nothing.
+ */
+unsigned long thread_number(void);
+
 /* Returns how many threads the functions above have started since the program began. Any thread. */
 size_t threads_started(void);
 

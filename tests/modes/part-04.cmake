@@ -45,14 +45,14 @@ function(stalls mode)
     "--out=^Run 2: stalled$" "--out=^Stalled +2 runs$" "--not-out=Total time" -- --speed=100 --runs=2)
 endfunction()
 
-set(waits_for_all "--err=^  main: waiting for a wait group, of which 10 are not done$")
+set(waits_for_all "--err=^  main: waiting for wait group \"articles\" .10 not done.$")
 stalls(wait-first ${no_article} ${all_calls} --err-lines=12 ${waits_for_all}
   "--err=^  article 1: sending to channel \"finished\" .no buffer.$"
   "--err=^  article 10: sending to channel \"finished\" .no buffer.$")
 stalls(forgotten-close ${all_articles} ${all_calls} --err-lines=2
   "--err=^  main: receiving from channel \"finished\" .empty, not closed.$")
 stalls(circular-wait ${no_article} "--out=^LLM calls +0 of 30 answered" --err-lines=4
-  "--err=^  main: waiting for a wait group, of which 2 are not done$"
+  "--err=^  main: waiting for wait group \"stages\" .2 not done.$"
   "--err=^  store: receiving from channel \"processed\" .empty, not closed.$"
   "--err=^  process: receiving from channel \"room\" .empty, not closed.$")
 lesson(part-04.wait-first.lists-some-of-many-threads ${stalled} --err-lines=26

@@ -18,7 +18,6 @@ check() {
 # stands for a full disk.
 on_a_full_disk() {
     (
-        trap '' XFSZ
         ulimit -f "$1"
         shift
         check "$@"

@@ -97,7 +97,7 @@ static void *wait_on_hold(void *argument)
 static void hold_threads(void)
 {
     atomic_store(&arrived, 0);
-    wait_group_init(&hold);
+    wait_group_init(&hold, "test");
     wait_group_add(&hold, 1);
 }
 

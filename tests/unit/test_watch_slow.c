@@ -58,7 +58,7 @@ static void *(*alive)(void *unused);
 
 static int run_watched(void *unused)
 {
-    wait_group_init(&done);
+    wait_group_init(&done, "test");
     wait_group_add(&done, 1);
     watch_start("test", end_stalled);
     if (thread_start(alive, NULL, "alive") != 0)
@@ -86,6 +86,7 @@ static void *want_lock_slowly(void *unused)
     watch_want_lock(&lock, lock.name);
     is_slow = false;
     pthread_mutex_lock(&lock.lock);
+    atomic_store_explicit(&lock.holder, thread_number(), memory_order_relaxed);
     watch_hold_lock(&lock);
     mutex_unlock(&lock);
     wait_group_done(&done);
@@ -101,6 +102,7 @@ static void *take_lock_slowly(void *unused)
 {
     watch_want_lock(&lock, lock.name);
     pthread_mutex_lock(&lock.lock);
+    atomic_store_explicit(&lock.holder, thread_number(), memory_order_relaxed);
     is_slow = true;
     watch_hold_lock(&lock);
     is_slow = false;
@@ -153,7 +155,7 @@ static int run_beside_restless(void *unused)
     restless->describe = describe_lock;
     restless->object = "no lock";
     change_state(restless, ASLEEP);
-    wait_group_init(&done);
+    wait_group_init(&done, "test");
     wait_group_add(&done, 1);
     watch_start("test", end_stalled);
     wait_group_wait(&done);

@@ -10,29 +10,47 @@ newline='
 '
 temp='' job=''
 
-# print_visibly TEXT: prints its letters as they are, and as \x1b each byte that a terminal would obey
-# or hide: control characters, what turns the direction of writing, and what is no UTF-8.
+# print_visibly TEXT: prints it so that a terminal shows it and obeys none of it, with the escapes of
+# common/observe/text.h.
 print_visibly() {
     case $1 in
     *[!\ -~]*) ;;
     *) printf '%s' "$1" && return ;;
     esac
-    shown_text=$1 awk 'BEGIN {
-        for (byte = 1; byte < 256; byte++)
-            number[sprintf("%c", byte)] = byte
-        next_byte = "[\200-\277]"
-        letter = "^([ -~]|\302[\240-\277]|[\303-\327\331-\337]" next_byte "|\330[\200-\233\235-\277]" \
-            "|\342[\202-\277]" next_byte "|\340[\240-\277]" next_byte "|\355[\200-\237]" next_byte \
-            "|[\341\343-\354\356]" next_byte next_byte "|\357[\200-\272]" next_byte \
-            "|\360[\220-\277]" next_byte next_byte ")"
-        for (text = ENVIRON["shown_text"]; text != ""; text = substr(text, size + 1)) {
-            size = match(text, letter) ? RLENGTH : 1
-            if (RLENGTH > 0)
-                printf "%s", substr(text, 1, size)
-            else
-                printf "\\x%02x", number[substr(text, 1, 1)]
+    shown_text=$1 awk '
+        # Returns the number of the character of these bytes, or 0 for one that is shown anyhow.
+        function number_of(bytes) {
+            if (length(bytes) == 1)
+                return number[bytes]
+            if (length(bytes) == 2)
+                return number[substr(bytes, 1, 1)] % 32 * 64 + number[substr(bytes, 2, 1)] % 64
+            return bytes ~ /^\342[\200\201]/ \
+                ? 8192 + number[substr(bytes, 2, 1)] % 64 * 64 + number[substr(bytes, 3, 1)] % 64 : 0
         }
-    }'
+        BEGIN {
+            for (byte = 1; byte < 256; byte++)
+                number[sprintf("%c", byte)] = byte
+            letter["\n"] = "n"; letter["\r"] = "r"; letter["\t"] = "t"
+            next_byte = "[\200-\277]"
+            character = "^([\001-\177]|[\302-\337]" next_byte "|\340[\240-\277]" next_byte \
+                "|[\341-\354\356\357]" next_byte next_byte "|\355[\200-\237]" next_byte \
+                "|\360[\220-\277]" next_byte next_byte "|[\361-\363]" next_byte next_byte next_byte \
+                "|\364[\200-\217]" next_byte next_byte ")"
+            for (text = ENVIRON["shown_text"]; text != ""; text = substr(text, length(bytes) + 1)) {
+                bytes = substr(text, 1, match(text, character) ? RLENGTH : 1)
+                code = number_of(bytes)
+                if (RLENGTH < 0)
+                    printf "\\x%02X", code
+                else if (bytes in letter)
+                    printf "\\%s", letter[bytes]
+                else if ((code > 0 && code < 32) || (code > 126 && code < 160) || code == 1564 || \
+                    code == 8206 || code == 8207 || (code > 8231 && code < 8239) || \
+                    (code > 8293 && code < 8304))
+                    printf "\\u%04X", code
+                else
+                    printf "%s", bytes
+            }
+        }'
 }
 
 say() {

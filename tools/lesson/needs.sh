@@ -7,10 +7,11 @@ needs='run   essential compiler -               gcc             a C compiler
 run   essential header   stdio.h         libc6-dev       the headers of the C library
 run   essential command  make            make            make
 run   essential command  cmake           cmake           CMake
-run   optional  header   jansson.h       libjansson-dev  jansson, for --input and --output
+run   optional  header   jansson.h       libjansson-dev  jansson, for --output
 run   optional  header   sqlite3.h       libsqlite3-dev  SQLite, for --store
 test  optional  header   cmocka.h        libcmocka-dev   cmocka, for the unit tests
 test  optional  command  clitest         clitest         clitest, for the tests of the pages
+test  optional  command  jq              jq              jq, for the tests of what becomes input
 test  optional  command  shellcheck      shellcheck      shellcheck
 test  optional  command  clang-format    clang-format    clang-format
 test  optional  command  valgrind        valgrind        valgrind
