@@ -9,7 +9,7 @@ if(NOT LESSON_SANITIZE)
     list(FIND ARGN "--" middle)
     list(INSERT ARGN ${middle} "--not-out=${escape}") # no colour but on a terminal
     math(EXPR middle "${middle} + 2")
-    list(INSERT ARGN ${middle} ${CMAKE_SOURCE_DIR}/lesson)
+    list(INSERT ARGN ${middle} sh ${CMAKE_SOURCE_DIR}/lesson)
     claim(runner.${name} COMMAND ${run_and_check} ${ARGN} ${in_this_tree})
   endfunction()
 
