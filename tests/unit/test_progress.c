@@ -136,7 +136,7 @@ static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
 
     for (const char *at = child.out; (at = strchr(at, '\r')) != NULL; at++)
         bars++;
-    assert_in_range(bars, 2, child.status);
+    assert_between(bars, 2, child.status);
 }
 
 static void nothing_is_drawn_where_there_is_no_terminal(void **state)

@@ -27,6 +27,14 @@
 
 static char temporary_folder[32];
 
+bool is_between(const char *what, long long value, long long low, long long high)
+{
+    if (value >= low && value <= high)
+        return true;
+    print_error("%s is %lld, not from %lld to %lld\n", what, value, low, high);
+    return false;
+}
+
 static void enter_temporary_folder(void)
 {
     strcpy(temporary_folder, "/tmp/unit-XXXXXX");
