@@ -38,7 +38,7 @@ void thread_limits_explain(size_t threads)
         const struct system_limit *limit = &limits.items[i];
         char value[32], name[128];
 
-        text_show(limit->name, "", name,
+        text_show(limit->name, strlen(limit->name), "", name,
                   sizeof name); /* of a control group: anyone may choose it */
         snprintf(value, sizeof value, "%lld", limit->value);
         fprintf(stderr, "  %-46s %15s %15lld%s\n", name, limit->value < 0 ? "unlimited" : value,

@@ -281,7 +281,8 @@ static bool is_asleep(const struct watch_thread *thread)
 static void write_line(const char *line)
 {
     char shown[TEXT_SHOWN_MAX * LINE_SIZE];
-    ssize_t written = write(STDERR_FILENO, shown, text_show(line, "\n", shown, sizeof shown));
+    ssize_t written =
+        write(STDERR_FILENO, shown, text_show(line, strlen(line), "\n", shown, sizeof shown));
 
     (void)written; /* if that fails, there is nothing else to do */
 }
