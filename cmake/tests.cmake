@@ -6,7 +6,7 @@ set(run_and_check sh ${CMAKE_SOURCE_DIR}/tests/tools/run_and_check)
 set(skip sh ${CMAKE_SOURCE_DIR}/tests/tools/skip)
 
 # What a test must not inherit of the environment: it would change what tools print or how they read.
-set(clean_environment LC_ALL=set:C)
+set(clean_environment LC_ALL=set:C TERM=set:xterm)
 foreach(variable TSAN_OPTIONS ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS POSIXLY_CORRECT GREP_OPTIONS CDPATH
     CLICOLOR_FORCE MALLOC_PERTURB_ MALLOC_CHECK_)
   list(APPEND clean_environment ${variable}=unset:)
