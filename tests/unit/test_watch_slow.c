@@ -177,7 +177,7 @@ static void *never_run(void *unused)
 /* A thread that the watch knew nothing of could always be the one that wakes the others. */
 static int stall_without_memory(void *unused)
 {
-    wait_group_init(&done);
+    wait_group_init(&done, "test");
     wait_group_add(&done, 1);
     if (watch_start("test", end_stalled) != 0)
         return 100;
