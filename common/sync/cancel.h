@@ -24,8 +24,9 @@
  *     cancel_sleep_until                0: it has slept    ECANCELED
  *
  * ECANCELED has a reason, which cancel_reason() returns: ETIMEDOUT if the cancellation's deadline
- * was over, else what cancel_with() was told. A closed channel is EPIPE in each of them, and never
- * a cancellation.
+ * was over, else what cancel_with() was told. (In Go a wait returns the reason itself, and a
+ * context carries values, too.) A closed channel is EPIPE in each of them, and never a
+ * cancellation.
  */
 #ifndef SYNC_CANCEL_H
 #define SYNC_CANCEL_H
