@@ -251,7 +251,7 @@ TEST(a_wait_that_is_over_at_once_is_not_noted)
     size_t chosen;
 
     open_book();
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     channel_init(&channel, "test", 1, 1);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     noted = atomic_load(&self->state);
