@@ -193,5 +193,5 @@ TEST(a_thread_that_there_is_no_memory_to_note_is_not_started_and_a_stall_is_foun
     struct child child = run_child(stall_without_memory, NULL);
 
     assert_int_equal(child.status, 3);
-    assert_non_null(strstr(child.err, "\n  main: waiting for a wait group"));
+    assert_non_null(strstr(child.err, "\n  main: waiting for wait group \"test\""));
 }
