@@ -281,8 +281,11 @@ static bool is_asleep(const struct watch_thread *thread)
 static void write_line(const char *line)
 {
     char shown[TEXT_SHOWN_MAX * LINE_SIZE];
-    ssize_t written =
-        write(STDERR_FILENO, shown, text_show(line, strlen(line), "\n", shown, sizeof shown));
+    size_t length = text_show(line, strlen(line), "", shown, sizeof shown - 1);
+    ssize_t written;
+
+    shown[length] = '\n';
+    written = write(STDERR_FILENO, shown, length + 1);
 
     (void)written; /* if that fails, there is nothing else to do */
 }
@@ -294,7 +297,7 @@ static void write_wait(const struct watch_thread *thread)
     char text[WATCH_TEXT_SIZE], line[LINE_SIZE];
 
     thread->describe(thread->object, text, sizeof text);
-    snprintf(line, sizeof line, "  %s: %s%s%s\n", thread->name, text,
+    snprintf(line, sizeof line, "  %s: %s%s%s", thread->name, text,
              holder != NULL ? ", held by " : "",
              holder == thread ? "itself"
              : holder != NULL ? holder->name
@@ -311,15 +314,14 @@ static void explain(void)
     char line[LINE_SIZE];
 
     snprintf(line, sizeof line,
-             "%s: stalled: all threads are asleep, and nobody is left to wake one\n",
-             watch.program);
+             "%s: stalled: all threads are asleep, and nobody is left to wake one", watch.program);
     write_line(line);
     reverse_records(); /* the oldest first */
     for (thread = atomic_load(&newest); thread != NULL; thread = thread->next)
         if (is_asleep(thread) && more++ < 0)
             write_wait(thread);
     if (more > 0) {
-        snprintf(line, sizeof line, "  and %d more thread%s\n", more, more == 1 ? "" : "s");
+        snprintf(line, sizeof line, "  and %d more thread%s", more, more == 1 ? "" : "s");
         write_line(line);
     }
 }
