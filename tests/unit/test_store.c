@@ -644,8 +644,7 @@ TEST(a_result_that_was_changed_counts_as_missing_and_is_stored_again)
         "UPDATE results SET keywords = '' WHERE article_id = 2",
         "UPDATE results SET checksum = checksum + 1 WHERE article_id = 2",
         "UPDATE results SET fingerprint = fingerprint + 1 WHERE article_id = 2",
-        "DELETE FROM results WHERE article_id = 2; UPDATE results SET article_id = 2 WHERE "
-        "article_id = 4; UPDATE results SET article_id = 4 WHERE article_id = 5",
+        "UPDATE OR REPLACE results SET article_id = 2 WHERE article_id = 4",
     };
     struct articles articles = generate(COUNT);
     struct ai_result again = make_result(2);
