@@ -24,7 +24,7 @@ function(find_optional name header library message)
 endfunction()
 
 find_optional(JANSSON jansson.h jansson
-  "jansson not found: --input and --output will say so (./lesson setup installs it)")
+  "jansson not found: --output will say so (./lesson setup installs it)")
 find_optional(SQLITE sqlite3.h sqlite3 "SQLite not found: --store will say so (./lesson setup installs it)")
 
 # Probed by compiling and linking only: running is at the mercy of the kernel's address randomisation.
@@ -37,6 +37,9 @@ if(LESSON_SANITIZE)
   message(STATUS "built with -fsanitize=${LESSON_SANITIZE}: the ThreadSanitizer twins are left out")
 elseif(LESSON_COMPILER_HAS_TSAN)
   list(APPEND flavours tsan)
+elseif(CMAKE_C_FLAGS OR CMAKE_EXE_LINKER_FLAGS)
+  message(STATUS "this compiler has no ThreadSanitizer with the flags ${CMAKE_C_FLAGS} "
+                 "${CMAKE_EXE_LINKER_FLAGS}: the twins are left out")
 else()
   message(STATUS "this compiler has no ThreadSanitizer: the twins are left out")
 endif()

@@ -19,7 +19,8 @@ struct backoff {
  * Returns the wait, in nanoseconds, after an attempt has failed; the first attempt is 1. `random`
  * is 64 evenly drawn bits, and the wait even from 0 to the longest, both included (up to one part
  * in 2^64 / the longest). It comes on top of retry_after_ns, which the other side has asked for (0
- * or less: nothing). At most INT64_MAX. A pure function: any thread.
+ * or less: nothing). At most INT64_MAX: clock_after_ns() makes a time of it. A pure function: any
+ * thread.
  */
 int64_t backoff_wait_ns(const struct backoff *backoff, int attempt, int64_t retry_after_ns,
                         uint64_t random);

@@ -68,7 +68,7 @@ void breaker_leave(struct breaker *breaker, uint64_t pass, bool succeeded);
  */
 void breaker_forget(struct breaker *breaker, uint64_t pass);
 
-/* Returns "closed", "open" or "half-open". Any thread. */
+/* Returns "closed", "open" or "half-open"; for any other value "unknown". Any thread. */
 const char *breaker_state_name(enum breaker_state state);
 
 #endif

@@ -16,8 +16,7 @@ static int64_t interval_of(double per_second)
     /* The division may have rounded down. fma() rounds only once, after the sum. */
     if (fma(interval_ns, per_second, -1e9) < 0)
         interval_ns = nextafter(interval_ns, INFINITY);
-    /* Longer than the clock can count: never. */
-    return interval_ns >= 0x1p63 ? INT64_MAX : (int64_t)ceil(interval_ns);
+    return clock_round_up_ns(interval_ns); /* longer than the clock can count: never */
 }
 
 void token_bucket_init(struct token_bucket *bucket, double per_second, int burst)
@@ -70,10 +69,8 @@ static bool take_now(struct token_bucket *bucket, int64_t *next_ns)
     if (is_there) {
         bucket->tokens--;
         bucket->waiting--; /* now: a token is kept for each waiting thread */
-    } else if (bucket->counted_ns > DEADLINE_NEVER - bucket->interval_ns) {
-        *next_ns = DEADLINE_NEVER;
     } else {
-        *next_ns = bucket->counted_ns + bucket->interval_ns;
+        *next_ns = clock_add_ns(bucket->counted_ns, bucket->interval_ns);
     }
     mutex_unlock(&bucket->lock);
     return is_there;

@@ -11,14 +11,19 @@
 struct wait_group_waiter;
 
 struct wait_group {
+    const char *name;
     struct spinlock lock;
     /* Guarded by lock. */
     long count;
     struct wait_group_waiter *waiting;
 };
 
-/* Makes the count zero. The caller owns and destroys it. One thread, before any other uses it. */
-void wait_group_init(struct wait_group *group);
+/*
+ * Makes the count zero. The watch calls the group by the name, which is not copied, and must
+ * outlive the group. The caller owns the struct and destroys it. One thread, before any other uses
+ * it.
+ */
+void wait_group_init(struct wait_group *group, const char *name);
 
 /* Ends its use. The count must be zero, and no thread may be waiting or come later. */
 void wait_group_destroy(struct wait_group *group);

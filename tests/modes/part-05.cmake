@@ -65,7 +65,7 @@ lesson(part-05.unbounded.without-a-limit-all-is-processed ${all_twenty} "--not-o
 lesson(part-05.unbounded.tsan.silent --silent --status=1 "--out=^Refused" -- --speed=2)
 
 lesson(part-05.submit-first.stalls-when-the-results-are-full ${stalled} --err-lines=7
-  "--err=^  main: waiting for a wait group, of which 5 are not done$"
+  "--err=^  main: waiting for wait group \"workers\" .5 not done.$"
   "--err=^  worker 1: sending to channel \"finished\" .full: 10 of 10.$"
   "--err=^  worker 5: sending to channel \"finished\" .full: 10 of 10.$"
   "--out=^LLM calls +45 of 60 answered" ${next_to_read} -- --speed=20)

@@ -9,7 +9,7 @@ if(NOT LESSON_SANITIZE)
     list(FIND ARGN "--" middle)
     list(INSERT ARGN ${middle} "--not-out=${escape}") # no colour but on a terminal
     math(EXPR middle "${middle} + 2")
-    list(INSERT ARGN ${middle} ${CMAKE_SOURCE_DIR}/lesson)
+    list(INSERT ARGN ${middle} sh ${CMAKE_SOURCE_DIR}/lesson)
     claim(runner.${name} COMMAND ${run_and_check} ${ARGN} ${in_this_tree})
   endfunction()
 
@@ -59,6 +59,8 @@ if(NOT LESSON_SANITIZE)
       -- clitest --prefix 4 docs/with-the-articles.md ${in_this_tree})
     set_tests_properties(docs.with-the-articles PROPERTIES COST 100) # the longest: to be started first
   endif()
+  claim(docs.your-news COMMAND ${run_and_check} --needs=clitest --needs=jq -- clitest --prefix 4 docs/your-news.md
+    ${in_this_tree})
   foreach(promise rebuilds-what-was-edited without-jansson without-sqlite nothing-to-install-with)
     claim(runner.in-a-folder-with-spaces.${promise} TIMEOUT 600 COMMAND ${tests}/runner/folder_with_spaces ${promise}
       ENVIRONMENT CC=${CMAKE_C_COMPILER})

@@ -268,6 +268,10 @@ TEST(a_deadline_is_so_long_from_now_or_never)
     assert_between(deadline_ns, before_ns + NS_PER_S, after_ns + NS_PER_S);
     assert_true(deadline_after(1) > before_ns);
     assert_true(deadline_after(0) == DEADLINE_NEVER);
+    assert_true(deadline_after(-1) < clock_now_ns());
+    assert_true(deadline_after(INT64_MIN) < clock_now_ns());
+    assert_true(deadline_after(INT64_MAX) == DEADLINE_NEVER);
+    assert_true(deadline_after(INT64_MAX - 1) == DEADLINE_NEVER);
 }
 
 static int calls_begun;
@@ -375,4 +379,6 @@ TEST(durations_are_scaled_and_rounded_up)
     assert_int_equal(llm_scale_ns(&simulated.llm, 10), 4);
     simulated.llm.speed = 0.5;
     assert_int_equal(llm_scale_ns(&simulated.llm, 10), 20);
+    assert_true(llm_scale_ns(&simulated.llm, INT64_MAX / 3 * 2) == INT64_MAX);
+    assert_true(llm_scale_ns(&simulated.llm, INT64_MAX) == INT64_MAX);
 }
