@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define COUNT 8
-#define KILLS 20
+#define KILLS 10
 
 #define OURS_ALONE ": must be a new file, or one that an earlier run has stored in"
 
