@@ -6,6 +6,13 @@
  * A thread that finds one of the other side waiting copies the item, variable to variable, and
  * wakes it: no thread is woken for nothing. As in Go's runtime (runtime/chan.go), after Hoare's
  * "Communicating Sequential Processes".
+ *
+ * Unlike Go's:
+ * - A closed channel is an error of the call. A send returns EPIPE, where Go's panics, and a
+ *   receive leaves the item alone, where Go's stores a zero.
+ * - A second close aborts; from Go's panic a program can recover.
+ * - Its owner destroys it, and an item has at least one byte: Go's struct{} has none.
+ * - A channel is never nil, except in a case of a select.
  */
 #ifndef SYNC_CHANNEL_H
 #define SYNC_CHANNEL_H
@@ -68,10 +75,10 @@ int channel_send(struct channel *channel, const void *item);
 int channel_receive(struct channel *channel, void *item);
 
 /*
- * Ends sending. Waiting threads get EPIPE, and what a sender waited to send was not sent (in Go, a
- * send on a closed channel panics). Items in the buffer can still be received. A select that waits
- * in both directions gets it by its receive. Any thread, once: a second close aborts, as in Go,
- * because the thread that closes must know that all senders are done.
+ * Ends sending. Waiting threads get EPIPE, and what a sender waited to send was not sent. Items in
+ * the buffer can still be received. A select that waits in both directions gets it by its receive.
+ * Any thread, once: a second close aborts, because the thread that closes must know that all
+ * senders are done.
  */
 void channel_close(struct channel *channel);
 

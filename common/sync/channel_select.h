@@ -4,6 +4,9 @@
  * with the same channel have the same chance, too, when they wait. As in Go's runtime
  * (runtime/select.go) it locks all channels, in the order of their addresses.
  *
+ * Unlike Go's it has at most 32 cases, its default case is channel_try_select(), and a send to a
+ * closed channel is a possible case that returns EPIPE, where Go's panics.
+ *
  *     struct channel_case cases[] = {
  *         {.channel = &jobs, .receive = &job},
  *         {.channel = &results, .send = &result},
@@ -35,7 +38,8 @@ struct channel_case {
 
 /*
  * Waits until a case is possible, does it, and writes its index to *chosen. A case with a closed
- * channel is possible. Returns what the send or receive returns: 0 or EPIPE. Any thread.
+ * channel is possible. Returns what the send or receive returns: 0 or EPIPE. Without cases it waits
+ * for ever. Any thread.
  */
 int channel_select(const struct channel_case *cases, size_t count, size_t *chosen);
 
@@ -44,7 +48,8 @@ int channel_try_select(const struct channel_case *cases, size_t count, size_t *c
 
 /*
  * Waits at most until the deadline, in nanoseconds on the clock of clock_now_ns(): then it returns
- * ETIMEDOUT, and leaves *chosen alone. Any thread.
+ * ETIMEDOUT, and leaves *chosen alone. It does what is possible at once even if the deadline is
+ * over. Any thread.
  */
 int channel_select_until(const struct channel_case *cases, size_t count, size_t *chosen,
                          int64_t deadline_ns);

@@ -39,7 +39,7 @@ static struct timespec duration_of(int64_t ns)
 int system_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex,
                                 int64_t deadline_ns)
 {
-    int64_t rest_ns = deadline_ns - clock_now_ns();
+    int64_t rest_ns = clock_add_ns(deadline_ns, -clock_now_ns());
     const struct timespec rest = duration_of(rest_ns > 0 ? rest_ns : 0);
     int error;
 
@@ -54,7 +54,7 @@ void system_sleep_until(int64_t deadline_ns)
 {
     int64_t rest_ns;
 
-    while ((rest_ns = deadline_ns - clock_now_ns()) > 0) {
+    while ((rest_ns = clock_add_ns(deadline_ns, -clock_now_ns())) > 0) {
         const struct timespec rest = duration_of(rest_ns);
 
         nanosleep(&rest, NULL);
