@@ -24,7 +24,7 @@ function(find_optional name header library message)
 endfunction()
 
 find_optional(JANSSON jansson.h jansson
-  "jansson not found: --input and --output will say so (./lesson setup installs it)")
+  "jansson not found: --output will say so (./lesson setup installs it)")
 find_optional(SQLITE sqlite3.h sqlite3 "SQLite not found: --store will say so (./lesson setup installs it)")
 
 # Probed by compiling and linking only: running is at the mercy of the kernel's address randomisation.
@@ -37,13 +37,17 @@ if(LESSON_SANITIZE)
   message(STATUS "built with -fsanitize=${LESSON_SANITIZE}: the ThreadSanitizer twins are left out")
 elseif(LESSON_COMPILER_HAS_TSAN)
   list(APPEND flavours tsan)
+elseif(CMAKE_C_FLAGS OR CMAKE_EXE_LINKER_FLAGS)
+  message(STATUS "this compiler has no ThreadSanitizer with the flags ${CMAKE_C_FLAGS} "
+                 "${CMAKE_EXE_LINKER_FLAGS}: the twins are left out")
 else()
   message(STATUS "this compiler has no ThreadSanitizer: the twins are left out")
 endif()
 
 foreach(flavour IN LISTS flavours)
   add_library(flavour-${flavour} INTERFACE)
-  target_compile_definitions(flavour-${flavour} INTERFACE _XOPEN_SOURCE=700)
+  target_compile_definitions(flavour-${flavour} INTERFACE _XOPEN_SOURCE=700
+    $<$<BOOL:${APPLE}>:_DARWIN_C_SOURCE>) # without which its headers hide all that POSIX lacks
   target_compile_options(flavour-${flavour} INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
     -Wwrite-strings -Wformat=2 -Wcast-align -Wpointer-arith -Wundef -Wvla

@@ -136,6 +136,18 @@ static int end(struct run *run, const struct judgement *judgement, int status)
     return status;
 }
 
+/* What was stored may have been taken away, or written over, since. */
+static void close_store(struct run *run)
+{
+    struct store *store = run->batch.store;
+
+    if (store_read_back(store) != 0) {
+        run->outcome.is_store_lost = true;
+        log_error("--store=%s: %s", run->options->store, store->error_text);
+    }
+    store_close(store);
+}
+
 int run_finish(struct run *run)
 {
     const struct load *load = run->load;
@@ -146,7 +158,7 @@ int run_finish(struct run *run)
     if (load->statuses != NULL && !run->outcome.is_stalled)
         run->outcome.leaked = watch_count_leaked(NULL);
     if (run->batch.store != NULL)
-        store_close(run->batch.store);
+        close_store(run);
     error = judgement_init(&judgement, &load->articles, &load->results, load->statuses);
     if (error != 0) {
         log_error("checking the results: %s", strerror(error));

@@ -1,5 +1,6 @@
 #include "lesson/lesson.h"
 
+#include "lesson/files.h"
 #include "lesson/interrupt.h"
 #include "lesson/load.h"
 #include "lesson/many_runs.h"
@@ -99,7 +100,9 @@ int lesson_main(const struct part *part, int argc, char **argv)
     int status;
 
     open_standard_descriptors();
+    /* A write that these would end the process for fails instead: EPIPE, EFBIG. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     log_init(part->folder);
     switch (options_parse(&options, part, argc, argv)) {
     case OPTIONS_WRONG:
@@ -109,6 +112,8 @@ int lesson_main(const struct part *part, int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
+    if (files_output_is_stdout(&options))
+        log_to_stderr();
     status = load_init(&load, part, &options);
     if (status != STATUS_COMPLETE)
         return status;

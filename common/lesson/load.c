@@ -67,7 +67,7 @@ static void count_stored(struct load *load, const bool *stored)
 static int open_store(struct load *load, const char *path)
 {
     bool *stored = calloc(load->articles.count, sizeof *stored);
-    char reason[300] = "no memory";
+    char reason[600] = "no memory";
     int error = stored == NULL ? ENOMEM : store_open(&load->store, path, reason, sizeof reason);
 
     if (error == 0) {
@@ -81,35 +81,26 @@ static int open_store(struct load *load, const char *path)
         log_error("--store=%s: %s", path, reason);
     else
         count_stored(load, stored);
+    if (error == 0 && load->store.damaged > 0)
+        log_error("--store=%s: %zu result%s not as stored, as article %d's: done again", path,
+                  load->store.damaged, load->store.damaged == 1 ? " is" : "s are",
+                  load->store.first_damaged);
     free(stored);
-    return error;
-}
-
-static int use_store(struct load *load, const struct options *options)
-{
-    int error = options->store != NULL ? open_store(load, options->store) : 0;
-
-    /* Only now the store exists, and can be found under another name. */
-    if (error == 0 && options->store != NULL && options->output != NULL &&
-        is_same_file(options->output, options->store)) {
-        log_error("--output=%s: cannot be the store, --store=%s", options->output, options->store);
-        store_close(&load->store);
-        error = EINVAL;
-    }
     return error;
 }
 
 int load_init(struct load *load, const struct part *part, const struct options *options)
 {
-    int status = STATUS_COMPLETE;
+    int status = STATUS_COMPLETE, error;
 
     *load = (struct load){0};
-    if ((options->input == NULL ? make_articles(&load->articles, options)
-                                : read_articles(&load->articles, options)) != 0)
-        return STATUS_USAGE;
+    error = options->input == NULL ? make_articles(&load->articles, options)
+                                   : read_articles(&load->articles, options);
+    if (error != 0) /* the command line is not to blame for a lack of memory */
+        return error == ENOMEM ? STATUS_INCOMPLETE : STATUS_USAGE;
     if (make_room(load, (part->abilities & KEEPS_ACCOUNT) != 0) != 0)
         status = STATUS_INCOMPLETE;
-    else if (use_store(load, options) != 0)
+    else if (options->store != NULL && open_store(load, options->store) != 0)
         status = STATUS_USAGE;
     if (status != STATUS_COMPLETE)
         load_destroy(load);

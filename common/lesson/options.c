@@ -1,5 +1,6 @@
 #include "lesson/options.h"
 
+#include "lesson/files.h"
 #include "lesson/rule.h"
 #include "news/article.h"
 #include "observe/log.h"
@@ -7,7 +8,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define VERSION "1.0"
 #define LIMIT_NOT_GIVEN SIZE_MAX
@@ -127,12 +127,14 @@ static void print_help(const struct part *part)
 
 static enum options_result complain_unknown(const struct part *part, const char *argument)
 {
-    fprintf(stderr, "%s: %s: unknown %s; the options are", part->folder, argument,
-            argument[0] == '-' ? "option" : "argument");
+    char known[1024] = "";
+
     for (size_t i = 0; i < RULES; i++)
         if (takes_option(part, &rules[i]))
-            fprintf(stderr, "%s --%s", i > 0 ? "," : "", rules[i].name);
-    fputc('\n', stderr);
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s --%s",
+                     *known != '\0' ? "," : "", rules[i].name);
+    log_error("%s: unknown %s; the options are%s", argument,
+              argument[0] == '-' ? "option" : "argument", known);
     return OPTIONS_WRONG;
 }
 
@@ -171,16 +173,6 @@ static enum options_result take_option(const struct rule *rule, const struct par
     return OPTIONS_WRONG;
 }
 
-bool is_same_file(const char *one, const char *other)
-{
-    struct stat a, b;
-
-    if (strcmp(one, other) == 0)
-        return true;
-    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
-
 /* Says on standard error which options do not go together. Returns false if all do. */
 static bool report_conflict(const struct options *options)
 {
@@ -204,13 +196,11 @@ static bool report_conflict(const struct options *options)
     else if (options->stage_workers[0] > 0 && (mode->abilities & HAS_STAGES) == 0)
         log_error("--stage-workers: cannot go with --mode=%s, which has no such stages",
                   mode->name);
-    else if (store != NULL && output != NULL && is_same_file(store, output))
-        log_error("--output=%s: cannot be the store, which it would replace", output);
     else if (store != NULL && options->runs > 1)
         log_error("--runs=%zu: cannot go with --store: the second run would find all done",
                   options->runs);
     else
-        return false;
+        return !files_are_distinct(options);
     return true;
 }
 

@@ -61,7 +61,4 @@ bool mode_makes_table(const struct mode *mode);
 enum options_result options_parse(struct options *options, const struct part *part, int argc,
                                   char **argv);
 
-/* Whether two names are equal, or lead to the same existing file. Any thread. */
-bool is_same_file(const char *one, const char *other);
-
 #endif

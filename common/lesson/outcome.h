@@ -57,20 +57,21 @@ struct outcome {
     struct llm_counts calls;
     struct llm_limits limits;
     struct shutdown shutdown;
-    size_t stored;   /* articles that an earlier run had stored */
-    bool is_partial; /* the lesson has marked the results as partial */
-    bool is_stalled; /* the watch ended it */
-    size_t leaked;   /* threads that will never end */
+    size_t stored;      /* articles that an earlier run had stored */
+    bool is_store_lost; /* it does not have what was stored in it */
+    bool is_partial;    /* the lesson has marked the results as partial */
+    bool is_stalled;    /* the watch ended it */
+    size_t leaked;      /* threads that will never end */
 };
 
 /*
- * Whether each article was processed exactly once, nothing else is among the results, and no thread
- * is left. Any thread.
+ * Whether each article was processed exactly once, nothing else is among the results, no thread is
+ * left, and the store is where it was. Any thread.
  */
 static inline bool outcome_is_complete(const struct outcome *outcome)
 {
     return outcome->counts.processed == outcome->counts.articles && outcome->counts.damaged == 0 &&
-           outcome->leaked == 0;
+           outcome->leaked == 0 && !outcome->is_store_lost;
 }
 
 #endif

@@ -2,10 +2,12 @@
 
 #include "lesson/sanitizer.h"
 #include "observe/log.h"
+#include "observe/text.h"
 #include "system/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -184,6 +186,19 @@ void report_print_load(const struct options *options)
     log_print("\n");
 }
 
+static void print_stored(const struct outcome *outcome, const char *store)
+{
+    char shown[PATH_MAX]; /* a name that is longer with its escapes is cut */
+
+    text_show(store, strlen(store), "", shown, sizeof shown);
+    if (outcome->is_store_lost)
+        log_print("Stored       %zu before this run, unknown now: --store=%s\n", outcome->stored,
+                  shown);
+    else
+        log_print("Stored       %zu before this run, %zu now: --store=%s\n", outcome->stored,
+                  outcome->counts.processed, shown);
+}
+
 void report_print(const struct outcome *outcome, const struct judgement *judgement,
                   const struct options *options)
 {
@@ -193,8 +208,7 @@ void report_print(const struct outcome *outcome, const struct judgement *judgeme
     if (outcome->account.is_kept)
         account_print(&outcome->account, judgement, outcome->is_stalled);
     if (options->store != NULL)
-        log_print("Stored       %zu before this run, %zu now: --store=%s\n", outcome->stored,
-                  counts->processed, options->store);
+        print_stored(outcome, options->store);
     if (!outcome->is_stalled)
         print_time(outcome);
     if (outcome->shutdown.reason != 0 && counts->processed < counts->articles)

@@ -253,40 +253,45 @@ const char *read_stage_workers(const struct reading *reading)
                  "as 4,4,2";
 }
 
-/* Takes the name of a file, if the library that it is for is built in. */
-static const char *take_name(const struct reading *reading, bool is_built_in, const char *opened,
-                             const char *library)
+/* Takes the name of a file. */
+static const char *take_name(const struct reading *reading)
 {
     if (*reading->text == '\0')
         return "must be the name of a file";
-    if (!is_built_in) {
-        snprintf(allowed, sizeof allowed,
-                 "cannot be %s: this program was built without %s (install it and build again: "
-                 "./lesson setup)",
-                 opened, library);
-        return allowed;
-    }
     *(const char **)find_field(reading, reading->rule->field) = reading->text;
     return NULL;
 }
 
+static const char *refuse_without(const char *library, const char *opened)
+{
+    snprintf(allowed, sizeof allowed,
+             "cannot be %s: this program was built without %s (install it and build again: "
+             "./lesson setup)",
+             opened, library);
+    return allowed;
+}
+
 const char *read_input(const struct reading *reading)
 {
-    return take_name(reading, articles_can_read(), "read", "jansson, the JSON library");
+    return take_name(reading);
 }
 
 const char *read_store(const struct reading *reading)
 {
-    return take_name(reading, store_is_built_in(), "opened", "SQLite, the database");
+    return *reading->text == '\0' || store_is_built_in()
+               ? take_name(reading)
+               : refuse_without("SQLite, the database", "opened");
 }
 
 const char *read_output(const struct reading *reading)
 {
     int error = *reading->text != '\0' ? ai_results_check_writable(reading->text) : 0;
 
-    if (error != 0 && error != ENOTSUP) {
+    if (error == ENOTSUP)
+        return refuse_without("jansson, the JSON library", "written");
+    if (error != 0) {
         snprintf(allowed, sizeof allowed, "cannot be written: %s", strerror(error));
         return allowed;
     }
-    return take_name(reading, error != ENOTSUP, "written", "jansson, the JSON library");
+    return take_name(reading);
 }

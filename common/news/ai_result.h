@@ -88,16 +88,20 @@ int ai_results_check_writable(const char *path);
 
 /*
  * Writes the results as JSON Lines, {"article_id", "summary", "sentiment", "keywords": [...]} a
- * line; empty results are left out. It follows symbolic links and never replaces one.
+ * line; empty results are left out. Characters that a terminal would obey are written as escapes
+ * (observe/text.h), so that the file can be looked at. It follows symbolic links and never replaces
+ * one.
  *
  * A regular file, or a path where no file exists yet, is written as a temporary file beside it,
- * which is then renamed: afterwards there is either the whole new file or the old one. Written
- * directly are
+ * which is then renamed: afterwards, also after a power cut, there is either the whole new file or
+ * the old one. Written directly are
  * - what is no regular file (a device, a FIFO, /dev/stdout),
  * - the file that standard output or standard error goes to already,
  * - a file that the system lets the process write but not replace.
  *
- * Returns 0 or an errno value. One thread at a time; the results must not change meanwhile.
+ * Returns 0 or an errno value (ENOMEM; EILSEQ: a text is no UTF-8). After an error the old file is
+ * there, with one exception: EIO may mean that the new file is, but could be lost by a power cut.
+ * One thread at a time; the results must not change meanwhile.
  */
 int ai_results_write(const struct ai_results *results, const char *path);
 

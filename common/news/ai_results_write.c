@@ -1,8 +1,9 @@
 #include "news/ai_result.h"
+#include "news/ai_results_dump.h"
+#include "news/file_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,8 +15,6 @@
 #include <unistd.h>
 
 #ifdef HAVE_JANSSON
-
-#include <jansson.h>
 
 /* The temporary file. The one writer sets these; a signal's handler reads them. */
 static char temporary_path[PATH_MAX];
@@ -55,6 +54,9 @@ void ai_results_write_abandon(void)
         unlink(temporary_path);
 }
 
+#define NOT_REPLACEABLE \
+    (-1) /* beside errno values: the old file can be written, not renamed over */
+
 /* Where a path leads to in the end. */
 struct target {
     char path[PATH_MAX]; /* symbolic links are resolved; the file itself need not exist */
@@ -78,59 +80,16 @@ static bool is_written_directly(const struct target *target)
                               is_stream(target, STDOUT_FILENO) || is_stream(target, STDERR_FILENO));
 }
 
-/* Copies the folder that a path leads to into folder. */
-static const char *folder_of(const char *path, char folder[PATH_MAX])
-{
-    snprintf(folder, PATH_MAX, "%s", path);
-    return dirname(folder);
-}
-
-/* Resolves a path to no file, whose folder must exist. Returns 0 or an errno value. */
-static int resolve_new(const char *path, char resolved[PATH_MAX])
-{
-    char copy[PATH_MAX], folder[PATH_MAX];
-    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-
-    if (*name == '\0')
-        return EISDIR;
-    if (realpath(folder_of(path, copy), folder) == NULL)
-        return errno;
-    if (snprintf(resolved, PATH_MAX, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name) >=
-        PATH_MAX)
-        return ENAMETOOLONG;
-    return 0;
-}
-
 static int resolve(const char *path, struct target *target)
 {
-    char link[PATH_MAX], next[PATH_MAX], folder[PATH_MAX], joined[2 * PATH_MAX];
-
-    if (*path == '\0')
-        return ENOENT;
     if (strlen(path) >= PATH_MAX)
         return ENAMETOOLONG;
     target->exists = stat(path, &target->status) == 0;
-    if (is_written_directly(target)) {
-        /* Kept as it was given: /dev/stdout does not always lead to a path that can be opened. */
-        strcpy(target->path, path);
-        return 0;
-    }
-    if (target->exists)
-        return realpath(path, target->path) != NULL ? 0 : errno;
-    if (errno != ENOENT)
-        return errno;
-    /* No file there, or a link to none: the file will be made where the link points. */
-    strcpy(next, path);
-    for (ssize_t length; (length = readlink(next, link, sizeof link - 1)) >= 0;) {
-        link[length] = '\0';
-        strcpy(joined, link);
-        if (link[0] != '/')
-            snprintf(joined, sizeof joined, "%s/%s", folder_of(next, folder), link);
-        if (strlen(joined) >= PATH_MAX)
-            return ENAMETOOLONG;
-        strcpy(next, joined);
-    }
-    return resolve_new(next, target->path);
+    if (!is_written_directly(target))
+        return file_path_resolve(path, target->path);
+    /* Kept as it was given: /dev/stdout does not always lead to a path that can be opened. */
+    strcpy(target->path, path);
+    return 0;
 }
 
 int ai_results_check_writable(const char *path)
@@ -147,41 +106,7 @@ int ai_results_check_writable(const char *path)
         return errno;
     if (is_written_directly(&target))
         return 0;
-    return access(folder_of(target.path, folder), W_OK | X_OK) == 0 ? 0 : errno;
-}
-
-static json_t *split_keywords(const char *keywords)
-{
-    json_t *array = json_array();
-
-    while (*keywords != '\0') {
-        size_t length = strcspn(keywords, ",");
-
-        json_array_append_new(array, json_stringn(keywords, length));
-        keywords += length;
-        keywords += strspn(keywords, ", ");
-    }
-    return array;
-}
-
-static int write_result(FILE *file, const struct ai_result *result)
-{
-    json_t *object = json_object();
-    int failed;
-
-    /* The _new calls own their values, and take NULL: so it is enough to count at the end. */
-    json_object_set_new(object, "article_id", json_integer(result->article_id));
-    json_object_set_new(object, "summary", json_string(result->summary));
-    json_object_set_new(object, "sentiment", json_string(result->sentiment));
-    json_object_set_new(object, "keywords", split_keywords(result->keywords));
-    if (json_object_size(object) != 4) {
-        json_decref(object);
-        return ENOMEM;
-    }
-    errno = 0;
-    failed = json_dumpf(object, file, JSON_COMPACT) != 0 || putc('\n', file) == EOF;
-    json_decref(object);
-    return failed ? (errno != 0 ? errno : EIO) : 0;
+    return access(file_path_folder(target.path, folder), W_OK | X_OK) == 0 ? 0 : errno;
 }
 
 /* Writes to the descriptor, which a failure closes as well. is_new: and waits for the disk. */
@@ -195,9 +120,7 @@ static int write_to(int descriptor, const struct ai_results *results, bool is_ne
         close(descriptor);
         return error;
     }
-    for (size_t i = 0; i < results->count && error == 0; i++)
-        if (results->items[i].article_id != 0)
-            error = write_result(file, &results->items[i]);
+    error = ai_results_dump(results, file);
     if (fflush(file) != 0 && error == 0)
         error = errno;
     /* Before the rename: after a power cut, the new name must not lead to an empty file. */
@@ -257,13 +180,42 @@ static int take_over_status(const struct target *target, int descriptor)
     return fchmod(descriptor, target->status.st_mode & 07777) == 0 ? 0 : errno;
 }
 
+/*
+ * Renames the temporary file, or removes it after an error. After a power cut the new name must
+ * lead to the new file, so the folder waits for the disk as well.
+ */
+static int rename_temporary(const struct target *target, int error)
+{
+    char name[PATH_MAX];
+    /* Opened first: if that fails, the old file stays. A folder may be writable, but not readable.
+     */
+    int folder = open(file_path_folder(target->path, name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    sigset_t before;
+
+    if (folder < 0 && error == 0 && errno != EACCES)
+        error = errno;
+    begin_turn(&before);
+    if (error == 0 && rename(temporary_path, target->path) != 0)
+        /* A file that we may write but not replace: another user's in /tmp, or a mounted file. */
+        error = target->exists && (errno == EPERM || errno == EBUSY) ? NOT_REPLACEABLE : errno;
+    if (error != 0)
+        unlink(temporary_path);
+    temporary_exists = 0;
+    end_turn(&before);
+    /* EINVAL: a file system that has no such call for folders. */
+    if (error == 0 && folder >= 0 && fsync(folder) != 0 && errno != EINVAL)
+        error = errno;
+    if (folder >= 0)
+        close(folder);
+    return error;
+}
+
 static int write_and_rename(const struct ai_results *results, const struct target *target)
 {
     char folder[PATH_MAX];
     int descriptor, error;
-    sigset_t before;
 
-    descriptor = create_temporary(folder_of(target->path, folder));
+    descriptor = create_temporary(file_path_folder(target->path, folder));
     if (descriptor < 0)
         return errno;
     error = take_over_status(target, descriptor);
@@ -271,17 +223,8 @@ static int write_and_rename(const struct ai_results *results, const struct targe
         error = write_to(descriptor, results, true);
     else
         close(descriptor);
-    begin_turn(&before);
-    if (error == 0 && rename(temporary_path, target->path) != 0)
-        error = errno;
-    if (error != 0)
-        unlink(temporary_path);
-    temporary_exists = 0;
-    end_turn(&before);
-    /* A file that we may write but not replace: another user's in /tmp, or a mounted file. */
-    if (target->exists && (error == EPERM || error == EBUSY))
-        error = write_directly(results, target);
-    return error;
+    error = rename_temporary(target, error);
+    return error == NOT_REPLACEABLE ? write_directly(results, target) : error;
 }
 
 int ai_results_write(const struct ai_results *results, const char *path)

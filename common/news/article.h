@@ -31,7 +31,7 @@ struct articles {
 struct input_error {
     long line;        /* counted from 1; 0: the reason is not about a line */
     long column;      /* in bytes, counted from 1; 0: the reason is not about a place in the line */
-    char reason[200]; /* what is wrong and what is allowed */
+    char reason[256]; /* what is wrong and what is allowed */
 };
 
 /*
@@ -44,18 +44,18 @@ int articles_generate(struct articles *articles, size_t count, size_t copies);
 
 /*
  * Reads JSON Lines from a file: an object {"id": 1, "title": "...", "content": "..."} a line. Other
- * members are ignored, blank lines are skipped. With a limit above 0 it stops after that many
- * articles and does not look at the rest of the file. A line has at most 16 MiB.
+ * members are ignored, whatever their values are, and blank lines are skipped. A line must be JSON
+ * by its grammar: NaN and a comma too many are refused in ignored members as well, but not a number
+ * that is too large, half of a character, or a name that an object has twice. With a limit above 0
+ * it stops after that many articles and does not look at the rest of the file. A line has at most
+ * 16 MiB.
  *
- * Returns 0; EINVAL (a line or the whole file was refused), ENOTSUP (built without the JSON
- * library) or the errno value of the file operation that failed. After a failure *error says what
- * and where, and *articles is empty. *articles is owned as after articles_generate(). One thread.
+ * Returns 0; EINVAL (a line or the whole file was refused), ENOMEM, or the errno value of the file
+ * operation that failed. After a failure *error says what and where, and *articles is empty.
+ * *articles is owned as after articles_generate(). One thread.
  */
 int articles_read(struct articles *articles, const char *path, size_t limit,
                   struct input_error *error);
-
-/* Whether articles_read() can read: false if it was built without the JSON library. Any thread. */
-bool articles_can_read(void);
 
 /* The position in items of the article with this id, or count. Takes O(log count). Any thread. */
 size_t articles_find(const struct articles *articles, int id);

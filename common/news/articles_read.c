@@ -1,5 +1,8 @@
 #include "news/article.h"
 
+#include "news/json.h"
+#include "observe/text.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -7,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef HAVE_JANSSON
-
-#include <jansson.h>
-
+#define LINE_MIN_SIZE 4096 /* there is room for at first */
 #define LINE_MAX_SIZE (16 * 1024 * 1024)
+#define OBJECT "an object with \"id\", \"title\" and \"content\""
+#define MUST_BE_LINES "must be JSON Lines, each " OBJECT
 
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
@@ -28,48 +30,52 @@ refuse(struct input_error *error, size_t column, const char *format, ...)
     return EINVAL;
 }
 
-/* Finds a member that must be a string of at most limit bytes. */
-static int read_text(const json_t *object, const char *name, size_t limit, const char **text,
-                     struct input_error *error)
+/* Checks a member that must be a string of at most limit bytes. */
+static int check_text(const struct json_member *member, size_t limit, struct input_error *error)
 {
-    const json_t *value = json_object_get(object, name);
-
-    if (value == NULL)
-        return refuse(error, 0, "\"%s\" is missing", name);
-    if (!json_is_string(value))
-        return refuse(error, 0, "\"%s\" must be a string", name);
-    if (json_string_length(value) > limit)
-        return refuse(error, 0, "\"%s\" has %zu bytes, at most %zu are allowed", name,
-                      json_string_length(value), limit);
-    *text = json_string_value(value);
+    if (member->kind == MEMBER_MISSING)
+        return refuse(error, 0, "\"%s\" is missing", member->name);
+    if (member->kind != MEMBER_STRING)
+        return refuse(error, member->at + 1, "\"%s\" must be a string", member->name);
+    if (member->flaw != NULL)
+        return refuse(error, member->flaw_at + 1, "\"%s\": %s", member->name, member->flaw);
+    if (member->length > limit)
+        return refuse(error, member->at + 1, "\"%s\" has %zu bytes, at most %zu are allowed",
+                      member->name, member->length, limit);
     return 0;
 }
 
-static int read_id(const json_t *object, int *id, struct input_error *error)
+static int read_id(const struct json_member *member, int *id, struct input_error *error)
 {
-    const json_t *value = json_object_get(object, "id");
+    size_t digits = 0;
+    long long value = 0;
 
-    if (value == NULL)
+    if (member->kind == MEMBER_MISSING)
         return refuse(error, 0, "\"id\" is missing");
-    if (!json_is_integer(value) || json_integer_value(value) < 1 ||
-        json_integer_value(value) > INT_MAX)
-        return refuse(error, 0, "\"id\" must be a whole number from 1 to %d", INT_MAX);
-    *id = (int)json_integer_value(value);
+    if (member->kind == MEMBER_NUMBER)
+        for (; digits < member->length && value <= INT_MAX; digits++) {
+            if (member->text[digits] < '0' || member->text[digits] > '9')
+                break;
+            value = 10 * value + member->text[digits] - '0';
+        }
+    if (member->kind != MEMBER_NUMBER || digits < member->length || value < 1 || value > INT_MAX)
+        return refuse(error, member->at + 1, "\"id\" must be a whole number from 1 to %d", INT_MAX);
+    *id = (int)value;
     return 0;
 }
 
-static int read_article(const json_t *object, struct article *article, struct input_error *error)
+static int read_article(const struct json_member members[3], struct article *article,
+                        struct input_error *error)
 {
-    const char *title, *content;
-    int id = 0, failed = read_id(object, &id, error);
+    int id = 0, failed = read_id(&members[0], &id, error);
 
     if (failed == 0)
-        failed = read_text(object, "title", ARTICLE_TITLE_MAX, &title, error);
+        failed = check_text(&members[1], ARTICLE_TITLE_MAX, error);
     if (failed == 0)
-        failed = read_text(object, "content", ARTICLE_CONTENT_MAX, &content, error);
+        failed = check_text(&members[2], ARTICLE_CONTENT_MAX, error);
     if (failed != 0)
         return failed;
-    *article = (struct article){id, strdup(title), strdup(content)};
+    *article = (struct article){id, strdup(members[1].text), strdup(members[2].text)};
     return article->title != NULL && article->content != NULL ? 0 : ENOMEM;
 }
 
@@ -83,30 +89,81 @@ static size_t skip_blanks(const char *line, size_t size)
     return blanks;
 }
 
-static int read_line(const char *line, size_t size, struct article *article,
+/* Refuses a line that is no object. */
+static int refuse_line(const char *line, size_t size, const struct json_fault *fault, bool is_first,
+                       struct input_error *error)
+{
+    size_t blanks = skip_blanks(line, size);
+
+    if (line[blanks] != '{' && text_character(line + blanks, size - blanks) == 0)
+        return refuse(error, blanks + 1, "invalid UTF-8");
+    if (line[blanks] != '{')
+        return refuse(error, blanks + 1, "must be " OBJECT);
+    if (fault->is_cut && is_first)
+        return refuse(error, fault->at + 1,
+                      "the object does not end in its line: " MUST_BE_LINES
+                      "; jq -c . FILE > NEW makes them");
+    return refuse(error, fault->at + 1, "not valid JSON: %s%s", fault->reason,
+                  fault->is_cut ? ", but the line ends" : "");
+}
+
+static int read_line(char *line, size_t size, bool is_first, struct article *article,
                      struct input_error *error)
 {
     const char *nul = memchr(line, '\0', size);
-    json_error_t json_error;
-    json_t *object;
-    int failed;
+    struct json_member members[] = {{.name = "id"}, {.name = "title"}, {.name = "content"}};
+    struct json_fault fault;
 
     if (nul != NULL)
         return refuse(error, (size_t)(nul - line) + 1, "a NUL byte: the input must be text");
-    object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &json_error);
-    /* In position jansson counts bytes, not characters. */
-    if (object == NULL && json_error_code(&json_error) == json_error_invalid_utf8)
-        return refuse(error, (size_t)json_error.position + 1, "invalid UTF-8");
-    if (object == NULL)
-        return refuse(error, json_error.position > 0 ? (size_t)json_error.position : 1,
-                      "not valid JSON: %s", json_error.text);
-    if (json_is_object(object))
-        failed = read_article(object, article, error);
-    else
-        failed = refuse(error, skip_blanks(line, size) + 1,
-                        "must be an object with \"id\", \"title\" and \"content\"");
-    json_decref(object);
-    return failed;
+    if (!json_pick(line, size, members, sizeof members / sizeof *members, &fault))
+        return refuse_line(line, size, &fault, is_first, error);
+    return read_article(members, article, error);
+}
+
+/*
+ * What a file is that begins so, if it is no text in UTF-8; or NULL. Few such files have lines, so
+ * this is known before a line is read.
+ */
+static const char *name_format(const char *begin, size_t size)
+{
+    static const struct {
+        const char *begin;
+        size_t size;
+        const char *name;
+    } formats[] = {
+#define FORMAT(bytes, name) {bytes, sizeof bytes - 1, name}
+        FORMAT("\xFF\xFE\0\0",
+               "UTF-32 text, must be UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW makes it"),
+        FORMAT("\0\0\xFE\xFF",
+               "UTF-32 text, must be UTF-8: iconv -f UTF-32 -t UTF-8 FILE > NEW makes it"),
+        FORMAT("\xFF\xFE",
+               "UTF-16 text, must be UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW makes it"),
+        FORMAT("\xFE\xFF",
+               "UTF-16 text, must be UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW makes it"),
+        FORMAT("\x1F\x8B", "compressed: gunzip -c FILE > NEW unpacks it"),
+        FORMAT("BZh", "compressed: bunzip2 -c FILE > NEW unpacks it"),
+        FORMAT("\3757zXZ", "compressed: unxz -c FILE > NEW unpacks it"),
+        FORMAT("\x28\xB5\x2F\xFD", "compressed: unzstd -c FILE > NEW unpacks it"),
+        FORMAT("PK\3\4", "a ZIP archive: " MUST_BE_LINES),
+        FORMAT("%PDF", "a PDF document: " MUST_BE_LINES),
+        FORMAT("SQLite format 3", "a database of SQLite: " MUST_BE_LINES),
+#undef FORMAT
+    };
+    bool is_little = size >= 4, is_big = size >= 4;
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (size >= formats[i].size && memcmp(begin, formats[i].begin, formats[i].size) == 0)
+            return formats[i].name;
+    /* JSON begins with ASCII characters, of which UTF-16 makes a byte and a NUL each. */
+    for (size_t i = 0; i < 4 && i < size; i++) {
+        is_little = is_little && (begin[i] == '\0') == (i % 2 == 1);
+        is_big = is_big && (begin[i] == '\0') == (i % 2 == 0);
+    }
+    if (is_little)
+        return "UTF-16 text, must be UTF-8: iconv -f UTF-16LE -t UTF-8 FILE > NEW makes it";
+    return is_big ? "UTF-16 text, must be UTF-8: iconv -f UTF-16BE -t UTF-8 FILE > NEW makes it"
+                  : NULL;
 }
 
 /* What is read. Of all that is allocated, the system gives only what is used. */
@@ -114,54 +171,97 @@ struct reader {
     struct articles *articles; /* has room for limit items */
     size_t limit;
     long *lines; /* the line of each article, for the message about an id that was used before */
-    char *line;  /* has room for LINE_MAX_SIZE */
+    char *line;  /* has room for this many bytes: */
+    size_t room;
+    size_t length; /* of the line that was read last */
     struct input_error *error;
 };
+
+/* Doubles the room for a line. Returns 0 or ENOMEM. */
+static int grow(struct reader *reader)
+{
+    char *line = realloc(reader->line, 2 * reader->room);
+
+    if (line == NULL)
+        return ENOMEM;
+    reader->line = line;
+    reader->room *= 2;
+    return 0;
+}
 
 /*
  * Reads a line without its end. Returns 0, or ENODATA at the end of the file. Not getline(): that
  * would take all memory for a file that has no lines.
  */
-static int read_bounded_line(FILE *file, char *line, size_t *length, struct input_error *error)
+static int read_bounded_line(FILE *file, struct reader *reader)
 {
     int byte;
 
-    *length = 0;
-    error->line++;
+    reader->length = 0;
+    reader->error->line++;
     errno = 0;
     while ((byte = getc(file)) != EOF && byte != '\n') {
-        if (*length == LINE_MAX_SIZE)
-            return refuse(error, 0, "longer than %d bytes", LINE_MAX_SIZE);
-        line[(*length)++] = (char)byte;
+        if (reader->length == LINE_MAX_SIZE)
+            return refuse(reader->error, 0, "longer than %d bytes", LINE_MAX_SIZE);
+        if (reader->length == reader->room && grow(reader) != 0)
+            return ENOMEM;
+        reader->line[reader->length++] = (char)byte;
     }
     if (ferror(file))
         return errno != 0 ? errno : EIO;
-    return byte == EOF && *length == 0 ? ENODATA : 0;
+    return byte == EOF && reader->length == 0 ? ENODATA : 0;
+}
+
+/* Where the text of the line begins that was read last: behind a byte order mark and blanks. */
+static size_t find_text(const struct reader *reader, size_t *mark)
+{
+    *mark = reader->error->line == 1 && reader->length >= 3 &&
+                    memcmp(reader->line, "\xEF\xBB\xBF", 3) == 0
+                ? 3
+                : 0;
+    return *mark + skip_blanks(reader->line + *mark, reader->length - *mark);
+}
+
+/* Refuses a file whose first line with text, which may be too long to be read, says what it is. */
+static int check_beginning(struct reader *reader)
+{
+    struct input_error *error = reader->error;
+    size_t mark, text = find_text(reader, &mark);
+    const char *name = error->line == 1 ? name_format(reader->line, reader->length) : NULL;
+
+    if (name != NULL) {
+        error->line = 0;
+        return refuse(error, 0, "is %s", name);
+    }
+    if (text < reader->length && reader->line[text] == '[')
+        return refuse(error, text + 1,
+                      "is a JSON array: " MUST_BE_LINES "; jq -c '.[]' FILE > NEW makes them");
+    return 0;
 }
 
 static int read_lines(FILE *file, struct reader *reader)
 {
     struct articles *articles = reader->articles;
     struct input_error *error = reader->error;
-    size_t length;
     int failed = 0;
 
     while (failed == 0 && articles->count < reader->limit) {
         struct article *article = &articles->items[articles->count];
-        size_t skip = 0;
+        size_t mark;
 
-        failed = read_bounded_line(file, reader->line, &length, error);
+        failed = read_bounded_line(file, reader);
+        if (articles->count == 0 && check_beginning(reader) != 0)
+            failed = EINVAL;
         if (failed != 0)
             break;
-        if (error->line == 1 && length >= 3 && memcmp(reader->line, "\xEF\xBB\xBF", 3) == 0)
-            skip = 3; /* a byte order mark */
-        if (skip_blanks(reader->line + skip, length - skip) == length - skip)
+        if (find_text(reader, &mark) == reader->length)
             continue;
         *article = (struct article){0};
         reader->lines[articles->count++] = error->line;
-        failed = read_line(reader->line + skip, length - skip, article, error);
+        failed = read_line(reader->line + mark, reader->length - mark, articles->count == 1,
+                           article, error);
         if (error->column > 0)
-            error->column += (long)skip;
+            error->column += (long)mark;
     }
     return failed == ENODATA ? 0 : failed;
 }
@@ -171,11 +271,13 @@ static int check_all(struct reader *reader)
 {
     struct articles *articles = reader->articles;
     size_t first, second;
+    bool is_empty = reader->error->line == 1 && reader->length == 0;
     int failed;
 
     reader->error->line = 0;
     if (articles->count == 0)
-        return refuse(reader->error, 0, "no article in it: one JSON object a line is expected");
+        return refuse(reader->error, 0, "%s: " MUST_BE_LINES,
+                      is_empty ? "is empty" : "no article in it");
     if (articles->count > ARTICLES_MAX)
         return refuse(reader->error, 0, "more than %d articles", ARTICLES_MAX);
     failed = articles_index(articles, &first, &second);
@@ -196,7 +298,8 @@ static int read_file(const char *path, struct reader *reader)
         return failed;
     articles->items = malloc(reader->limit * sizeof *articles->items);
     reader->lines = malloc(reader->limit * sizeof *reader->lines);
-    reader->line = malloc(LINE_MAX_SIZE);
+    reader->line = malloc(LINE_MIN_SIZE);
+    reader->room = LINE_MIN_SIZE;
     if (articles->items == NULL || reader->lines == NULL || reader->line == NULL)
         failed = ENOMEM;
     if (failed == 0)
@@ -221,35 +324,10 @@ int articles_read(struct articles *articles, const char *path, size_t limit,
     failed = read_file(path, &reader);
     if (failed == 0)
         return 0;
-    if (failed != EINVAL) {
+    if (error->reason[0] == '\0') { /* it was no line that failed */
         *error = (struct input_error){0};
         snprintf(error->reason, sizeof error->reason, "%s", strerror(failed));
     }
     articles_destroy(articles);
     return failed;
 }
-
-bool articles_can_read(void)
-{
-    return true;
-}
-
-#else
-
-int articles_read(struct articles *articles, const char *path, size_t limit,
-                  struct input_error *error)
-{
-    (void)path;
-    (void)limit;
-    *articles = (struct articles){0};
-    *error = (struct input_error){0};
-    snprintf(error->reason, sizeof error->reason, "%s", strerror(ENOTSUP));
-    return ENOTSUP;
-}
-
-bool articles_can_read(void)
-{
-    return false;
-}
-
-#endif

@@ -1,12 +1,19 @@
 #include "observe/log.h"
 
+#include "observe/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const char *program_name = "lesson"; /* written before any thread is started */
+#define MESSAGE_SIZE 512 /* with its escapes it fits the small stack of a lesson's thread */
+
+/* Written before any thread is started. */
+static const char *program_name = "lesson";
+static bool is_on_stderr;
 static atomic_bool is_quiet;
 static atomic_int first_error; /* errno value of the first failed write, 0 while all is well */
 
@@ -16,20 +23,54 @@ void log_init(const char *program)
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+void log_to_stderr(void)
+{
+    is_on_stderr = true;
+}
+
 const char *log_program(void)
 {
     return program_name;
+}
+
+/*
+ * Writes the message, shown, to the stream; with a name it is a line of that program. A message
+ * that is long is cut if there is no memory for it. Returns less than 0 if it cannot be written.
+ */
+LOG_PRINTF(4, 0)
+static int write_shown(FILE *stream, const char *name, const char *kept, const char *format,
+                       va_list arguments)
+{
+    char small[(1 + TEXT_SHOWN_MAX) * MESSAGE_SIZE], *message = small;
+    size_t size = MESSAGE_SIZE;
+    va_list again;
+    int length, result;
+
+    va_copy(again, arguments);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length >= MESSAGE_SIZE)
+        message = malloc((1 + TEXT_SHOWN_MAX) * ((size_t)length + 1));
+    if (message == NULL)
+        message = small;
+    else if (message != small)
+        size = (size_t)length + 1;
+    vsnprintf(message, size, format, arguments);
+    text_show(message, strlen(message), kept, message + size, TEXT_SHOWN_MAX * size);
+    result = name == NULL ? fputs(message + size, stream)
+                          : fprintf(stream, "%s: %s\n", name, message + size);
+    if (message != small)
+        free(message);
+    return result;
 }
 
 void log_error(const char *format, ...)
 {
     va_list arguments;
 
-    fprintf(stderr, "%s: ", program_name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    write_shown(stderr, program_name, "", format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
 }
 
 void log_set_quiet(bool quiet)
@@ -54,7 +95,7 @@ LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
-    if (vprintf(format, arguments) < 0)
+    if (write_shown(is_on_stderr ? stderr : stdout, NULL, "\n", format, arguments) < 0)
         write_failed(errno);
 }
 

@@ -3,6 +3,10 @@
  * error when they can no longer be written. It takes no lock that ThreadSanitizer sees, and its
  * flags are relaxed atomics: so it orders no two threads, and a line printed beside a data race
  * does not hide the race.
+ *
+ * What is printed may hold text of a file, a path or an option. It is shown as text_show() shows it
+ * (observe/text.h): no function here sends a terminal a control character but the newlines of the
+ * program's own.
  */
 #ifndef OBSERVE_LOG_H
 #define OBSERVE_LOG_H
@@ -22,16 +26,27 @@
  */
 void log_init(const char *program);
 
+/*
+ * Lets log_line() and log_print() write to standard error: standard output belongs to the results
+ * of the run. main calls this once, before it starts a thread.
+ */
+void log_to_stderr(void);
+
 /* Returns that name, for a line on standard error; "lesson" before log_init(). Any thread. */
 const char *log_program(void);
 
-/* Prints a line on standard error: that name, and the message, as printf. Any thread. */
+/*
+ * Prints a line on standard error: that name, and the message, as printf. A newline in it is shown
+ * as \n. Any thread.
+ */
 void log_error(const char *format, ...) LOG_PRINTF(1, 2);
 
 /* Turns log_line() off (true) or on (false). Any thread. */
 void log_set_quiet(bool quiet);
 
-/* Prints to standard output, as printf, unless quiet. The format ends with a newline. Any thread.
+/*
+ * Prints to standard output, as printf, unless quiet. The format ends with a newline. A text in
+ * which a newline may stand is first shown by the caller. Any thread.
  */
 void log_line(const char *format, ...) LOG_PRINTF(1, 2);
 

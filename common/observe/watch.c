@@ -1,5 +1,6 @@
 #include "observe/watch.h"
 
+#include "observe/text.h"
 #include "system/clock.h"
 #include "system/system.h"
 
@@ -17,6 +18,7 @@
 #define LOCKS_HELD_MAX 4 /* the most that a thread notes */
 #define LINES_MAX 24     /* the most threads that are listed one by one */
 #define STACK_SIZE ((size_t)256 * 1024)
+#define LINE_SIZE (WATCH_NAME_SIZE + WATCH_TEXT_SIZE + WATCH_NAME_SIZE + 16)
 
 /*
  * A thread's state is a number that grows whenever the thread falls asleep, is woken, or ends. If
@@ -278,7 +280,12 @@ static bool is_asleep(const struct watch_thread *thread)
 
 static void write_line(const char *line)
 {
-    ssize_t written = write(STDERR_FILENO, line, strlen(line));
+    char shown[TEXT_SHOWN_MAX * LINE_SIZE];
+    size_t length = text_show(line, strlen(line), "", shown, sizeof shown - 1);
+    ssize_t written;
+
+    shown[length] = '\n';
+    written = write(STDERR_FILENO, shown, length + 1);
 
     (void)written; /* if that fails, there is nothing else to do */
 }
@@ -287,10 +294,10 @@ static void write_wait(const struct watch_thread *thread)
 {
     const void *wanted = atomic_load_explicit(&thread->wanted, memory_order_relaxed);
     const struct watch_thread *holder = wanted != NULL ? find_holder(wanted) : NULL;
-    char text[WATCH_TEXT_SIZE], line[WATCH_NAME_SIZE + WATCH_TEXT_SIZE + WATCH_NAME_SIZE + 16];
+    char text[WATCH_TEXT_SIZE], line[LINE_SIZE];
 
     thread->describe(thread->object, text, sizeof text);
-    snprintf(line, sizeof line, "  %s: %s%s%s\n", thread->name, text,
+    snprintf(line, sizeof line, "  %s: %s%s%s", thread->name, text,
              holder != NULL ? ", held by " : "",
              holder == thread ? "itself"
              : holder != NULL ? holder->name
@@ -304,18 +311,17 @@ static void explain(void)
 {
     const struct watch_thread *thread;
     int more = -LINES_MAX;
-    char line[128];
+    char line[LINE_SIZE];
 
     snprintf(line, sizeof line,
-             "%s: stalled: all threads are asleep, and nobody is left to wake one\n",
-             watch.program);
+             "%s: stalled: all threads are asleep, and nobody is left to wake one", watch.program);
     write_line(line);
     reverse_records(); /* the oldest first */
     for (thread = atomic_load(&newest); thread != NULL; thread = thread->next)
         if (is_asleep(thread) && more++ < 0)
             write_wait(thread);
     if (more > 0) {
-        snprintf(line, sizeof line, "  and %d more thread%s\n", more, more == 1 ? "" : "s");
+        snprintf(line, sizeof line, "  and %d more thread%s", more, more == 1 ? "" : "s");
         write_line(line);
     }
 }

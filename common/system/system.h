@@ -1,6 +1,6 @@
 /*
  * What POSIX leaves open or has no call for. Porting the project to another operating system is
- * writing the file behind this header anew: linux.c is Linux's.
+ * writing the file behind this header anew: linux.c is Linux's, macos.c is that of macOS.
  */
 #ifndef SYSTEM_SYSTEM_H
 #define SYSTEM_SYSTEM_H
@@ -29,6 +29,9 @@ int system_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mute
 
 /* Sleeps until the deadline, in nanoseconds on that clock. A signal does not cut it short. */
 void system_sleep_until(int64_t deadline_ns);
+
+/* How many columns the terminal has now; 0 if it does not say, or is none. Async-signal-safe. */
+int system_terminal_columns(int descriptor);
 
 /* A limit on the number of threads. */
 struct system_limit {

@@ -42,8 +42,6 @@ refused(input.runs-zero-is-refused --runs=0 "must be a whole number from 1 to 10
 # --- Files
 
 if(NOT LESSON_HAS_JANSSON)
-  claim(input.without-jansson-says-what-is-missing COMMAND ${run_and_check} --status=2 --err-lines=1
-    "--err=--input=x: cannot be read: this program was built without jansson" -- ${part_1} --input=x)
   claim(input.output-without-jansson-says-what-is-missing COMMAND ${run_and_check} --status=2 --err-lines=1
     "--err=--output=x: cannot be written: this program was built without jansson"
     -- ${part_1} --output=x)
@@ -51,10 +49,11 @@ endif()
 
 add_custom_command(OUTPUT inputs/made
   COMMAND ${CMAKE_COMMAND} -E make_directory inputs
-  COMMAND ${tests}/input/make_inputs inputs
+  COMMAND sh ${tests}/input/make_inputs inputs
   COMMAND ${CMAKE_COMMAND} -E touch inputs/made
-  DEPENDS ${tests}/input/make_inputs)
+  DEPENDS ${tests}/input/make_inputs VERBATIM)
 add_custom_target(inputs ALL DEPENDS inputs/made)
+add_dependencies(test-tools inputs)
 set(made ${CMAKE_CURRENT_BINARY_DIR}/inputs)
 
 # bad_input(FILE ERE): refused by one line that names the file and says where and why.
@@ -65,32 +64,32 @@ function(bad_input file reason)
 endfunction()
 
 bad_input(${data}/missing.jsonl "No such file or directory$")
-bad_input(${data}/empty.jsonl "no article in it: one JSON object a line is expected$")
-bad_input(${data}/blank-lines-alone.jsonl "no article in it: one JSON object a line is expected$")
-bad_input(${data}/not-json.jsonl "line 2, column 35: not valid JSON: .* near '\"content\"'$")
-bad_input(${data}/cut-off.jsonl "line 2, column 47: not valid JSON: ")
+bad_input(${data}/empty.jsonl "is empty: must be JSON Lines, each an object with")
+bad_input(${data}/blank-lines-alone.jsonl "no article in it: must be JSON Lines, each an object with")
+bad_input(${data}/not-json.jsonl "line 2, column 27: not valid JSON: a comma or } must follow$")
+bad_input(${data}/cut-off.jsonl "line 2, column 48: not valid JSON: a string has no end$")
 bad_input(${data}/not-an-object.jsonl "line 2, column 1: must be an object with")
 bad_input(${data}/missing-id.jsonl "line 2: \"id\" is missing$")
 bad_input(${data}/missing-title.jsonl "line 2: \"title\" is missing$")
 bad_input(${data}/missing-content.jsonl "line 2: \"content\" is missing$")
-bad_input(${data}/title-is-a-number.jsonl "line 2: \"title\" must be a string$")
-bad_input(${data}/content-is-null.jsonl "line 2: \"content\" must be a string$")
-bad_input(${data}/id-twice-in-a-line.jsonl "line 2, column [0-9]+: not valid JSON: duplicate")
+bad_input(${data}/title-is-a-number.jsonl "line 2, column 20: \"title\" must be a string$")
+bad_input(${data}/content-is-null.jsonl "line 2, column 39: \"content\" must be a string$")
+bad_input(${data}/id-twice-in-a-line.jsonl "line 2, column [0-9]+: not valid JSON: a second member of this name$")
 bad_input(${data}/duplicate-id.jsonl "line 4: \"id\" 1 was used before, in line 1: ids must be unique$")
 foreach(kind zero negative fraction string too-large)
-  bad_input(${data}/id-${kind}.jsonl "line 2: \"id\" must be a whole number from 1 to 2147483647$")
+  bad_input(${data}/id-${kind}.jsonl "line 2, column 8: \"id\" must be a whole number from 1 to 2147483647$")
 endforeach()
-bad_input(${made}/title-too-long.jsonl "line 2: \"title\" has 1001 bytes, at most 1000 are allowed$")
+bad_input(${made}/title-too-long.jsonl "line 2, column 20: \"title\" has 1001 bytes, at most 1000 are allowed$")
 bad_input(${made}/content-too-long.jsonl
-  "line 2: \"content\" has 65537 bytes, at most 65536 are allowed$")
+  "line 2, column 45: \"content\" has 65537 bytes, at most 65536 are allowed$")
 bad_input(${made}/nul.jsonl "line 2, column 22: a NUL byte")
-bad_input(${made}/nul-escaped.jsonl "line 2, column [0-9]+: not valid JSON: .*u0000")
-bad_input(${made}/invalid-utf8.jsonl "line 2, column 24: invalid UTF-8$")
-bad_input(${made}/too-deep.jsonl "line 2, column [0-9]+: not valid JSON: .*depth")
+bad_input(${made}/nul-escaped.jsonl "line 2, column 22: \"title\": .u0000, a NUL, ends a text in C$")
+bad_input(${made}/invalid-utf8.jsonl "line 2, column 24: \"title\": invalid UTF-8$")
+bad_input(${made}/too-deep.jsonl "line 2, column 100020: not valid JSON: a value must follow: .*, but the line ends$")
 lesson(input.endless-line-is-refused --status=2 --err-lines=1 --not-out=.
   "--err=--input=/dev/zero: line 1: longer than [0-9]+ bytes$" -- --input=/dev/zero)
 lesson(input.folder-is-refused --status=2 --err-lines=1 --not-out=.
-  "--err=--input=${data}: Is a directory$" -- --input=${data})
+  "--err=--input=.*/tests/input/data: Is a directory$" -- --input=${data})
 lesson(input.no-file-name-is-refused --status=2 --err-lines=1 --not-out=.
   "--err=--input=: must be the name of a file$" -- --input=)
 claim(input.unreadable-file-is-refused NEEDS jansson COMMAND
@@ -114,6 +113,19 @@ good_input(1 ${made}/no-final-newline.jsonl)
 lesson(input.articles-takes-the-first-of-a-file "--out=^Processed +5 of 5 articles, each"
   -- --speed=10000 --quiet --articles=5 --input=${data}/articles.jsonl)
 
+claim(input.advice-converts-the-file COMMAND ${tests}/input/advice_converts ${part_1})
+
+# Text of a file, a path or an option reaches no terminal as it is.
+set(hostile [[$(printf 'no\033[2J\302\233\342\200\256\303')]])
+set(as_escapes "no[\\\\]u001B.2J[\\\\]u009B[\\\\]u202E[\\\\]xC3")
+claim(input.control-characters-of-a-path-are-shown-as-escapes
+  COMMAND ${run_and_check} --status=2 --err-lines=1 --not-out=.
+    "--err=^part-01-sequential: --input=${as_escapes}: No such file or directory$"
+    -- sh -c "exec ${part_1} \"--input=${hostile}\"")
+claim(input.control-characters-of-an-option-are-shown-as-escapes
+  COMMAND ${run_and_check} --status=2 --err-lines=1 --not-out=.
+    "--err=^part-01-sequential: --${as_escapes}: unknown option. the options are --mode"
+    -- sh -c "exec ${part_1} \"--${hostile}\"")
 no_leak(input.refused-line-leaks-nothing ${part_1} --status=2 --err=line.2
   -- --input=${data}/not-json.jsonl)
 no_leak(input.refused-id-leaks-nothing ${part_1} --status=2 --err=line.4

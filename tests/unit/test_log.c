@@ -158,3 +158,48 @@ TEST(a_reader_that_has_gone_is_told_once_and_remembered)
     assert_int_equal(child.status, EPIPE);
     assert_string_equal(child.err, COMPLAINT("Broken pipe"));
 }
+
+/* The longest name of a file, and more than that. */
+static int log_what_came_from_outside(void *unused)
+{
+    char name[9000];
+
+    log_init("program");
+    log_error("--input=%s: %s", "a\nb\x1B[2J\xC2\x9B\xC3", "\xE2\x80\xAE");
+    log_line("  [%s] started\n", "\x1B]0;x\x07");
+    log_print("Stored %s\n\n", "\x7F");
+    memset(name, '\x1B', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    log_error("--output=%s: end", name);
+    return log_finish();
+}
+
+TEST(what_came_from_outside_is_shown_and_not_obeyed)
+{
+    static const char first[] =
+        "program: --input=a\\nb\\u001B[2J\\u009B\\xC3: \\u202E\nprogram: --output=\\u001B\\u001B";
+    struct child child = run_child(log_what_came_from_outside, NULL);
+
+    assert_string_equal(child.out, "  [\\u001B]0;x\\u0007] started\nStored \\u007F\n\n");
+    assert_memory_equal(child.err, first, strlen(first));
+    assert_null(strchr(child.err, '\x1B'));
+}
+
+static int log_a_long_line(void *unused)
+{
+    char name[2000];
+
+    log_init("program");
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    log_error("--output=%s: File name too long", name);
+    return 0;
+}
+
+TEST(a_long_line_is_whole)
+{
+    struct child child = run_child(log_a_long_line, NULL);
+
+    assert_int_equal(strlen(child.err), strlen("program: --output=: File name too long\n") + 1999);
+    assert_non_null(strstr(child.err, "nnn: File name too long\n"));
+}

@@ -4,6 +4,7 @@
 #include "news/store.h"
 #include "observe/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -262,16 +263,20 @@ TEST(a_random_seed_is_drawn)
     assert_true(differs);
 }
 
+/* Whether the JSON library is built in. */
+static bool can_write(void)
+{
+    return ai_results_check_writable("new") != ENOTSUP;
+}
+
 TEST(files_are_taken_or_refused_before_the_run)
 {
-    if (!articles_can_read()) {
-        assert_refused("--input=a", NULL,
-                       "--input=a: cannot be read: this program was built without");
+    assert_accepted("--input=missing", NULL, NULL, " articles=0 input=missing ");
+    assert_accepted("--input=a", "--articles=3", NULL, " articles=3 input=a ");
+    if (!can_write()) {
         assert_refused("--output=a", NULL, "--output=a: cannot be written: this program was built");
         return;
     }
-    assert_accepted("--input=missing", NULL, NULL, " articles=0 input=missing ");
-    assert_accepted("--input=a", "--articles=3", NULL, " articles=3 input=a ");
     assert_accepted("--output=new", NULL, NULL, " output=new ");
     assert_accepted("--output=/dev/null", NULL, NULL, " output=/dev/null ");
     assert_refused("--output=no/new", NULL,
@@ -333,8 +338,7 @@ TEST(articles_are_as_many_as_the_part_makes_up_unless_told)
     lesson = &pool_part;
     assert_accepted("--mode=compare", NULL, NULL, "mode=compare articles=20 ");
     assert_accepted("--articles=3", NULL, NULL, " articles=3 ");
-    if (articles_can_read())
-        assert_accepted("--input=file", NULL, NULL, " articles=0 input=file ");
+    assert_accepted("--input=file", NULL, NULL, " articles=0 input=file ");
 }
 
 TEST(numbers_of_a_pool_are_refused_with_what_is_allowed)
@@ -370,7 +374,7 @@ TEST(a_table_is_made_once)
 TEST(several_runs_write_no_output)
 {
     lesson = &pool_part;
-    if (!articles_can_read())
+    if (!can_write())
         skip();
     assert_refused("--output=new", "--mode=compare",
                    ": --output=new: cannot go with --mode=compare, which keeps no results\n");
@@ -471,26 +475,11 @@ TEST(stages_and_the_store_are_the_modes)
 TEST(the_output_is_not_the_store)
 {
     lesson = &able_part;
-    if (!store_is_built_in() || !articles_can_read())
+    if (!store_is_built_in() || !can_write())
         skip();
-    write_file("file", "", 0);
-    assert_int_equal(link("file", "hard"), 0);
-    assert_int_equal(symlink("file", "soft"), 0);
-    write_file("other", "", 0);
     assert_accepted("--store=file", "--output=other", NULL, " store=file\n");
-    assert_refused("--store=file", "--output=file",
-                   ": --output=file: cannot be the store, which it would replace\n");
-    assert_refused("--store=file", "--output=hard",
-                   ": --output=hard: cannot be the store, which it would replace\n");
-    assert_refused("--store=file", "--output=./soft",
-                   ": --output=./soft: cannot be the store, which it would replace\n");
-}
-
-TEST(files_that_do_not_exist_are_the_same_by_name_alone)
-{
-    assert_true(is_same_file("missing", "missing"));
-    assert_false(is_same_file("missing", "./missing"));
-    assert_true(is_same_file("/dev/null", "/dev//null"));
+    assert_refused("--store=file", "--output=./file",
+                   ": --output=./file: cannot be the store, too: one would destroy the other\n");
 }
 
 TEST(bad_values_of_an_able_part_are_refused)

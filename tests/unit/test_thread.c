@@ -81,7 +81,7 @@ TEST(a_started_thread_is_detached_and_has_a_small_stack)
     assert_int_equal(read.error, 0);
     assert_int_equal(read.detach_state, PTHREAD_CREATE_DETACHED);
     /* A sanitizer adds to it what it needs itself; the system's default is 8 MiB. */
-    assert_in_range(read.stack_size, THREAD_STACK_SIZE, 1024 * 1024);
+    assert_between(read.stack_size, THREAD_STACK_SIZE, 1024 * 1024);
 }
 
 /* Threads that have come to where they are held, and what holds them: no zero, no way on. */

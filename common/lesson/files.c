@@ -1,0 +1,93 @@
+#include "lesson/files.h"
+
+#include "news/file_path.h"
+#include "observe/log.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct file {
+    const char *option, *path; /* NULL: a standard descriptor */
+    const char *what;
+    const char *suffix; /* of a file that is kept beside the store, or "" */
+    bool is_written;
+    struct file_identity identity;
+};
+
+#define FILES 9
+
+/* Fills in the identity. A name that leads nowhere is refused later, in words of its own. */
+static void identify(struct file *file)
+{
+    char path[PATH_MAX], beside[PATH_MAX];
+
+    if (file->path == NULL)
+        return;
+    if (*file->suffix == '\0')
+        file->identity = file_identify(file->path);
+    else if (file_path_resolve(file->path, path) == 0 &&
+             snprintf(beside, sizeof beside, "%s%s", path, file->suffix) < PATH_MAX)
+        file->identity = file_identify(beside);
+}
+
+static void list_files(struct file files[FILES], const struct options *options)
+{
+    const char *store = options->store;
+    const struct file all[FILES] = {
+        {"output", options->output, "the output", "", true, {0}},
+        {"input", options->input, "the input", "", false, {0}},
+        {"store", store, "the store", "", true, {0}},
+        {"store", store, "the store's FILE-wal", "-wal", true, {0}},
+        {"store", store, "the store's FILE-shm", "-shm", true, {0}},
+        {"store", store, "the store's FILE-journal", "-journal", true, {0}},
+        {"store", store, "the store's FILE-lock", "-lock", true, {0}},
+        {NULL, NULL, "standard output", "", true, file_identify_descriptor(STDOUT_FILENO)},
+        {NULL, NULL, "standard error", "", true, file_identify_descriptor(STDERR_FILENO)},
+    };
+
+    memcpy(files, all, sizeof all);
+    for (int i = 0; i < FILES; i++)
+        identify(&files[i]);
+}
+
+/* A device keeps nothing that could be destroyed. */
+static bool is_kept(mode_t mode)
+{
+    return mode == 0 || S_ISREG(mode) || S_ISFIFO(mode);
+}
+
+/* The results may go where the report would go, which goes elsewhere then. */
+static bool may_be_same(const struct file *one, const struct file *other)
+{
+    return (!one->is_written && !other->is_written) ||
+           (other->option == NULL && (one->option == NULL || strcmp(one->option, "output") == 0));
+}
+
+bool files_are_distinct(const struct options *options)
+{
+    struct file files[FILES];
+
+    list_files(files, options);
+    for (const struct file *one = files; one < files + FILES; one++)
+        for (const struct file *other = one + 1; other < files + FILES; other++)
+            if (!may_be_same(one, other) && is_kept(one->identity.mode) &&
+                file_is_same(&one->identity, &other->identity)) {
+                log_error("--%s=%s:%s%s cannot be %s, too: one would destroy the other",
+                          one->option, one->path, *one->suffix != '\0' ? " its FILE" : "",
+                          one->suffix, other->what);
+                return false;
+            }
+    return true;
+}
+
+bool files_output_is_stdout(const struct options *options)
+{
+    struct file_identity output, standard = file_identify_descriptor(STDOUT_FILENO);
+
+    if (options->output == NULL || (S_ISCHR(standard.mode) && !isatty(STDOUT_FILENO)))
+        return false;
+    output = file_identify(options->output);
+    return file_is_same(&output, &standard);
+}

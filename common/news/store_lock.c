@@ -1,0 +1,99 @@
+#include "news/store_internal.h"
+
+#ifdef HAVE_SQLITE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* The files of a store, by their names' ends. Only the lock is gone after the close. */
+static const char *const suffixes[STORE_FILES] = {"", "-wal", "-shm"};
+
+/* Returns false if the name is too long. */
+static bool name_file(const struct store *store, const char *suffix, char name[PATH_MAX])
+{
+    return snprintf(name, PATH_MAX, "%s%s", store->path, suffix) < PATH_MAX;
+}
+
+int store_lock(struct store *store)
+{
+    char name[PATH_MAX];
+    struct file_identity locked, there;
+    struct stat status;
+
+    if (!name_file(store, "-lock", name))
+        return ENAMETOOLONG;
+    for (;;) {
+        int error = 0, file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+
+        if (file < 0)
+            return errno;
+        if (fstat(file, &status) != 0)
+            error = errno;
+        else if (!S_ISREG(status.st_mode) || status.st_size > 0)
+            error = EEXIST; /* not ours, and not to be removed */
+        else if (flock(file, LOCK_EX | LOCK_NB) != 0)
+            error = errno == EWOULDBLOCK ? EBUSY : errno;
+        if (error != 0) {
+            close(file);
+            return error;
+        }
+        locked = file_identify_descriptor(file);
+        there = file_identify(name);
+        store->lock = file;
+        store->is_locked = true;
+        if (file_is_same(&locked, &there))
+            return 0;
+        /* The run that had it has removed it, between our open and our lock. */
+        close(file);
+        store->is_locked = false;
+    }
+}
+
+void store_unlock(struct store *store)
+{
+    char name[PATH_MAX];
+
+    if (!store->is_locked)
+        return;
+    if (name_file(store, "-lock", name))
+        unlink(name);
+    flock(store->lock, LOCK_UN); /* a forked child may have the descriptor, too */
+    close(store->lock);
+    store->is_locked = false;
+}
+
+void store_note_files(struct store *store)
+{
+    char name[PATH_MAX];
+
+    for (int i = 0; i < STORE_FILES; i++)
+        if (name_file(store, suffixes[i], name))
+            store->files[i] = file_identify(name);
+}
+
+int store_check(struct store *store)
+{
+    char name[PATH_MAX];
+
+    for (int i = 0; i < STORE_FILES; i++) {
+        struct file_identity now;
+
+        /* There is no log where the file system is unfit for one. */
+        if (!store->files[i].is_known || store->files[i].mode == 0 ||
+            !name_file(store, suffixes[i], name))
+            continue;
+        now = file_identify(name);
+        if (!file_is_same(&now, &store->files[i]))
+            return store_fail(store, ENOENT,
+                              "its file %s was removed, renamed or replaced while the run used it: "
+                              "what the run has stored may be lost",
+                              strrchr(name, '/') + 1);
+    }
+    return 0;
+}
+
+#endif
