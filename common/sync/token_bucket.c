@@ -119,11 +119,13 @@ static bool take_now(struct token_bucket *bucket, int64_t *next_ns)
 /* For the watch: the wait is without a deadline only where the token never comes. */
 static void describe(const void *object, char *text, size_t size)
 {
-    (void)object;
-    snprintf(text, size, "waiting for a token that never comes");
+    const struct token_bucket *bucket = object;
+
+    snprintf(text, size, "waiting for a token that never comes (one in %.0f years)",
+             (double)bucket->interval_ns / (365.25 * 86400 * 1e9));
 }
 
-static int sleep_until(int64_t wake_ns, struct cancel *cancel)
+static int sleep_until(const struct token_bucket *bucket, int64_t wake_ns, struct cancel *cancel)
 {
     struct sleeper sleeper;
 
@@ -131,7 +133,7 @@ static int sleep_until(int64_t wake_ns, struct cancel *cancel)
         return cancel_sleep_until(cancel, wake_ns);
     sleeper_init(&sleeper);
     sleeper.patience = 0; /* no thread comes to wake it */
-    sleeper_wait(&sleeper, wake_ns, describe, NULL);
+    sleeper_wait(&sleeper, wake_ns, describe, bucket);
     sleeper_destroy(&sleeper);
     return 0;
 }
@@ -151,7 +153,7 @@ int token_bucket_take(struct token_bucket *bucket, struct cancel *cancel)
     error = semaphore_acquire(&bucket->turn, cancel);
     if (error == 0) {
         while (error == 0 && !take_now(bucket, &next_ns))
-            error = is_too_late(next_ns, cancel) ? ETIMEDOUT : sleep_until(next_ns, cancel);
+            error = is_too_late(next_ns, cancel) ? ETIMEDOUT : sleep_until(bucket, next_ns, cancel);
         semaphore_release(&bucket->turn);
     }
     if (error != 0)

@@ -25,6 +25,11 @@ set(nothing_is_missing --awk=@account "--not-out=^(Unaccounted|Leaked)" "--not-o
 set(adds_up --awk=@account ${each_call_once_or_never})
 set(all_is_accounted_for ${nothing_is_missing} ${each_call_once_or_never})
 
+# The results go to standard output, so the report goes to standard error: one after the other, for awk.
+set(as_many_results_as_reported
+  "--awk=/^.\"article_id\"/ { n++ } /^Processed/ { all = $2 } END { exit n != all || n == 0 }"
+  UNDER sh -c "exec \"$@\" 2>&1" sh)
+
 # From part 7 on the first signal shuts a run down, and the second one ends it.
 set(shutting_down
   "--err=^part-[0-9]+-[a-z-]+: interrupted: shutting down. a second signal ends it at once$")

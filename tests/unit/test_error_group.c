@@ -543,6 +543,17 @@ static bool allow_threads(rlim_t threads)
     return become_ordinary_user() && setrlimit(RLIMIT_NPROC, &few) == 0;
 }
 
+/* Under the lock: nothing else orders this before the threads that give theirs back. */
+static size_t count_slots(struct error_group *group)
+{
+    size_t count;
+
+    spin_lock(&group->slots.permits.lock);
+    count = group->slots.permits.count;
+    spin_unlock(&group->slots.permits.lock);
+    return count;
+}
+
 static int go_until_refused(void *argument)
 {
     const size_t *limit = argument;
@@ -564,8 +575,7 @@ static int go_until_refused(void *argument)
     if (error != EAGAIN || started == 0 || threads_refused(&alive) != EAGAIN)
         return 2;
     /* The slot was given back, the group is not cancelled. */
-    if ((*limit > 0 && group.slots.permits.count != (size_t)started) ||
-        cancel_reason(&group.cancel) != 0)
+    if ((*limit > 0 && count_slots(&group) != (size_t)started) || cancel_reason(&group.cancel) != 0)
         return 3;
     gate_open(&gate);
     deadline_ns = clock_now_ns() + FAR_NS;
