@@ -1,6 +1,6 @@
 /*
  * What POSIX leaves open or has no call for. Porting the project to another operating system is
- * writing the file behind this header anew: linux.c is Linux's.
+ * writing the file behind this header anew: linux.c is Linux's, macos.c is that of macOS.
  */
 #ifndef SYSTEM_SYSTEM_H
 #define SYSTEM_SYSTEM_H

@@ -177,7 +177,7 @@ static void *never_run(void *unused)
 /* A thread that the watch knew nothing of could always be the one that wakes the others. */
 static int stall_without_memory(void *unused)
 {
-    wait_group_init(&done);
+    wait_group_init(&done, "test");
     wait_group_add(&done, 1);
     if (watch_start("test", end_stalled) != 0)
         return 100;
@@ -193,5 +193,5 @@ TEST(a_thread_that_there_is_no_memory_to_note_is_not_started_and_a_stall_is_foun
     struct child child = run_child(stall_without_memory, NULL);
 
     assert_int_equal(child.status, 3);
-    assert_non_null(strstr(child.err, "\n  main: waiting for a wait group"));
+    assert_non_null(strstr(child.err, "\n  main: waiting for wait group \"test\""));
 }

@@ -34,7 +34,7 @@ bool is_between(const char *what, long long value, long long low, long long high
 /*
  * Begins a test, whose name is its claim: TEST(a_wait_at_zero_returns) { ... }. The test registers
  * itself before main() runs, and CMakeLists.txt finds it here. The program runs the test that the
- * command line names, or all of them, each in a new empty folder.
+ * command line names, or all of them, each in a process of its own, in a new empty folder.
  */
 #define TEST(name)                                                 \
     static void name(void **state);                                \

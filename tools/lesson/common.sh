@@ -65,6 +65,21 @@ die() {
     exit "$status"
 }
 
+# check_shown STATUS: of what has written to standard output. 141 is 128 and SIGPIPE.
+check_shown() {
+    case $1 in
+    0) ;;
+    141) die_by PIPE ;;
+    *) die 1 "standard output cannot be written" ;;
+    esac
+}
+
+# show LINE...: on standard output. Where nobody reads it, the shell hears of that only afterwards.
+show() {
+    printf '%s\n' "$@" 2>/dev/null
+    check_shown $?
+}
+
 # ---- Temporary files -----------------------------------------------------------------------------
 
 die_of_temp() {
@@ -113,7 +128,7 @@ die_by() {
         trap end_job HUP INT TERM
         end_job
         while kill -s 0 "$job" 2>/dev/null; do
-            wait "$job"
+            wait "$job" 2>/dev/null
         done
     fi
     clean_up
