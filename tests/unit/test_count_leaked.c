@@ -172,8 +172,7 @@ TEST(who_sleeps_for_ever_is_named_with_what_it_waits_for)
     assert_int_equal(count_lines(child.out), 3);
     assert_non_null(
         strstr(child.out, "first: receiving from channel \"items\" (empty, not closed)\n"));
-    assert_non_null(
-        strstr(child.out, "second: waiting for wait group \"test\" (2 not done)\n"));
+    assert_non_null(strstr(child.out, "second: waiting for wait group \"test\" (2 not done)\n"));
     assert_non_null(strstr(child.out, "third: sending to channel \"other\" (full: 1 of 1)\n"));
 }
 
