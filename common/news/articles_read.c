@@ -122,10 +122,7 @@ static int read_line(char *line, size_t size, bool is_first, struct article *art
     return read_article(members, article, error);
 }
 
-/*
- * What a file is that begins so, if it is no text in UTF-8; or NULL. Few such files have lines, so
- * this is known before a line is read.
- */
+/* What a file is that begins so, if it is no text in UTF-8; or NULL. */
 static const char *name_format(const char *begin, size_t size)
 {
     static const struct {
