@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MIN_SIZE 4096 /* there is room for at first */
+#define LINE_MIN_SIZE 4096 /* for this there is room at first */
+#define ARTICLES_MIN 64    /* and for so many articles */
 #define LINE_MAX_SIZE (16 * 1024 * 1024)
 #define OBJECT "an object with \"id\", \"title\" and \"content\""
 #define MUST_BE_LINES "must be JSON Lines, each " OBJECT
@@ -121,10 +122,7 @@ static int read_line(char *line, size_t size, bool is_first, struct article *art
     return read_article(members, article, error);
 }
 
-/*
- * What a file is that begins so, if it is no text in UTF-8; or NULL. Few such files have lines, so
- * this is known before a line is read.
- */
+/* What a file is that begins so, if it is no text in UTF-8; or NULL. */
 static const char *name_format(const char *begin, size_t size)
 {
     static const struct {
@@ -166,26 +164,47 @@ static const char *name_format(const char *begin, size_t size)
                   : NULL;
 }
 
-/* What is read. Of all that is allocated, the system gives only what is used. */
 struct reader {
-    struct articles *articles; /* has room for limit items */
-    size_t limit;
+    struct articles *articles;
     long *lines; /* the line of each article, for the message about an id that was used before */
-    char *line;  /* has room for this many bytes: */
-    size_t room;
+    size_t room; /* of both, in articles */
+    size_t limit;
+    char *line;
+    size_t line_room;
     size_t length; /* of the line that was read last */
     struct input_error *error;
 };
 
-/* Doubles the room for a line. Returns 0 or ENOMEM. */
+/* Makes room for twice as many articles. Returns 0 or ENOMEM. */
 static int grow(struct reader *reader)
 {
-    char *line = realloc(reader->line, 2 * reader->room);
+    size_t room = reader->room > 0 ? 2 * reader->room : ARTICLES_MIN;
+    struct article *items = realloc(reader->articles->items, room * sizeof *items);
+    long *lines;
 
+    if (items == NULL)
+        return ENOMEM;
+    reader->articles->items = items;
+    lines = realloc(reader->lines, room * sizeof *lines);
+    if (lines == NULL)
+        return ENOMEM;
+    reader->lines = lines;
+    reader->room = room;
+    return 0;
+}
+
+/* Makes room for a line of twice the length. Returns 0, EINVAL if it is too long, or ENOMEM. */
+static int grow_line(struct reader *reader)
+{
+    char *line;
+
+    if (reader->line_room == LINE_MAX_SIZE)
+        return refuse(reader->error, 0, "longer than %d bytes", LINE_MAX_SIZE);
+    line = realloc(reader->line, 2 * reader->line_room);
     if (line == NULL)
         return ENOMEM;
     reader->line = line;
-    reader->room *= 2;
+    reader->line_room *= 2;
     return 0;
 }
 
@@ -195,21 +214,27 @@ static int grow(struct reader *reader)
  */
 static int read_bounded_line(FILE *file, struct reader *reader)
 {
-    int byte;
+    char *line = reader->line, *at = line, *end = line + reader->line_room;
+    int byte, failed = 0;
 
-    reader->length = 0;
     reader->error->line++;
     errno = 0;
-    while ((byte = getc(file)) != EOF && byte != '\n') {
-        if (reader->length == LINE_MAX_SIZE)
-            return refuse(reader->error, 0, "longer than %d bytes", LINE_MAX_SIZE);
-        if (reader->length == reader->room && grow(reader) != 0)
-            return ENOMEM;
-        reader->line[reader->length++] = (char)byte;
+    while ((byte = getc_unlocked(file)) != EOF && byte != '\n') {
+        if (at == end) {
+            reader->length = reader->line_room;
+            failed = grow_line(reader);
+            if (failed != 0)
+                return failed;
+            line = reader->line;
+            at = line + reader->length;
+            end = line + reader->line_room;
+        }
+        *at++ = (char)byte;
     }
+    reader->length = (size_t)(at - line);
     if (ferror(file))
         return errno != 0 ? errno : EIO;
-    return byte == EOF && reader->length == 0 ? ENODATA : 0;
+    return byte == EOF && at == line ? ENODATA : 0;
 }
 
 /* Where the text of the line begins that was read last: behind a byte order mark and blanks. */
@@ -246,7 +271,7 @@ static int read_lines(FILE *file, struct reader *reader)
     int failed = 0;
 
     while (failed == 0 && articles->count < reader->limit) {
-        struct article *article = &articles->items[articles->count];
+        struct article *article;
         size_t mark;
 
         failed = read_bounded_line(file, reader);
@@ -256,6 +281,9 @@ static int read_lines(FILE *file, struct reader *reader)
             break;
         if (find_text(reader, &mark) == reader->length)
             continue;
+        if (articles->count == reader->room && grow(reader) != 0)
+            return ENOMEM;
+        article = &articles->items[articles->count];
         *article = (struct article){0};
         reader->lines[articles->count++] = error->line;
         failed = read_line(reader->line + mark, reader->length - mark, articles->count == 1,
@@ -290,17 +318,14 @@ static int check_all(struct reader *reader)
 
 static int read_file(const char *path, struct reader *reader)
 {
-    struct articles *articles = reader->articles;
     FILE *file = fopen(path, "r");
     int failed = file == NULL ? errno : 0;
 
     if (failed != 0)
         return failed;
-    articles->items = malloc(reader->limit * sizeof *articles->items);
-    reader->lines = malloc(reader->limit * sizeof *reader->lines);
     reader->line = malloc(LINE_MIN_SIZE);
-    reader->room = LINE_MIN_SIZE;
-    if (articles->items == NULL || reader->lines == NULL || reader->line == NULL)
+    reader->line_room = LINE_MIN_SIZE;
+    if (reader->line == NULL)
         failed = ENOMEM;
     if (failed == 0)
         failed = read_lines(file, reader);

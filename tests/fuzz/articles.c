@@ -52,9 +52,10 @@ static void compare_with_jansson(const uint8_t *data, size_t size)
     REQUIRE(text != NULL);
     memcpy(text, data, size);
     is_object = json_pick(text, size, members, 3, &fault);
-    if (object != NULL)
+    /* jansson passes over a NUL behind a number. The reader refuses each NUL beforehand. */
+    if (object != NULL && memchr(data, '\0', size) == NULL)
         REQUIRE(is_object == json_is_object(object));
-    else if (is_object)
+    if (object == NULL && is_object)
         REQUIRE(is_about_a_value(&error));
     if (!is_object)
         REQUIRE(fault.reason != NULL && fault.at <= size);

@@ -88,6 +88,9 @@ bad_input(${made}/invalid-utf8.jsonl "line 2, column 24: \"title\": invalid UTF-
 bad_input(${made}/too-deep.jsonl "line 2, column 100020: not valid JSON: a value must follow: .*, but the line ends$")
 lesson(input.endless-line-is-refused --status=2 --err-lines=1 --not-out=.
   "--err=--input=/dev/zero: line 1: longer than [0-9]+ bytes$" -- --input=/dev/zero)
+claim(input.array-too-long-for-a-line-is-called-an-array COMMAND ${run_and_check} --status=2 --err-lines=1
+  "--err=--input=/dev/stdin: line 1, column 1: is a JSON array: "
+  -- sh -c "{ printf '[' && head -c 20000000 /dev/zero; } | ${part_1} --input=/dev/stdin")
 lesson(input.folder-is-refused --status=2 --err-lines=1 --not-out=.
   "--err=--input=.*/tests/input/data: Is a directory$" -- --input=${data})
 lesson(input.no-file-name-is-refused --status=2 --err-lines=1 --not-out=.

@@ -200,7 +200,7 @@ TEST(ignored_members_must_be_json_by_its_grammar)
 
 TEST(any_depth_is_passed_over)
 {
-    static const size_t depth = 1000000;
+    static const size_t depth = 100000;
     static const char begin[] = "{\"id\":1,\"title\":\"t\",\"content\":\"c\",\"x\":";
     char *text = malloc(sizeof begin + 6 * depth + 4), *at = text;
 
@@ -419,10 +419,6 @@ TEST(a_line_may_have_16_mib_and_no_more)
     assert_int_equal(truncate("long", limit + 1), 0);
     assert_int_equal(articles_read(&articles, "long", 0, &error), EINVAL);
     assert_refused(1, 0, "longer than 16777216 bytes");
-    write_file("long", "[{}", 3);
-    assert_int_equal(truncate("long", limit + 1), 0);
-    assert_int_equal(articles_read(&articles, "long", 0, &error), EINVAL);
-    assert_refused(1, 1, "is a JSON array");
 }
 
 TEST(a_file_without_articles_is_refused)
