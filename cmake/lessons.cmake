@@ -37,13 +37,17 @@ if(LESSON_SANITIZE)
   message(STATUS "built with -fsanitize=${LESSON_SANITIZE}: the ThreadSanitizer twins are left out")
 elseif(LESSON_COMPILER_HAS_TSAN)
   list(APPEND flavours tsan)
+elseif(CMAKE_C_FLAGS OR CMAKE_EXE_LINKER_FLAGS)
+  message(STATUS "this compiler has no ThreadSanitizer with the flags ${CMAKE_C_FLAGS} "
+                 "${CMAKE_EXE_LINKER_FLAGS}: the twins are left out")
 else()
   message(STATUS "this compiler has no ThreadSanitizer: the twins are left out")
 endif()
 
 foreach(flavour IN LISTS flavours)
   add_library(flavour-${flavour} INTERFACE)
-  target_compile_definitions(flavour-${flavour} INTERFACE _XOPEN_SOURCE=700)
+  target_compile_definitions(flavour-${flavour} INTERFACE _XOPEN_SOURCE=700
+    $<$<BOOL:${APPLE}>:_DARWIN_C_SOURCE>) # without which its headers hide all that POSIX lacks
   target_compile_options(flavour-${flavour} INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
     -Wwrite-strings -Wformat=2 -Wcast-align -Wpointer-arith -Wundef -Wvla

@@ -1,8 +1,19 @@
 # The words that tests/ is written in. A test's name is its claim, and says what it is
 # of: part-02.join.tsan.silent has the labels part-02 and tsan, and runs the part's twin.
 
-set(run_and_check ${CMAKE_SOURCE_DIR}/tests/tools/run_and_check)
-set(skip ${CMAKE_SOURCE_DIR}/tests/tools/skip)
+# By sh: not every way to copy a project keeps the run bit of its scripts.
+set(run_and_check sh ${CMAKE_SOURCE_DIR}/tests/tools/run_and_check)
+set(skip sh ${CMAKE_SOURCE_DIR}/tests/tools/skip)
+
+# What a test must not inherit of the environment: it would change what tools print or how they read.
+set(clean_environment LC_ALL=set:C TERM=set:xterm)
+foreach(variable TSAN_OPTIONS ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS POSIXLY_CORRECT GREP_OPTIONS CDPATH
+    CLICOLOR_FORCE MALLOC_PERTURB_ MALLOC_CHECK_)
+  list(APPEND clean_environment ${variable}=unset:)
+endforeach()
+
+# What the tests of a part run, beside its programs.
+add_custom_target(test-tools)
 
 # add_test_program(NAME FILE... [NEEDS jansson sqlite]): a program that tests run; ${NAME} is its path. It
 # is not built where the build does not have what it needs.
@@ -19,7 +30,8 @@ function(add_test_program name)
   add_executable(${name} ${program_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/common)
   target_link_libraries(${name} PRIVATE flavour-plain ${libraries})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY $<1:${CMAKE_CURRENT_BINARY_DIR}>)
+  add_dependencies(test-tools ${name})
   set(${name} $<TARGET_FILE:${name}> PARENT_SCOPE)
 endfunction()
 
@@ -36,7 +48,16 @@ function(claim name)
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 60) # a backstop
   endif()
-  add_test(NAME ${name} COMMAND ${test_COMMAND})
+  set(command "")
+  set(before "")
+  foreach(word IN LISTS test_COMMAND)
+    if(word MATCHES "/tests/[a-z]+/[a-z_]+$" AND EXISTS "${word}" AND NOT before STREQUAL "sh")
+      list(APPEND command sh)
+    endif()
+    list(APPEND command "${word}")
+    set(before "${word}")
+  endforeach()
+  add_test(NAME ${name} COMMAND ${command})
 
   set(labels "")
   if(name MATCHES "^part-[0-9]+")
@@ -53,7 +74,8 @@ function(claim name)
     list(APPEND labels ${kind})
   endif()
   set_tests_properties(${name} PROPERTIES
-    LABELS "${labels}" ENVIRONMENT "${test_ENVIRONMENT}" WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    LABELS "${labels}" ENVIRONMENT "${test_ENVIRONMENT}" ENVIRONMENT_MODIFICATION "${clean_environment}"
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
     SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
 endfunction()
 

@@ -42,7 +42,7 @@ void process_with(const struct batch *batch, struct ai_results *results,
 {
     struct pipeline pipeline = {.batch = batch, .results = results};
 
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "articles");
     for (size_t i = 0; i < batch->count; i++) {
         struct job job = {&pipeline, &batch->articles[i]};
 

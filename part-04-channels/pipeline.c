@@ -53,7 +53,7 @@ void process_with(const struct batch *batch, struct ai_results *results,
     struct ai_result result;
 
     channel_init(&pipeline.finished, "finished", sizeof result, 0);
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "articles");
     wait_group_add(&pipeline.working, 1); /* this loop starts more threads */
     if (thread_start(close_when_done, &pipeline, "closer") != 0)
         channel_close(&pipeline.finished); /* nobody else will */

@@ -63,7 +63,7 @@ void process_with(const struct batch *batch, struct ai_results *results,
 
     channel_init(&pipeline.jobs, "jobs", sizeof(struct article), 0);
     channel_init(&pipeline.finished, "finished", sizeof result, 0);
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "workers");
     wait_group_add(&pipeline.working, 1); /* this loop starts more threads */
     if (thread_start(feed_and_close, &pipeline, "closer") != 0) {
         channel_close(&pipeline.jobs); /* nobody else will */

@@ -7,8 +7,9 @@
 #define LESSON_PROGRESS_H
 
 /*
- * Draws "[####      ] 12 of 30 calls", at most ten times a second. Does nothing unless standard
- * error is a terminal, and nothing after progress_stop(). Any thread.
+ * Draws "[####      ] 12 of 30 calls", at most ten times a second, in one line of the terminal, or
+ * as much of it as fits. Does nothing unless standard error is a terminal whose TERM is not "dumb",
+ * and nothing after progress_stop(). Any thread.
  */
 void progress_show(const char *what, int done, int expected);
 

@@ -11,7 +11,7 @@ const char *llm_task_name(enum llm_task task)
 {
     static const char *const names[LLM_TASKS] = {"summarize", "sentiment", "keywords"};
 
-    return names[task];
+    return (size_t)task < LLM_TASKS ? names[task] : "unknown";
 }
 
 const char *llm_task_title(enum llm_task task)
@@ -19,7 +19,7 @@ const char *llm_task_title(enum llm_task task)
     static const char *const titles[LLM_TASKS] = {"Summarization", "Sentiment Analysis",
                                                   "Keyword Extraction"};
 
-    return titles[task];
+    return (size_t)task < LLM_TASKS ? titles[task] : "Unknown Task";
 }
 
 const char *article_error_cause(int cause)

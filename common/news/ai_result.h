@@ -13,10 +13,11 @@
 enum llm_task { LLM_SUMMARY, LLM_SENTIMENT, LLM_KEYWORDS };
 #define LLM_TASKS 3
 
-/* The task as the name of a stage: "summarize", "sentiment", "keywords". Any thread. */
+/* The task as the name of a stage: "summarize", "sentiment", "keywords"; of no task, "unknown". Any
+   thread. */
 const char *llm_task_name(enum llm_task task);
 
-/* The task as the log names it: "Summarization". Any thread. */
+/* The task as the log names it: "Summarization"; of no task, "Unknown Task". Any thread. */
 const char *llm_task_title(enum llm_task task);
 
 /*
@@ -87,7 +88,9 @@ int ai_results_check_writable(const char *path);
 
 /*
  * Writes the results as JSON Lines, {"article_id", "summary", "sentiment", "keywords": [...]} a
- * line; empty results are left out. It follows symbolic links and never replaces one.
+ * line; empty results are left out. Characters that a terminal would obey are written as escapes
+ * (observe/text.h), so that the file can be looked at. It follows symbolic links and never replaces
+ * one.
  *
  * A regular file, or a path where no file exists yet, is written as a temporary file beside it,
  * which is then renamed: afterwards, also after a power cut, there is either the whole new file or

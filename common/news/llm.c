@@ -5,7 +5,6 @@
 #include "system/clock.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -21,7 +20,7 @@ void llm_init(struct llm_client *llm, struct llm_provider *provider, uint64_t se
 
 int64_t llm_scale_ns(const struct llm_client *llm, int64_t duration_ns)
 {
-    return (int64_t)ceil((double)duration_ns / llm->speed);
+    return clock_round_up_ns((double)duration_ns / llm->speed);
 }
 
 double llm_run_time_ns(const struct llm_client *llm, int64_t now_ns)

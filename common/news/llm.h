@@ -92,7 +92,8 @@ void llm_count_saved(struct llm_client *llm, int calls);
  */
 uint64_t llm_random(const struct llm_client *llm, enum llm_task task, int article_id, int attempt);
 
-/* How long a duration as at speed 1 takes on the clock, in nanoseconds, rounded up. */
+/* How long a duration as at speed 1 takes on the clock, in nanoseconds, rounded up; at most
+   INT64_MAX. */
 int64_t llm_scale_ns(const struct llm_client *llm, int64_t duration_ns);
 
 /* How long the run has gone on at now_ns on the clock, in nanoseconds as at speed 1. */

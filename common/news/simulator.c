@@ -72,15 +72,13 @@ static int burst_of(const struct simulator *simulator, int callers)
 static int64_t take_rate(struct simulator *simulator, const struct llm_client *llm)
 {
     int burst = burst_of(simulator, llm->callers);
-    /* Rounded down: the provider lets rather more through than it says. */
-    int64_t interval_ns = (int64_t)((double)NS_PER_S / (simulator->faults.rate * llm->speed));
-    int64_t most_ns = INT64_MAX / 4 / burst; /* no run lasts so long */
+    /* Rounded down: the provider lets rather more through than it says. At most what no run lasts.
+     */
+    int64_t interval_ns = (int64_t)fmin((double)NS_PER_S / (simulator->faults.rate * llm->speed),
+                                        (double)(INT64_MAX / 8 / burst));
     long long next_ns = atomic_load_explicit(&simulator->next_ns, memory_order_relaxed), after_ns;
-    int64_t now_ns, tolerance_ns;
+    int64_t tolerance_ns = interval_ns * (burst - 1), now_ns;
 
-    if (interval_ns > most_ns)
-        interval_ns = most_ns;
-    tolerance_ns = interval_ns * (burst - 1);
     do {
         /* Read after next_ns: a time from before it would make this call seem too fast. */
         now_ns = clock_now_ns();
@@ -101,7 +99,7 @@ static int admit(struct simulator *simulator, struct llm_client *llm, int64_t *r
     if (limit > 0 && llm_meters_in_flight(&llm->meters) >= limit)
         return EAGAIN;
     if (simulator->faults.rate > 0) {
-        *retry_after_ns = (int64_t)ceil((double)take_rate(simulator, llm) * llm->speed);
+        *retry_after_ns = clock_round_up_ns((double)take_rate(simulator, llm) * llm->speed);
         if (*retry_after_ns > 0)
             return EAGAIN;
     }
@@ -116,7 +114,7 @@ static int await_answer(const struct llm_client *llm, int64_t latency_ns, bool h
     int64_t sleep_ns = llm_scale_ns(llm, latency_ns);
 
     if (cancel != NULL)
-        return cancel_sleep_until(cancel, hangs ? DEADLINE_NEVER : clock_now_ns() + sleep_ns);
+        return cancel_sleep_until(cancel, hangs ? DEADLINE_NEVER : clock_after_ns(sleep_ns));
     do
         clock_sleep_ns(hangs ? 3600 * NS_PER_S : sleep_ns);
     while (hangs);

@@ -1,6 +1,7 @@
 #include "sync/backoff.h"
 
 #include "sync/check.h"
+#include "system/clock.h"
 
 /* Returns the lesser of the cap and base * 2^doublings; the product may be too large for any type.
  */
@@ -22,7 +23,5 @@ int64_t backoff_wait_ns(const struct backoff *backoff, int attempt, int64_t retr
     wait_ns = longest_ns(backoff, attempt - 1);
     if (backoff->has_jitter)
         wait_ns = (int64_t)(random % ((uint64_t)wait_ns + 1));
-    if (retry_after_ns <= 0)
-        return wait_ns;
-    return wait_ns > INT64_MAX - retry_after_ns ? INT64_MAX : wait_ns + retry_after_ns;
+    return retry_after_ns > 0 ? clock_add_ns(wait_ns, retry_after_ns) : wait_ns;
 }

@@ -88,5 +88,5 @@ const char *breaker_state_name(enum breaker_state state)
         [BREAKER_HALF_OPEN] = "half-open",
     };
 
-    return names[state];
+    return (size_t)state < sizeof names / sizeof *names ? names[state] : "unknown";
 }

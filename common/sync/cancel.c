@@ -10,42 +10,61 @@
 /* One lock for all trees: it is rarely taken, and a tree has no owner that could hold its own. */
 static struct mutex tree_lock = MUTEX_UNLOCKED("cancellations");
 
-/* The caller of these three holds the tree's lock. */
-static void note_below(struct cancel *cancel, int reason, int64_t now_ns)
+/* The caller of the functions down to end_below() holds the tree's lock. */
+
+/*
+ * Returns what comes behind `at` in the tree below top, or NULL. It goes by the pointers of the
+ * tree, because a call for each level would need a stack as deep as the tree.
+ */
+static struct cancel *next_below(const struct cancel *top, struct cancel *at, bool with_children)
 {
-    /* If it is cancelled already, all below it is, too. */
-    if (atomic_load_explicit(&cancel->reason, memory_order_relaxed) != 0)
-        return;
-    cancel->cancelled_ns = now_ns;
-    atomic_store_explicit(&cancel->reason, reason, memory_order_release);
-    for (struct cancel *child = cancel->first_child; child != NULL; child = child->next)
-        note_below(child, reason, now_ns);
+    if (with_children && at->first_child != NULL)
+        return at->first_child;
+    while (at != top && at->next == NULL)
+        at = at->parent;
+    return at == top ? NULL : at->next;
 }
 
-static void wake_below(struct cancel *cancel)
+/*
+ * Notes the end of all below top that has not ended. If its deadline is earlier, that ended it,
+ * even if no thread has looked at the clock since.
+ */
+static void note_below(struct cancel *top, int reason, int64_t ended_ns)
 {
-    /* Only this closes it. */
-    if (cancel->cancelled.is_closed)
-        return;
-    channel_close(&cancel->cancelled);
-    for (struct cancel *child = cancel->first_child; child != NULL; child = child->next)
-        wake_below(child);
+    bool is_new;
+
+    for (struct cancel *at = top; at != NULL; at = next_below(top, at, is_new)) {
+        /* Below an ended one all have ended. */
+        is_new = atomic_load_explicit(&at->reason, memory_order_relaxed) == 0;
+        if (!is_new)
+            continue;
+        at->cancelled_ns = at->deadline_ns < ended_ns ? at->deadline_ns : ended_ns;
+        atomic_store_explicit(&at->reason, at->deadline_ns <= ended_ns ? ETIMEDOUT : reason,
+                              memory_order_release);
+    }
+}
+
+static void wake_below(struct cancel *top)
+{
+    bool is_new;
+
+    for (struct cancel *at = top; at != NULL; at = next_below(top, at, is_new)) {
+        is_new = !at->cancelled.is_closed; /* only this closes it */
+        if (is_new)
+            channel_close(&at->cancelled);
+    }
 }
 
 /* In two passes: a thread that wakes must find the whole tree cancelled, not a part of it. */
-static void cancel_below(struct cancel *cancel, int reason, int64_t now_ns)
+static void end_below(struct cancel *top, int reason, int64_t ended_ns)
 {
-    note_below(cancel, reason, now_ns);
-    wake_below(cancel);
+    note_below(top, reason, ended_ns);
+    wake_below(top);
 }
 
-void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns)
+static void join_parent(struct cancel *cancel, struct cancel *parent)
 {
-    *cancel = (struct cancel){.parent = parent, .deadline_ns = deadline_ns};
-    channel_init(&cancel->cancelled, "cancellation", 1, 0);
-    if (parent == NULL)
-        return;
-    if (parent->deadline_ns < deadline_ns)
+    if (parent->deadline_ns < cancel->deadline_ns)
         cancel->deadline_ns = parent->deadline_ns;
     mutex_lock(&tree_lock);
     cancel->next = parent->first_child;
@@ -53,8 +72,17 @@ void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_
         cancel->next->previous = cancel;
     parent->first_child = cancel;
     if (parent->cancelled.is_closed)
-        cancel_below(cancel, parent->reason, parent->cancelled_ns);
+        end_below(cancel, parent->reason, parent->cancelled_ns);
     mutex_unlock(&tree_lock);
+}
+
+void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns)
+{
+    *cancel = (struct cancel){.parent = parent, .deadline_ns = deadline_ns};
+    channel_init(&cancel->cancelled, "cancellation", 1, 0);
+    if (parent != NULL)
+        join_parent(cancel, parent);
+    cancel_reason(cancel); /* closes it if the deadline is over already */
 }
 
 void cancel_destroy(struct cancel *cancel)
@@ -72,23 +100,23 @@ void cancel_destroy(struct cancel *cancel)
     channel_destroy(&cancel->cancelled);
 }
 
-static void cancel_as_of(struct cancel *cancel, int reason, int64_t now_ns)
-{
-    mutex_lock(&tree_lock);
-    cancel_below(cancel, reason, now_ns);
-    mutex_unlock(&tree_lock);
-}
-
-/* Its deadline is over: cancels it as of the deadline, however late a thread looks. */
+/* Its deadline is over: ends it as of the deadline, however late a thread looks. */
 static int expire(struct cancel *cancel)
 {
-    cancel_as_of(cancel, ETIMEDOUT, cancel->deadline_ns);
+    struct cancel *top = cancel;
+
+    mutex_lock(&tree_lock);
+    /* The deadline may be inherited: then those above with the same one have ended, too. */
+    while (top->parent != NULL && top->parent->deadline_ns == top->deadline_ns)
+        top = top->parent;
+    end_below(top, ETIMEDOUT, top->deadline_ns);
+    mutex_unlock(&tree_lock);
     return ECANCELED;
 }
 
 int64_t deadline_after(int64_t timeout_ns)
 {
-    return timeout_ns > 0 ? clock_now_ns() + timeout_ns : DEADLINE_NEVER;
+    return timeout_ns == 0 ? DEADLINE_NEVER : clock_after_ns(timeout_ns);
 }
 
 int cancel_reason(struct cancel *cancel)
@@ -105,9 +133,9 @@ int cancel_reason(struct cancel *cancel)
 void cancel_with(struct cancel *cancel, int reason)
 {
     CHECK_CALLER(reason != 0, "cancel_with: a cancellation has a reason");
-    /* A deadline that is over came first, even if no thread has looked at it yet. */
-    if (cancel_reason(cancel) == 0)
-        cancel_as_of(cancel, reason, clock_now_ns());
+    mutex_lock(&tree_lock);
+    end_below(cancel, reason, clock_now_ns());
+    mutex_unlock(&tree_lock);
 }
 
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
@@ -123,30 +151,18 @@ int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
     return is_too_long ? expire(cancel) : 0;
 }
 
-static int transfer_cancellable(struct channel *channel, const void *send, void *receive,
-                                struct cancel *cancel)
-{
-    struct channel_case cases[] = {
-        {.channel = &cancel->cancelled},
-        {.channel = channel, .send = send, .receive = receive},
-    };
-    size_t chosen = 0;
-    int error;
-
-    if (cancel_reason(cancel) != 0)
-        return ECANCELED;
-    error = channel_select_until(cases, 2, &chosen, cancel->deadline_ns);
-    if (error == ETIMEDOUT)
-        return expire(cancel);
-    return chosen == 0 ? ECANCELED : error;
-}
-
 int channel_send_cancellable(struct channel *channel, const void *item, struct cancel *cancel)
 {
-    return transfer_cancellable(channel, item, NULL, cancel);
+    const struct channel_case only = {.channel = channel, .send = item};
+    size_t chosen;
+
+    return channel_select_cancellable(&only, 1, &chosen, cancel);
 }
 
 int channel_receive_cancellable(struct channel *channel, void *item, struct cancel *cancel)
 {
-    return transfer_cancellable(channel, NULL, item, cancel);
+    const struct channel_case only = {.channel = channel, .receive = item};
+    size_t chosen;
+
+    return channel_select_cancellable(&only, 1, &chosen, cancel);
 }

@@ -4,6 +4,29 @@
  *
  * It is a channel that is closed on cancellation, so a wait that can be cancelled is a select over
  * this channel and another one. Each wait looks at the deadline itself: no thread keeps the time.
+ * (Go's runtime does, so its Done channel is closed at the deadline.) So a select with a
+ * cancellation is channel_select_cancellable() (sync/channel_select.h), and none of your own over
+ * `cancelled`, which would sleep past the deadline.
+ *
+ * What a wait returns that ends without having done its work:
+ *
+ *     the wait                          its own deadline   cancelled, or the cancellation's
+ *                                       is over            deadline is over, also before
+ *     channel_send_until,
+ *     channel_receive_until,            ETIMEDOUT          (they know of none)
+ *     channel_select_until
+ *     channel_send_cancellable,
+ *     channel_receive_cancellable,
+ *     channel_select_cancellable,       (they have none)   ECANCELED
+ *     semaphore_acquire,
+ *     token_bucket_take (see there),
+ *     error_group_go
+ *     cancel_sleep_until                0: it has slept    ECANCELED
+ *
+ * ECANCELED has a reason, which cancel_reason() returns: ETIMEDOUT if the cancellation's deadline
+ * was over, else what cancel_with() was told. (In Go a wait returns the reason itself, and a
+ * context carries values, too.) A closed channel is EPIPE in each of them, and never a
+ * cancellation.
  */
 #ifndef SYNC_CANCEL_H
 #define SYNC_CANCEL_H
@@ -24,18 +47,24 @@ struct cancel {
 
 /*
  * Makes a cancellation below the parent, which must outlive it; NULL: below none. If the parent is
- * or gets cancelled, so is this one, for the same reason. The deadline is in nanoseconds on the
- * clock of clock_now_ns(); DEADLINE_NEVER: only the parent's, if it has one. The caller owns the
- * struct and destroys it; it must not be moved. Any thread.
+ * or gets cancelled, so is this one, for the same reason, unless its own deadline was over earlier:
+ * then that is its end, even if no thread has looked at the clock in between. (In Go, the first of
+ * the two that is noticed.) If the deadline is over, it is cancelled from the start. The deadline
+ * is in nanoseconds on the clock of clock_now_ns(); DEADLINE_NEVER: only the parent's, if it has
+ * one. The caller owns the struct and destroys it; it must not be moved. Any thread.
  */
 void cancel_init(struct cancel *cancel, struct cancel *parent, int64_t deadline_ns);
 
-/* Returns the deadline that is timeout_ns from now; for 0, DEADLINE_NEVER. Any thread. */
+/*
+ * Returns the deadline that is timeout_ns from now. 0: there is no timeout, DEADLINE_NEVER. (In Go
+ * a timeout of 0 is over at once.) A negative one is over already; one beyond what the clock can
+ * count is DEADLINE_NEVER, too. Any thread.
+ */
 int64_t deadline_after(int64_t timeout_ns);
 
 /*
- * Takes it out of the tree. No cancellation may be below it any more, and no thread may be in a
- * wait with it or come later. Any thread.
+ * Takes it out of the tree, and cancels nothing. No cancellation may be below it any more, and no
+ * thread may be in a wait with it or come later. Any thread.
  */
 void cancel_destroy(struct cancel *cancel);
 
@@ -51,14 +80,16 @@ int cancel_reason(struct cancel *cancel);
 
 /*
  * Sleeps until wake_ns, in nanoseconds on the clock of clock_now_ns() or DEADLINE_NEVER, and
- * returns 0; or returns ECANCELED as soon as it is cancelled, at once if it was before. Any thread.
+ * returns 0; or returns ECANCELED as soon as it is cancelled, at once if it was before. If wake_ns
+ * is behind the deadline it sleeps until the deadline: a caller that wants to fail at once compares
+ * the two. Any thread.
  */
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns);
 
 /*
  * Send and receive as channel_send() and channel_receive(), or return ECANCELED, and then nothing
  * was sent or received. If it was cancelled before, they return ECANCELED even if the channel is
- * ready: a bare select would draw lots between the two. Any thread.
+ * ready: a bare select would draw lots between the two. cancel may be NULL. Any thread.
  */
 int channel_send_cancellable(struct channel *channel, const void *item, struct cancel *cancel);
 int channel_receive_cancellable(struct channel *channel, void *item, struct cancel *cancel);

@@ -318,10 +318,11 @@ void channel_close(struct channel *channel)
     spin_lock(&channel->lock);
     CHECK_CALLER(!channel->is_closed, "channel_close: the channel is closed already");
     channel->is_closed = true;
-    /* In one critical section: the first thread woken may come at once to destroy the channel. */
-    while ((place = claim_first(&channel->senders)) != NULL)
-        serve(place, EPIPE);
+    /* In one critical section: the first thread woken may come at once to destroy the channel.
+       Receivers first, as in Go: a select may wait in both queues. */
     while ((place = claim_first(&channel->receivers)) != NULL)
+        serve(place, EPIPE);
+    while ((place = claim_first(&channel->senders)) != NULL)
         serve(place, EPIPE);
     spin_unlock(&channel->lock);
 }

@@ -68,9 +68,10 @@ int channel_send(struct channel *channel, const void *item);
 int channel_receive(struct channel *channel, void *item);
 
 /*
- * Ends sending. Waiting threads get EPIPE, and what a sender waited to send was not sent. Items in
- * the buffer can still be received. Any thread, once: a second close aborts, because the thread
- * that closes must know that all senders are done.
+ * Ends sending. Waiting threads get EPIPE, and what a sender waited to send was not sent (in Go, a
+ * send on a closed channel panics). Items in the buffer can still be received. A select that waits
+ * in both directions gets it by its receive. Any thread, once: a second close aborts, as in Go,
+ * because the thread that closes must know that all senders are done.
  */
 void channel_close(struct channel *channel);
 

@@ -1,5 +1,6 @@
 #include "sync/channel_select.h"
 
+#include "sync/cancel.h"
 #include "sync/channel_internal.h"
 #include "sync/check.h"
 #include "system/clock.h"
@@ -8,9 +9,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+/* With the case of a cancellation. */
+#define CASES_MAX (CHANNEL_SELECT_MAX + 1)
+
 /* The channels of a select, each once, in the order of their addresses. */
 struct channel_set {
-    struct channel *channels[CHANNEL_SELECT_MAX];
+    struct channel *channels[CASES_MAX];
     size_t count;
 };
 
@@ -76,12 +80,12 @@ static void shuffle(size_t *order, size_t count)
     }
 }
 
-/* Returns EAGAIN if no case is possible now. The caller holds all locks. */
-static int select_now(const struct channel_case *cases, size_t count, size_t *chosen)
+/* Tries the cases in this order. Returns EAGAIN if none is possible now. The caller holds all
+ * locks.
+ */
+static int select_now(const struct channel_case *cases, const size_t *order, size_t count,
+                      size_t *chosen)
 {
-    size_t order[CHANNEL_SELECT_MAX];
-
-    shuffle(order, count);
     for (size_t i = 0; i < count; i++) {
         const struct channel_case *one = &cases[order[i]];
         int error = one->channel == NULL
@@ -100,47 +104,77 @@ static int select_now(const struct channel_case *cases, size_t count, size_t *ch
 static void collect_channels(struct channel_set *set, const struct channel_case *cases,
                              size_t count, const struct channel_case *left_out)
 {
-    CHECK_CALLER(count <= CHANNEL_SELECT_MAX, "channel_select: too many cases");
     set->count = 0;
     for (size_t i = 0; i < count; i++)
         if (cases[i].channel != NULL && &cases[i] != left_out)
             add_channel(set, cases[i].channel);
 }
 
+static void check_count(size_t count)
+{
+    CHECK_CALLER(count <= CHANNEL_SELECT_MAX, "channel_select: too many cases");
+}
+
 int channel_try_select(const struct channel_case *cases, size_t count, size_t *chosen)
 {
+    size_t order[CASES_MAX];
     struct channel_set set;
     int error;
 
+    check_count(count);
+    shuffle(order, count);
     collect_channels(&set, cases, count, NULL);
     lock_all(&set);
-    error = select_now(cases, count, chosen);
+    error = select_now(cases, order, count, chosen);
     unlock_all(&set);
     return error;
 }
 
-/* For the watch. The object is a channel_set. */
-static void describe_select(const void *object, char *text, size_t size)
-{
-    const struct channel_set *set = object;
-    size_t used = (size_t)snprintf(text, size, "selecting among channels");
+/* What a waiting select waits for. */
+struct selection {
+    const struct channel_case *cases;
+    size_t count;
+};
 
-    for (size_t i = 0; i < set->count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s \"%s\"", i > 0 ? "," : "",
-                                 set->channels[i]->name);
+static bool is_in_front(const struct selection *selection, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (selection->cases[i].channel == selection->cases[at].channel)
+            return true;
+    return false;
 }
 
-int channel_select_until(const struct channel_case *cases, size_t count, size_t *chosen,
-                         int64_t deadline_ns)
+/* For the watch: each channel once, in the order of the cases. The object is a selection. */
+static void describe_select(const void *object, char *text, size_t size)
 {
+    const struct selection *selection = object;
+    size_t used = (size_t)snprintf(text, size, "selecting among channels");
+    const char *comma = "";
+
+    for (size_t i = 0; i < selection->count && used < size; i++) {
+        const struct channel *channel = selection->cases[i].channel;
+
+        if (channel == NULL || is_in_front(selection, i))
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s \"%s\"", comma, channel->name);
+        comma = ",";
+    }
+}
+
+static int select_until(const struct channel_case *cases, size_t count, size_t *chosen,
+                        int64_t deadline_ns)
+{
+    const struct selection selection = {cases, count};
     struct channel_waiter waiter;
-    struct channel_place places[CHANNEL_SELECT_MAX];
+    struct channel_place places[CASES_MAX];
+    size_t order[CASES_MAX];
     struct channel_set set;
     int error;
 
+    shuffle(order, count);
     collect_channels(&set, cases, count, NULL);
     lock_all(&set);
-    error = select_now(cases, count, chosen);
+    error = select_now(cases, order, count, chosen);
     if (error != EAGAIN) {
         unlock_all(&set);
         return error;
@@ -148,16 +182,20 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
     /* All locks are still held: a thread that makes a case possible now finds this one waiting. */
     channel_waiter_init(&waiter, true);
     for (size_t i = 0; i < count; i++) {
-        places[i] = (struct channel_place){
-            .waiter = &waiter, .send = cases[i].send, .receive = cases[i].receive};
-        if (cases[i].channel != NULL)
-            channel_enqueue(cases[i].channel, &places[i]);
+        /* In this order, too: of two cases in one queue, only the first can be served. */
+        const struct channel_case *one = &cases[order[i]];
+        struct channel_place *place = &places[order[i]];
+
+        *place =
+            (struct channel_place){.waiter = &waiter, .send = one->send, .receive = one->receive};
+        if (one->channel != NULL)
+            channel_enqueue(one->channel, place);
     }
     unlock_all(&set);
 
     /* Its place in the queue where it was served is gone, and that channel may be, too: a thread
        that learned of the outcome may have destroyed it. */
-    if (sleeper_wait(&waiter.sleeper, deadline_ns, describe_select, &set) == 0 ||
+    if (sleeper_wait(&waiter.sleeper, deadline_ns, describe_select, &selection) == 0 ||
         !channel_waiter_give_up(&waiter))
         collect_channels(&set, cases, count, &cases[waiter.served - places]);
     lock_all(&set);
@@ -171,7 +209,38 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
     return waiter.error;
 }
 
+int channel_select_until(const struct channel_case *cases, size_t count, size_t *chosen,
+                         int64_t deadline_ns)
+{
+    check_count(count);
+    return select_until(cases, count, chosen, deadline_ns);
+}
+
 int channel_select(const struct channel_case *cases, size_t count, size_t *chosen)
 {
     return channel_select_until(cases, count, chosen, DEADLINE_NEVER);
+}
+
+int channel_select_cancellable(const struct channel_case *cases, size_t count, size_t *chosen,
+                               struct cancel *cancel)
+{
+    struct channel_case all[CASES_MAX];
+    size_t which = 0;
+    int error;
+
+    check_count(count);
+    if (cancel == NULL)
+        return channel_select(cases, count, chosen);
+    if (cancel_reason(cancel) != 0)
+        return ECANCELED;
+    for (size_t i = 0; i < count; i++)
+        all[i] = cases[i];
+    all[count] = (struct channel_case){.channel = &cancel->cancelled};
+    error = select_until(all, count + 1, &which, cancel->deadline_ns);
+    if (error == ETIMEDOUT)
+        cancel_reason(cancel); /* cancels it: the deadline is over */
+    if (error == ETIMEDOUT || which == count)
+        return ECANCELED;
+    *chosen = which;
+    return error;
 }

@@ -1,7 +1,8 @@
 /*
  * Go's select: waits for several sends and receives at once, and does exactly one of them. If
- * several are possible it draws lots, so that a busy channel does not starve a quiet one. As in
- * Go's runtime (runtime/select.go) it locks all channels, in the order of their addresses.
+ * several are possible it draws lots, so that a busy channel does not starve a quiet one; two cases
+ * with the same channel have the same chance, too, when they wait. As in Go's runtime
+ * (runtime/select.go) it locks all channels, in the order of their addresses.
  *
  *     struct channel_case cases[] = {
  *         {.channel = &jobs, .receive = &job},
@@ -16,6 +17,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+struct cancel;
 
 /* The most cases that one select takes. */
 #define CHANNEL_SELECT_MAX 32
@@ -45,5 +48,14 @@ int channel_try_select(const struct channel_case *cases, size_t count, size_t *c
  */
 int channel_select_until(const struct channel_case *cases, size_t count, size_t *chosen,
                          int64_t deadline_ns);
+
+/*
+ * Waits until a case is possible, or until it is cancelled or the deadline of cancel is over: then
+ * it returns ECANCELED, leaves *chosen alone, and cancel_reason() says why. If that was so before,
+ * no case is done, though one be possible: a case for the channel `cancelled` would draw lots with
+ * the others, and miss a deadline. cancel may be NULL: channel_select(). Any thread.
+ */
+int channel_select_cancellable(const struct channel_case *cases, size_t count, size_t *chosen,
+                               struct cancel *cancel);
 
 #endif

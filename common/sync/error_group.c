@@ -19,10 +19,13 @@ struct task {
 void error_group_init(struct error_group *group, struct cancel *parent)
 {
     cancel_init(&group->cancel, parent, DEADLINE_NEVER);
-    wait_group_init(&group->running);
+    strcpy(group->name, "error group");
+    atomic_init(&group->has_name, false);
+    wait_group_init(&group->running, group->name);
     mutex_init(&group->lock, "error group");
     group->has_limit = false;
     atomic_init(&group->has_started, false);
+    group->is_over = false;
     group->error = 0;
     group->failed[0] = '\0';
 }
@@ -45,24 +48,22 @@ void error_group_destroy(struct error_group *group)
         semaphore_destroy(&group->slots);
 }
 
-/* Notes the error if it is the first, then cancels the group: what that causes comes second. */
-static void fail(struct error_group *group, int error, const char *failed, int reason)
+/* Notes the error if it is the first. */
+static void note(struct error_group *group, int error, const char *failed)
 {
     mutex_lock(&group->lock);
-    if (group->error == 0) {
+    if (group->error == 0 && !group->is_over) {
         group->error = error;
         snprintf(group->failed, sizeof group->failed, "%s", failed);
     }
     mutex_unlock(&group->lock);
-    cancel_with(&group->cancel, reason);
 }
 
-/* A thread that go has counted has ended, or could not be started. The last touch of the group. */
-static void leave(struct error_group *group)
+/* Then cancels the group for it: what that causes comes second. */
+static void fail(struct error_group *group, int error, const char *failed)
 {
-    if (group->has_limit)
-        semaphore_release(&group->slots);
-    wait_group_done(&group->running);
+    note(group, error, failed);
+    cancel_with(&group->cancel, error);
 }
 
 static void *run_task(void *argument)
@@ -73,8 +74,10 @@ static void *run_task(void *argument)
 
     free(task);
     if (error != 0)
-        fail(group, error, thread_name(), ECANCELED);
-    leave(group);
+        fail(group, error, thread_name());
+    if (group->has_limit)
+        semaphore_release(&group->slots);
+    wait_group_done(&group->running); /* the last touch of the group */
     return NULL;
 }
 
@@ -91,30 +94,50 @@ static struct task *make_task(struct error_group *group, int (*run)(void *argume
     return task;
 }
 
-/* Frees the task, which may be NULL, if there is no thread that will. */
+/*
+ * Starts the task, which may be NULL: there was no memory for it. The caller has its slot. Frees
+ * the task if there is no thread that will.
+ */
+static int start(struct error_group *group, struct task *task, const char *name)
+{
+    int error = ECANCELED;
+
+    if (cancel_reason(&group->cancel) == 0)
+        error = task == NULL ? thread_refuse(ENOMEM) : thread_start(run_task, task, "%s", name);
+    if (error == 0)
+        /* Relaxed: to start one thread after another must not order the two. */
+        atomic_store_explicit(&group->has_started, true, memory_order_relaxed);
+    else
+        free(task);
+    return error;
+}
+
 LOG_PRINTF(3, 0)
 static int go(struct error_group *group, struct task *task, const char *name, va_list arguments)
 {
     char own_name[THREAD_NAME_SIZE];
-    int error = ECANCELED;
+    int error;
 
+    vsnprintf(own_name, sizeof own_name, name, arguments);
+    /* Relaxed, as below: the watch sees the name once this thread sleeps or has ended. */
+    if (!atomic_exchange_explicit(&group->has_name, true, memory_order_relaxed))
+        snprintf(group->name, sizeof group->name, "error group of %s", own_name);
+    /* Before the wait for a slot: error_group_wait() waits for this thread, too. */
+    wait_group_add(&group->running, 1);
     if (group->has_limit && semaphore_acquire(&group->slots, &group->cancel) != 0) {
         free(task);
-        return ECANCELED;
+        error = ECANCELED;
+    } else {
+        error = start(group, task, own_name);
+        if (error != 0 && group->has_limit)
+            semaphore_release(&group->slots);
     }
-    wait_group_add(&group->running, 1);
-    vsnprintf(own_name, sizeof own_name, name, arguments);
-    if (cancel_reason(&group->cancel) == 0)
-        error = task == NULL ? thread_refuse(ENOMEM) : thread_start(run_task, task, "%s", own_name);
-    if (error == 0) {
-        /* Relaxed: to start one thread after another must not order the two. */
-        atomic_store_explicit(&group->has_started, true, memory_order_relaxed);
-        return 0;
-    }
-    if (error != ECANCELED && !atomic_load_explicit(&group->has_started, memory_order_relaxed))
-        fail(group, error, own_name, error);
-    free(task);
-    leave(group);
+    if (error == ECANCELED)
+        note(group, ECANCELED, own_name);
+    else if (error != 0 && !atomic_load_explicit(&group->has_started, memory_order_relaxed))
+        fail(group, error, own_name);
+    if (error != 0)
+        wait_group_done(&group->running);
     return error;
 }
 
@@ -154,7 +177,9 @@ int error_group_wait(struct error_group *group)
 
     wait_group_wait(&group->running);
     mutex_lock(&group->lock);
+    group->is_over = true;
     error = group->error;
     mutex_unlock(&group->lock);
+    cancel_with(&group->cancel, error != 0 ? error : ECANCELED);
     return error;
 }

@@ -16,4 +16,11 @@
  */
 void *memory_for_items(const char *kind, const char *name, size_t count, size_t size);
 
+/*
+ * For an object that the system makes. Does nothing if the error is 0; otherwise it prints one line
+ * and ends the process with status 1: `PROGRAM: the KIND "NAME" could not be made: Cannot allocate
+ * memory`. Any thread.
+ */
+void memory_check(int error, const char *kind, const char *name);
+
 #endif

@@ -1,15 +1,19 @@
 /*
  * A pthread mutex with a name, from which each thread notes for the watch which lock it wants and
- * which it holds: waiting for the lock "results", held by article 2. Its calls are checked: one
- * that fails, which only a programmer's error can cause, prints where, and aborts.
+ * which it holds: waiting for the lock "results", held by article 2. A call that only a
+ * programmer's error can make wrong prints where, and aborts.
+ *
+ * Unlike Go's, which any goroutine may unlock, a lock belongs to the thread that took it.
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct mutex {
     pthread_mutex_t lock;
+    atomic_ulong holder; /* its thread_number(); 0: no thread holds it */
     const char *name;
 };
 
@@ -21,17 +25,28 @@ struct mutex {
 
 /*
  * Makes an unlocked mutex. The caller owns the struct and destroys it. The name is not copied, and
- * must outlive the mutex. One thread, before any other uses the mutex.
+ * must outlive the mutex. One thread, before any other uses the mutex. Ends the process without
+ * memory.
  */
 void mutex_init(struct mutex *mutex, const char *name);
 
-/* Frees what init took. The mutex must be unlocked, and no thread may use it any more. */
+/*
+ * Frees what init took. No thread may use the mutex any more; a locked one aborts. Not for a static
+ * one, which needs none.
+ */
 void mutex_destroy(struct mutex *mutex);
 
-/* Waits until no thread holds the mutex, and takes it. Any thread that does not hold it already. */
+/*
+ * Waits until no thread holds the mutex, and takes it. A thread that holds it already waits for
+ * itself for ever, as in Go; once all others sleep, too, the watch says: held by itself. Any
+ * thread.
+ */
 void mutex_lock(struct mutex *mutex);
 
-/* Gives it back: the next thread that takes it can read what this one wrote. Its holder. */
+/*
+ * Gives it back: the next thread that takes it can read what this one wrote. Its holder; any other
+ * thread aborts, and if no thread holds it, each.
+ */
 void mutex_unlock(struct mutex *mutex);
 
 #endif

@@ -15,8 +15,6 @@ void semaphore_destroy(struct semaphore *semaphore)
 
 int semaphore_acquire(struct semaphore *semaphore, struct cancel *cancel)
 {
-    if (cancel == NULL)
-        return channel_send(&semaphore->permits, "");
     return channel_send_cancellable(&semaphore->permits, "", cancel);
 }
 

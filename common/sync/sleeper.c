@@ -2,6 +2,8 @@
 
 #include "observe/watch.h"
 #include "sync/check.h"
+#include "sync/memory.h"
+#include "sync/thread.h"
 #include "system/system.h"
 
 #include <errno.h>
@@ -30,18 +32,27 @@ void sleeper_destroy(struct sleeper *sleeper)
 
 static void init_lock(struct sleeper *sleeper)
 {
-    CHECK_CALL(system_condition_init(&sleeper->woken));
-    CHECK_CALL(pthread_mutex_init(&sleeper->lock, NULL));
+    int error = system_condition_init(&sleeper->woken);
+
+    if (error == 0)
+        error = pthread_mutex_init(&sleeper->lock, NULL);
+    memory_check(error, "sleep of thread", thread_name());
     sleeper->is_woken = false;
     sleeper->thread = NULL;
     sleeper->has_lock = true;
 }
 
 /* The caller holds the lock. */
-static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
+static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
+                       const void *object)
 {
     int error = 0;
 
+    /* Noted only where it really sleeps: once woken, no thread comes to clear the note. */
+    if (!sleeper->is_woken && deadline_ns == DEADLINE_NEVER && describe != NULL) {
+        sleeper->thread = watch_self();
+        watch_sleep(describe, object);
+    }
     while (!sleeper->is_woken && error == 0)
         error = deadline_ns == DEADLINE_NEVER
                     ? pthread_cond_wait(&sleeper->woken, &sleeper->lock)
@@ -52,8 +63,8 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns)
     return error;
 }
 
-int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
-                 void (*describe)(const void *object, char *text, size_t size), const void *object)
+int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
+                 const void *object)
 {
     bool was_asleep = sleeper->has_lock; /* in an earlier call, until its deadline */
     /* On a busy machine a single yield may take longer than the time to the deadline. */
@@ -69,13 +80,8 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
         init_lock(sleeper);
     CHECK_CALL(pthread_mutex_lock(&sleeper->lock));
     /* A waker that finds ASLEEP, from here on, takes the lock; one that came before did not. */
-    if (was_asleep || atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP)) {
-        if (deadline_ns == DEADLINE_NEVER) {
-            sleeper->thread = watch_self();
-            watch_sleep(describe, object);
-        }
-        error = sleep_until(sleeper, deadline_ns);
-    }
+    if (was_asleep || atomic_compare_exchange_strong(&sleeper->state, &state, ASLEEP))
+        error = sleep_until(sleeper, deadline_ns, describe, object);
     CHECK_CALL(pthread_mutex_unlock(&sleeper->lock));
     return error;
 }

@@ -10,6 +10,8 @@
 #ifndef SYNC_SLEEPER_H
 #define SYNC_SLEEPER_H
 
+#include "observe/watch.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -21,8 +23,6 @@
 
 /* The deadline of a wait that has none. */
 #define DEADLINE_NEVER INT64_MAX
-
-struct watch_thread;
 
 struct sleeper {
     atomic_int state;            /* one of sleeper.c's enum state */
@@ -46,11 +46,11 @@ void sleeper_destroy(struct sleeper *sleeper);
 /*
  * Returns 0 once the thread is woken, before or during the wait, or ETIMEDOUT at the deadline, in
  * nanoseconds on the clock of clock_now_ns(). After that the wake-up may still come: the caller
- * takes the sleeper from where wakers find it, or waits again. describe is for watch_sleep(). The
- * thread that called init.
+ * takes the sleeper from where wakers find it, or waits again. describe is for watch_sleep(); NULL:
+ * the waker is on its way, so the thread counts as awake. The thread that called init.
  */
-int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns,
-                 void (*describe)(const void *object, char *text, size_t size), const void *object);
+int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
+                 const void *object);
 
 /*
  * Wakes the thread, which can then read what the caller wrote before. At most once, and the last

@@ -48,6 +48,12 @@ int thread_start_joinable(pthread_t *thread, void *(*run)(void *argument), void 
  */
 const char *thread_name(void);
 
+/*
+ * Returns the calling thread's number, which no other thread of the process has, or had before. Not
+ * 0. Takes no lock, and orders nothing.
+ */
+unsigned long thread_number(void);
+
 /* Returns how many threads the functions above have started since the program began. Any thread. */
 size_t threads_started(void);
 
@@ -63,6 +69,13 @@ size_t threads_alive(void);
  * many threads were alive then; returns 0 if no start has failed. Any thread.
  */
 int threads_refused(size_t *alive_then);
+
+/*
+ * Returns how many threads the process had when that start failed, those included that the
+ * functions above have not started: main, the watch's, the one that waits for signals. All of them
+ * count against a limit. Any thread.
+ */
+size_t threads_in_process_when_refused(void);
 
 /* For error_group.c: notes that a start has failed with this error, and returns it. Any thread. */
 int thread_refuse(int error);

@@ -11,8 +11,9 @@ struct wait_group_waiter {
     struct wait_group_waiter *next;
 };
 
-void wait_group_init(struct wait_group *group)
+void wait_group_init(struct wait_group *group, const char *name)
 {
+    group->name = name;
     spinlock_init(&group->lock);
     group->count = 0;
     group->waiting = NULL;
@@ -50,7 +51,7 @@ static void describe(const void *object, char *text, size_t size)
 {
     const struct wait_group *group = object;
 
-    snprintf(text, size, "waiting for a wait group, of which %ld are not done", group->count);
+    snprintf(text, size, "waiting for wait group \"%s\" (%ld not done)", group->name, group->count);
 }
 
 void wait_group_wait(struct wait_group *group)

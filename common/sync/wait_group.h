@@ -1,7 +1,9 @@
 /*
  * Go's sync.WaitGroup: a counter, and a wait until it is zero. A thread adds one before it starts
  * another thread, which calls done as its last step. A thread that has returned from the wait may
- * destroy the group, though the last wait_group_done() has not returned yet.
+ * destroy the group, though the last wait_group_done() has not returned yet. Unlike Go's, it has a
+ * name, is made by an init, and must not be moved while threads wait; a negative count, which Go's
+ * caller can recover from, aborts. As Go's, it can be used again once a wait has ended.
  */
 #ifndef SYNC_WAIT_GROUP_H
 #define SYNC_WAIT_GROUP_H
@@ -11,14 +13,19 @@
 struct wait_group_waiter;
 
 struct wait_group {
+    const char *name;
     struct spinlock lock;
     /* Guarded by lock. */
     long count;
     struct wait_group_waiter *waiting;
 };
 
-/* Makes the count zero. The caller owns and destroys it. One thread, before any other uses it. */
-void wait_group_init(struct wait_group *group);
+/*
+ * Makes the count zero. The watch calls the group by the name, which is not copied, and must
+ * outlive the group. The caller owns the struct and destroys it. One thread, before any other uses
+ * it.
+ */
+void wait_group_init(struct wait_group *group, const char *name);
 
 /* Ends its use. The count must be zero, and no thread may be waiting or come later. */
 void wait_group_destroy(struct wait_group *group);

@@ -19,6 +19,24 @@ int64_t clock_now_ns(void);
 int64_t clock_cpu_ns(void);
 
 /*
+ * Returns the sum of a time, or a duration, and a duration. A sum that no int64_t can hold becomes
+ * the nearest one that it can: INT64_MAX, which as a deadline means never, or INT64_MIN.
+ */
+int64_t clock_add_ns(int64_t time_ns, int64_t duration_ns);
+
+/*
+ * Returns the time that is duration_ns from now, in the past if that is negative; at most
+ * INT64_MAX, as above. A timeout that may be 0 for none is deadline_after()'s (sync/cancel.h).
+ */
+int64_t clock_after_ns(int64_t duration_ns);
+
+/*
+ * Returns a duration that was calculated, rounded up to whole nanoseconds; one that no int64_t can
+ * hold becomes INT64_MAX or INT64_MIN. NaN becomes INT64_MAX.
+ */
+int64_t clock_round_up_ns(double duration_ns);
+
+/*
  * Sleeps for at least duration_ns; returns at once if that is zero or less. A signal does not cut
  * the sleep short.
  */
@@ -28,7 +46,7 @@ void clock_sleep_ns(int64_t duration_ns);
 #define DURATION_SIZE 32
 
 /*
- * Writes a duration, from 0 to a century, the way Go prints one, rounded to microseconds and
+ * Writes a duration, 0 or more, the way Go prints one, rounded to microseconds and
  * without trailing zeros: "1.2s", "800ms", "1.031s", "0s". At most size bytes, NUL included.
  * Returns text.
  */

@@ -30,7 +30,7 @@ void process_all_late_add(const struct batch *batch,
 {
     (void)results;
     pipeline.batch = batch;
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "articles");
     for (size_t i = 0; i < batch->count; i++) {
         struct job job = {&pipeline, &batch->articles[i]};
 

@@ -35,7 +35,7 @@ void process_all_loop_variable(const struct batch *batch,
     struct pipeline pipeline = {.batch = batch, .results = results};
     static struct job job; /* static: clang 14 sees no race on the stack */
 
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "articles");
     for (size_t i = 0; i < batch->count; i++) {
         /* BUG: the threads that were started before read this very job. */
         job = (struct job){&pipeline, &batch->articles[i]};

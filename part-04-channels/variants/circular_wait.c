@@ -58,7 +58,7 @@ void process_all_circular_wait(const struct batch *batch,
 
     channel_init(&stages.room, "room", sizeof(bool), 0);
     channel_init(&stages.processed, "processed", sizeof(struct ai_result), 0);
-    wait_group_init(&stages.working);
+    wait_group_init(&stages.working, "stages");
     wait_group_add(&stages.working, 2);
     if (thread_start(store_results, &stages, "store") != 0) {
         wait_group_add(&stages.working, -2); /* the threads cannot */

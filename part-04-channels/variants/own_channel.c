@@ -52,7 +52,7 @@ void process_all_own_channel(const struct batch *batch,
     struct ai_result result;
 
     simple_channel_init(&pipeline.finished, sizeof result, 1);
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "articles");
     wait_group_add(&pipeline.working, 1); /* this loop starts more threads */
     if (thread_start(close_when_done, &pipeline, "closer") != 0)
         simple_channel_close(&pipeline.finished); /* nobody else will */

@@ -28,7 +28,7 @@ void process_all_wait_first(const struct batch *batch,
     struct ai_result result;
 
     channel_init(&pipeline.finished, "finished", sizeof result, 0);
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "articles");
     for (size_t i = 0; i < batch->count; i++) {
         struct job job = {&pipeline, &batch->articles[i]};
 

@@ -35,7 +35,7 @@ void process_all_submit_first(const struct batch *batch,
 
     channel_init(&pipeline.jobs, "jobs", sizeof(struct article), room);
     channel_init(&pipeline.finished, "finished", sizeof result, room);
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "workers");
     for (size_t i = 0; i < batch->workers; i++) {
         wait_group_add(&pipeline.working, 1);
         if (thread_start(work, &pipeline, "worker %zu", i + 1) != 0)

@@ -43,7 +43,7 @@ void process_all_unbounded(const struct batch *batch,
     struct ai_result result;
 
     channel_init(&pipeline.finished, "finished", sizeof result, 0);
-    wait_group_init(&pipeline.working);
+    wait_group_init(&pipeline.working, "articles");
     wait_group_add(&pipeline.working, 1); /* this loop starts more threads */
     if (thread_start(close_when_done, &pipeline, "closer") != 0)
         channel_close(&pipeline.finished); /* nobody else will */

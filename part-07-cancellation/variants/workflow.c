@@ -19,7 +19,7 @@
 static void take_time(struct llm_client *llm, const char *stage, int number,
                       struct cancel *cancel, struct ai_result *result)
 {
-    int64_t done_ns = clock_now_ns() + llm_scale_ns(llm, STEP_NS);
+    int64_t done_ns = clock_after_ns(llm_scale_ns(llm, STEP_NS));
     int cause = cancel_sleep_until(cancel, done_ns);
 
     if (cause != 0)

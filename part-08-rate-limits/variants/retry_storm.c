@@ -41,7 +41,7 @@ static void call_again(struct pipeline *pipeline, enum llm_task task,
         int64_t wait_ns = backoff_wait_ns(
             &backoff, error->attempt, error->retry_after_ns,
             llm_random(llm, task, result->article_id, error->attempt));
-        int64_t wake_ns = clock_now_ns() + llm_scale_ns(llm, wait_ns);
+        int64_t wake_ns = clock_after_ns(llm_scale_ns(llm, wait_ns));
 
         error->cause = cancel_sleep_until(&pipeline->calls, wake_ns);
         if (error->cause == 0)

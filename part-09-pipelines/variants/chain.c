@@ -31,7 +31,7 @@ static void enrich(struct pipeline *pipeline, struct ai_result *result)
     int64_t wait_ns = llm_scale_ns(pipeline->batch->llm, ENRICH_NS);
 
     result->error.cause =
-        cancel_sleep_until(&pipeline->calls, clock_now_ns() + wait_ns);
+        cancel_sleep_until(&pipeline->calls, clock_after_ns(wait_ns));
 }
 
 static void call_model(struct pipeline *pipeline, struct ai_result *result)

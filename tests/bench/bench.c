@@ -274,9 +274,9 @@ static double measure(const struct bench_case *one, int items)
 
     pipe_init(&bench.items, one);
     pipe_init(&bench.results, one);
-    wait_group_init(&bench.senders);
-    wait_group_init(&bench.receivers);
-    wait_group_init(&bench.jobs);
+    wait_group_init(&bench.senders, "senders");
+    wait_group_init(&bench.receivers, "receivers");
+    wait_group_init(&bench.jobs, "jobs");
     started_ns = clock_now_ns();
     one->run(&bench, one);
     duration_ns = clock_now_ns() - started_ns;

@@ -54,7 +54,7 @@ claim(part-02.join.same-results-as-part-1 NEEDS jansson COMMAND
   ${tests}/modes/same_results ${data}/articles.jsonl ${part_1} sequential ${part_2} join)
 
 lesson(part-02.forgotten-done.stalls-with-all-work-done ${stalled} ${all_articles} ${all_calls}
-  "--err=^  main: waiting for a wait group, of which 6 are not done$" --err-lines=2 ${next_to_read}
+  "--err=^  main: waiting for wait group \"articles\" .6 not done.$" --err-lines=2 ${next_to_read}
   -- --speed=20)
 lesson(part-02.forgotten-done.ends-well-with-good-news-alone "--out=^Processed +1 of 1 articles"
   --not-err=. -- --speed=100 --articles=1 --input=${data}/good-news.jsonl)

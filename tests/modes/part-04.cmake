@@ -45,14 +45,14 @@ function(stalls mode)
     "--out=^Run 2: stalled$" "--out=^Stalled +2 runs$" "--not-out=Total time" -- --speed=100 --runs=2)
 endfunction()
 
-set(waits_for_all "--err=^  main: waiting for a wait group, of which 10 are not done$")
+set(waits_for_all "--err=^  main: waiting for wait group \"articles\" .10 not done.$")
 stalls(wait-first ${no_article} ${all_calls} --err-lines=12 ${waits_for_all}
   "--err=^  article 1: sending to channel \"finished\" .no buffer.$"
   "--err=^  article 10: sending to channel \"finished\" .no buffer.$")
 stalls(forgotten-close ${all_articles} ${all_calls} --err-lines=2
   "--err=^  main: receiving from channel \"finished\" .empty, not closed.$")
 stalls(circular-wait ${no_article} "--out=^LLM calls +0 of 30 answered" --err-lines=4
-  "--err=^  main: waiting for a wait group, of which 2 are not done$"
+  "--err=^  main: waiting for wait group \"stages\" .2 not done.$"
   "--err=^  store: receiving from channel \"processed\" .empty, not closed.$"
   "--err=^  process: receiving from channel \"room\" .empty, not closed.$")
 lesson(part-04.wait-first.lists-some-of-many-threads ${stalled} --err-lines=26
@@ -72,7 +72,15 @@ endforeach()
 claim(part-04.channel.a-reader-that-has-stopped-is-no-stall COMMAND
   ${tests}/modes/pause_is_no_stall slow-reader ${part_4} channel)
 
-# Where a thread cannot be started. The closer is the first.
+# Where a thread cannot be started. Without the watch a stall would hang.
+
+foreach(mode channel forgotten-close wait-first)
+  with_few_threads(part-04.${mode}.says-that-its-watch-cannot-be-started 0 --status=1 --err-lines=1 --not-out=^Processed
+    "--err=^part-04-channels: the thread that notices a stall could not be started: Resource temporarily unavailable"
+    -- --speed=50)
+endforeach()
+
+# The closer is the first.
 
 foreach(mode channel buffered own-channel)
   without_threads(part-04.${mode}.explains-a-thread-that-cannot-be-started 3 --status=1

@@ -202,7 +202,7 @@ foreach(worker 1 2 3 4 5)
 endforeach()
 lesson(part-07.leak.names-who-is-left-and-what-it-waits-for --status=1 ${adds_up} ${next_to_read}
   ${leaked_workers}
-  "--out=^Leaked +closer: (selecting among channels \"(jobs|cancellation)\", \"(jobs|cancellation)\"|waiting for a wait group, of which 5 are not done)$"
+  "--out=^Leaked +closer: (selecting among channels \"jobs\", \"cancellation\"|waiting for wait group \"error group of worker 1\" .5 not done.)$"
   "--awk=/^Leaked/ { n++ } /^Collected/ { got++ } /^Processed/ { done = $2 } END { exit n != 6 || got != done }"
   "--out=^Failed +article (9|10), " "--out=^Unaccounted +[1-9]" --not-err=. -- --speed=5)
 lesson(part-07.leak.one-worker-is-left-too --status=1 ${adds_up}

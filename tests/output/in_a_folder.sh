@@ -11,7 +11,7 @@ mkdir "$folder"
 failed=
 
 check() {
-    "$tests/tools/run_and_check" "$@" || failed=$?
+    sh "$tests/tools/run_and_check" "$@" || failed=$?
 }
 
 # on_a_full_disk BLOCKS requirement...: as check, where no file can have more than these blocks of 512 bytes: that

@@ -9,7 +9,7 @@ if(NOT LESSON_SANITIZE)
     list(FIND ARGN "--" middle)
     list(INSERT ARGN ${middle} "--not-out=${escape}") # no colour but on a terminal
     math(EXPR middle "${middle} + 2")
-    list(INSERT ARGN ${middle} ${CMAKE_SOURCE_DIR}/lesson)
+    list(INSERT ARGN ${middle} sh ${CMAKE_SOURCE_DIR}/lesson)
     claim(runner.${name} COMMAND ${run_and_check} ${ARGN} ${in_this_tree})
   endfunction()
 
@@ -55,6 +55,13 @@ if(NOT LESSON_SANITIZE)
       -- race 2 --speed=20)
     runner(race-says-what-is-not-flagged "--out=^Not flagged: " ${all_articles}
       "--not-err=WARNING: ThreadSanitizer" -- race 2 --mode=join --speed=20)
+    claim(runner.misuse.signals-end-all-that-runs
+      COMMAND ${tests}/runner/misuse signals-end-all-that-runs ${interrupt} ${in_this_tree})
+    claim(runner.race-says-it-whatever-the-environment-says COMMAND ${run_and_check} --status=66
+      "--err=^lesson: TSAN_OPTIONS is left out, since race reads the report. "
+      "--out=data race in work, part-02-threads/pipeline.c:[0-9]+$"
+      -- env TSAN_OPTIONS=log_path=/dev/full:exitcode=0:strip_path_prefix=/:report_bugs=0:suppressions=/dev/null:help=1
+      sh ${CMAKE_SOURCE_DIR}/lesson race 2 --speed=100 ${in_this_tree})
     claim(docs.with-the-articles NEEDS jansson TIMEOUT 900 COMMAND ${run_and_check} --needs=clitest
       -- clitest --prefix 4 docs/with-the-articles.md ${in_this_tree})
     set_tests_properties(docs.with-the-articles PROPERTIES COST 100) # the longest: to be started first
@@ -64,6 +71,18 @@ if(NOT LESSON_SANITIZE)
   foreach(promise rebuilds-what-was-edited without-jansson without-sqlite nothing-to-install-with)
     claim(runner.in-a-folder-with-spaces.${promise} TIMEOUT 600 COMMAND ${tests}/runner/folder_with_spaces ${promise}
       ENVIRONMENT CC=${CMAKE_C_COMPILER})
+  endforeach()
+  foreach(promise builds-once builds-what-has-changed a-failed-build-is-tried-again
+      a-file-from-the-future-is-named a-tree-from-the-future-is-built-anew a-moved-project-starts-anew
+      the-folder-of-another-is-left-alone no-folder-that-has-something-in-it-is-built-in
+      an-empty-folder-a-link-or-a-new-one-is-built-in an-interrupted-configuration-is-begun-again
+      what-cmake-cannot-name-is-refused-at-once many-at-once-build-once)
+    claim(runner.build-tree.${promise} COMMAND ${tests}/runner/build_tree ${promise})
+  endforeach()
+  foreach(promise signals-end-a-build a-reader-that-leaves-is-no-failure full-standard-output-is-a-failure
+      no-temporary-file-is-one-line a-temporary-folder-of-any-name-will-do words-are-shown-and-not-obeyed
+      an-empty-word-is-no-command nobody-is-sent-in-a-circle)
+    claim(runner.misuse.${promise} COMMAND ${tests}/runner/misuse ${promise} ${interrupt} ${in_this_tree})
   endforeach()
   runner(surplus-words-are-refused --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: setup: .* or the one word bench, got: bench now$" -- setup bench now)

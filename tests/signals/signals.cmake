@@ -34,5 +34,5 @@ claim(part-02.runs.interrupt-ends-the-run-in-its-own-process COMMAND ${run_and_c
   -- ${interrupt} --pause TERM "Part 2" ${part_2} --mode=join --runs=5 --latency=60s..60s)
 claim(part-02.join.ctrl-c-leaves-the-terminal-clean COMMAND ${run_and_check} "--out=^ended by signal 2$"
   # The bar is erased, and the line stands alone.
-  "--err=of 30 calls.*K.?$" "--err=^part-02-threads: interrupted: 0 of 10 articles done"
+  "--err=of 30 calls.*J.?$" "--err=^part-02-threads: interrupted: 0 of 10 articles done"
   -- ${interrupt} ^C "of 30 calls" ${part_2} --mode=join --quiet)

@@ -7,6 +7,7 @@ if(NOT LESSON_SANITIZE) # whose runtimes want to be loaded before anything else
   target_link_libraries(failing_pthread_create PRIVATE flavour-plain ${CMAKE_DL_LIBS})
   add_library(interrupting_open SHARED signals/interrupting_open.c)
   target_link_libraries(interrupting_open PRIVATE flavour-plain ${CMAKE_DL_LIBS})
+  add_dependencies(test-tools failing_pthread_create interrupting_open)
 endif()
 
 # no_leak(NAME PROGRAM requirement... -- option...): it frees all that it allocates.

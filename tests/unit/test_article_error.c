@@ -83,3 +83,12 @@ TEST(causes_in_words)
     assert_string_equal(article_error_cause(ECANCELED), "cancelled");
     assert_string_equal(article_error_cause(ENOMEM), strerror(ENOMEM));
 }
+
+TEST(a_task_has_a_name_and_what_is_no_task_is_unknown)
+{
+    assert_string_equal(llm_task_name(LLM_KEYWORDS), "keywords");
+    assert_string_equal(llm_task_title(LLM_SUMMARY), "Summarization");
+    assert_string_equal(llm_task_name((enum llm_task)LLM_TASKS), "unknown");
+    assert_string_equal(llm_task_name((enum llm_task) - 1), "unknown");
+    assert_string_equal(llm_task_title((enum llm_task)LLM_TASKS), "Unknown Task");
+}

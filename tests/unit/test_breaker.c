@@ -412,6 +412,8 @@ TEST(its_states_have_names)
     assert_string_equal(breaker_state_name(BREAKER_CLOSED), "closed");
     assert_string_equal(breaker_state_name(BREAKER_OPEN), "open");
     assert_string_equal(breaker_state_name(BREAKER_HALF_OPEN), "half-open");
+    assert_string_equal(breaker_state_name((enum breaker_state)3), "unknown");
+    assert_string_equal(breaker_state_name((enum breaker_state) - 1), "unknown");
 }
 
 static int allow_no_failure(void *unused)

@@ -1,11 +1,13 @@
 #include "unit.h"
 
+#include "sync/cancel.h"
 #include "sync/channel_internal.h"
 #include "sync/channel_select.h"
 #include "sync/thread.h"
 #include "system/clock.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #define ROUNDS 500
@@ -293,10 +295,222 @@ TEST(each_possible_case_has_its_chance)
         chosen_times[chosen]++;
     }
     /* Of 500 each: a fair coin is that far off once in 10^21 times; a random start gives 250. */
-    assert_in_range(chosen_times[0], 350, 650);
-    assert_in_range(chosen_times[3], 350, 650);
+    assert_between(chosen_times[0], 350, 650);
+    assert_between(chosen_times[3], 350, 650);
     channel_destroy(&full);
     channel_destroy(&empty);
+}
+
+TEST(a_send_and_a_receive_that_are_both_possible_have_their_chances)
+{
+    struct channel channel;
+    int item = 7, chosen_times[3] = {0};
+    const struct channel_case cases[] = {
+        {.channel = &channel, .send = &item}, {.channel = &channel}, {.channel = &channel}};
+
+    init(&channel, 2);
+    for (int i = 0; i < 900; i++) {
+        size_t chosen = 99;
+
+        if (channel.count == 0 || channel.count == 2) {
+            channel_destroy(&channel);
+            init(&channel, 2);
+            assert_int_equal(channel_send(&channel, &item), 0);
+        }
+        assert_int_equal(channel_select(cases, COUNT_OF(cases), &chosen), 0);
+        chosen_times[chosen]++;
+    }
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_between(chosen_times[i], 180, 420);
+    channel_destroy(&channel);
+}
+
+/* A thread that selects again and again, each time in vain, until another thread comes. */
+struct waiting_choices {
+    const struct channel_case *cases;
+    size_t count;
+    int rounds, chosen_times[4];
+};
+
+static int choose_often(void *argument)
+{
+    struct waiting_choices *choices = argument;
+    size_t chosen = 99;
+
+    for (int i = 0; i < choices->rounds; i++) {
+        if (channel_select(choices->cases, choices->count, &chosen) != 0)
+            return -1;
+        choices->chosen_times[chosen]++;
+    }
+    return 0;
+}
+
+TEST(each_case_that_waits_at_one_channel_has_its_chance)
+{
+    for (size_t count = 2; count <= 4; count++) {
+        for (int is_send = 0; is_send < 2; is_send++) {
+            struct channel channel;
+            int item = 7;
+            struct channel_case cases[4] = {{0}};
+            struct waiting_choices choices = {.cases = cases, .count = count, .rounds = 200};
+            struct background_call call;
+
+            init(&channel, 0);
+            for (size_t i = 0; i < count; i++)
+                cases[i] =
+                    (struct channel_case){.channel = &channel, .send = is_send ? &item : NULL};
+            background_start(&call, choose_often, &choices);
+            for (int i = 0; i < choices.rounds; i++) {
+                /* All stand in the queue, or none: it takes its places under the lock. */
+                while ((is_send ? channel_try_receive(&channel, NULL)
+                                : channel_try_send(&channel, &item)) == EAGAIN)
+                    sched_yield();
+            }
+            assert_int_equal(background_join(&call), 0);
+            /* Go's test wants a tenth. Fewer than half of its share has one in 10^10 runs. */
+            for (size_t i = 0; i < count; i++)
+                assert_true(choices.chosen_times[i] >= choices.rounds / (int)count / 4);
+            channel_destroy(&channel);
+        }
+    }
+}
+
+TEST(a_close_comes_to_a_select_in_both_directions_by_its_receive)
+{
+    for (size_t receive = 0; receive < 2; receive++) {
+        for (int round = 0; round < 10; round++) {
+            struct channel channel;
+            int item = 7;
+            struct channel_case cases[2] = {{.channel = &channel}, {.channel = &channel}};
+            struct choice choice;
+
+            init(&channel, 0);
+            cases[1 - receive].send = &item;
+            start_blocked(&choice, cases, COUNT_OF(cases));
+            channel_close(&channel);
+            assert_int_equal(background_join(&choice.call), EPIPE);
+            assert_int_equal(choice.chosen, receive);
+            channel_destroy(&channel);
+        }
+    }
+}
+
+/* With a cancellation. */
+
+static struct cancel cancellation;
+
+static int choose_cancellable(void *argument)
+{
+    struct choice *choice = argument;
+
+    return channel_select_cancellable(choice->cases, choice->count, &choice->chosen, &cancellation);
+}
+
+TEST(a_cancelled_select_does_no_case_though_one_be_possible)
+{
+    struct channel full;
+    int item = 7;
+    const struct channel_case cases[] = {{.channel = &full}};
+
+    init(&full, 1);
+    assert_int_equal(channel_send(&full, &item), 0);
+    for (int i = 0; i < 40; i++) {
+        size_t chosen = 99;
+
+        /* In turn by a thread, and by a deadline that is over. */
+        cancel_init(&cancellation, NULL, i % 2 == 0 ? DEADLINE_NEVER : 1);
+        if (i % 2 == 0)
+            cancel_with(&cancellation, EINTR);
+        assert_int_equal(channel_select_cancellable(cases, 1, &chosen, &cancellation), ECANCELED);
+        assert_int_equal(cancel_reason(&cancellation), i % 2 == 0 ? EINTR : ETIMEDOUT);
+        assert_int_equal(chosen, 99);
+        cancel_destroy(&cancellation);
+    }
+    assert_int_equal(channel_try_receive(&full, &item), 0);
+    channel_destroy(&full);
+}
+
+TEST(cancelling_wakes_a_select_and_leaves_no_trace)
+{
+    struct channel a, b;
+    int item = 7;
+    const struct channel_case cases[] = {{.channel = &a, .send = &item}, {.channel = &b}, {0}};
+    struct choice choice = {.cases = cases, .count = COUNT_OF(cases), .chosen = 99};
+
+    init(&a, 0);
+    init(&b, 0);
+    cancel_init(&cancellation, NULL, DEADLINE_NEVER);
+    background_start(&choice.call, choose_cancellable, &choice);
+    wait_until_waiting(&b, 1);
+    cancel_with(&cancellation, EINTR);
+    assert_int_equal(background_join(&choice.call), ECANCELED);
+    assert_int_equal(choice.chosen, 99);
+    assert_int_equal(count_waiting(&a) + count_waiting(&b), 0);
+    cancel_destroy(&cancellation);
+    channel_destroy(&a);
+    channel_destroy(&b);
+}
+
+TEST(the_deadline_of_a_cancellation_ends_a_select_and_closes_it)
+{
+    struct channel channel;
+    struct cancel parent;
+    size_t chosen = 99;
+    int64_t deadline_ns = clock_now_ns() + 20 * NS_PER_MS;
+    const struct channel_case cases[] = {{.channel = &channel}};
+
+    init(&channel, 0);
+    cancel_init(&parent, NULL, deadline_ns);
+    cancel_init(&cancellation, &parent, DEADLINE_NEVER);
+    assert_int_equal(channel_select_cancellable(cases, 1, &chosen, &cancellation), ECANCELED);
+    assert_true(clock_now_ns() >= deadline_ns);
+    assert_int_equal(cancel_reason(&cancellation), ETIMEDOUT);
+    assert_int_equal(channel_try_receive(&cancellation.cancelled, NULL), EPIPE);
+    /* Without any case there is only the cancellation to wait for. */
+    assert_int_equal(channel_select_cancellable(NULL, 0, &chosen, &cancellation), ECANCELED);
+    assert_int_equal(chosen, 99);
+    assert_int_equal(count_waiting(&channel), 0);
+    cancel_destroy(&cancellation);
+    cancel_destroy(&parent);
+    channel_destroy(&channel);
+}
+
+TEST(a_cancellable_select_does_what_a_select_does)
+{
+    struct channel channels[CHANNEL_SELECT_MAX];
+    struct channel_case cases[CHANNEL_SELECT_MAX];
+    struct choice choice = {.cases = cases, .count = COUNT_OF(cases), .chosen = 99};
+    int item = 7, received = -1;
+
+    for (size_t i = 0; i < COUNT_OF(channels); i++) {
+        init(&channels[i], 1);
+        cases[i] = (struct channel_case){.channel = &channels[i], .receive = &received};
+    }
+    cancel_init(&cancellation, NULL, clock_now_ns() + FAR_NS);
+    assert_int_equal(channel_send(&channels[31], &item), 0);
+    assert_int_equal(choose_cancellable(&choice), 0);
+    assert_int_equal(choice.chosen, 31);
+    assert_int_equal(received, 7);
+
+    background_start(&choice.call, choose_cancellable, &choice);
+    wait_until_waiting(&channels[31], 1);
+    item = 8;
+    assert_int_equal(channel_send(&channels[5], &item), 0);
+    assert_int_equal(background_join(&choice.call), 0);
+    assert_int_equal(choice.chosen, 5);
+    assert_int_equal(received, 8);
+
+    channel_close(&channels[3]);
+    assert_int_equal(choose_cancellable(&choice), EPIPE);
+    assert_int_equal(choice.chosen, 3);
+    choice.chosen = 99;
+    assert_int_equal(channel_select_cancellable(cases, COUNT_OF(cases), &choice.chosen, NULL),
+                     EPIPE);
+    assert_int_equal(choice.chosen, 3);
+    assert_int_equal(cancel_reason(&cancellation), 0);
+    cancel_destroy(&cancellation);
+    for (size_t i = 0; i < COUNT_OF(channels); i++)
+        channel_destroy(&channels[i]);
 }
 
 static struct channel quiet;
@@ -340,7 +554,17 @@ static int select_too_many(void *unused)
                : 1;
 }
 
+static int select_too_many_cancellable(void *unused)
+{
+    static const struct channel_case cases[CHANNEL_SELECT_MAX + 1];
+    size_t chosen;
+
+    cancel_init(&cancellation, NULL, DEADLINE_NEVER);
+    return channel_select_cancellable(cases, CHANNEL_SELECT_MAX + 1, &chosen, &cancellation);
+}
+
 TEST(too_many_cases_abort)
 {
     assert_aborts(select_too_many, NULL, "too many cases");
+    assert_aborts(select_too_many_cancellable, NULL, "too many cases");
 }

@@ -2,6 +2,7 @@
 
 #include "system/clock.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -76,6 +77,65 @@ TEST(working_takes_processor_time)
             fail();
 }
 
+TEST(a_sum_of_times_stops_at_the_last_one)
+{
+    assert_true(clock_add_ns(2, 3) == 5);
+    assert_true(clock_add_ns(2, -3) == -1);
+    assert_true(clock_add_ns(INT64_MAX, 0) == INT64_MAX);
+    assert_true(clock_add_ns(INT64_MAX - 1, 1) == INT64_MAX);
+    assert_true(clock_add_ns(INT64_MAX, 1) == INT64_MAX);
+    assert_true(clock_add_ns(1, INT64_MAX) == INT64_MAX);
+    assert_true(clock_add_ns(INT64_MAX, INT64_MAX) == INT64_MAX);
+    assert_true(clock_add_ns(INT64_MAX, INT64_MIN) == -1);
+    assert_true(clock_add_ns(INT64_MIN, INT64_MAX) == -1);
+    assert_true(clock_add_ns(INT64_MIN, -1) == INT64_MIN);
+    assert_true(clock_add_ns(-1, INT64_MIN) == INT64_MIN);
+    assert_true(clock_add_ns(INT64_MIN, INT64_MIN) == INT64_MIN);
+}
+
+TEST(a_time_from_now_is_past_for_a_negative_duration_and_never_for_a_huge_one)
+{
+    int64_t before_ns = clock_now_ns();
+
+    assert_true(clock_after_ns(0) >= before_ns);
+    assert_true(clock_after_ns(-1) < clock_now_ns());
+    assert_true(clock_after_ns(INT64_MIN) < before_ns);
+    assert_true(clock_after_ns(FAR_NS) >= before_ns + FAR_NS);
+    assert_true(clock_after_ns(INT64_MAX) == INT64_MAX);
+    assert_true(clock_after_ns(INT64_MAX - 1) == INT64_MAX);
+}
+
+TEST(a_calculated_duration_is_rounded_up_and_fits)
+{
+    assert_true(clock_round_up_ns(0) == 0);
+    assert_true(clock_round_up_ns(1e-9) == 1);
+    assert_true(clock_round_up_ns(-0.5) == 0);
+    assert_true(clock_round_up_ns(1.5e9) == 1500000000);
+    assert_true(clock_round_up_ns(0x1p62) == INT64_C(1) << 62);
+    assert_true(clock_round_up_ns(0x1p63) == INT64_MAX);
+    assert_true(clock_round_up_ns(1e300) == INT64_MAX);
+    assert_true(clock_round_up_ns(INFINITY) == INT64_MAX);
+    assert_true(clock_round_up_ns(NAN) == INT64_MAX);
+    assert_true(clock_round_up_ns(-0x1p63) == INT64_MIN);
+    assert_true(clock_round_up_ns(-1e300) == INT64_MIN);
+}
+
+/* It does not return: the process is killed in it, by an alarm, and by nothing else. */
+static int sleep_for_ever(void *unused)
+{
+    struct itimerval soon = {.it_value = {0, 20000}};
+
+    signal(SIGALRM, SIG_DFL); /* the test above may have run in this program */
+    setitimer(ITIMER_REAL, &soon, NULL);
+    clock_sleep_ns(INT64_MAX);
+    return 0;
+}
+
+TEST(the_longest_sleep_does_not_return)
+{
+    assert_int_equal(run_child(sleep_for_ever, NULL).signal, SIGALRM);
+}
+
 static void assert_text(int64_t duration_ns, const char *expected)
 {
     char text[DURATION_SIZE];
@@ -114,6 +174,7 @@ TEST(a_duration_is_rounded_to_microseconds)
 TEST(the_longest_duration_fits)
 {
     assert_text(INT64_MAX - 807, "9223372036.854775s");
+    assert_text(INT64_MAX, "9223372036.854775s");
 }
 
 TEST(a_duration_keeps_to_its_size)

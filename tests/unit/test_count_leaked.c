@@ -36,7 +36,7 @@ static void init(void)
 {
     channel_init(&items, "items", sizeof(int), 0);
     channel_init(&other, "other", sizeof(int), 1);
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
 }
 
 static void *receive(void *channel)
@@ -173,7 +173,7 @@ TEST(who_sleeps_for_ever_is_named_with_what_it_waits_for)
     assert_non_null(
         strstr(child.out, "first: receiving from channel \"items\" (empty, not closed)\n"));
     assert_non_null(
-        strstr(child.out, "second: waiting for a wait group, of which 2 are not done\n"));
+        strstr(child.out, "second: waiting for wait group \"test\" (2 not done)\n"));
     assert_non_null(strstr(child.out, "third: sending to channel \"other\" (full: 1 of 1)\n"));
 }
 

@@ -101,7 +101,7 @@ TEST(without_an_error_all_have_run_and_what_they_wrote_is_seen)
         assert_int_equal(error_group_wait(&group), 0);
         for (size_t j = 0; j < COUNT_OF(jobs); j++)
             assert_int_equal(jobs[j].unlocked, 1);
-        assert_int_equal(cancel_reason(&group.cancel), 0);
+        assert_int_equal(cancel_reason(&group.cancel), ECANCELED); /* by the wait */
         error_group_destroy(&group);
     }
 }
@@ -125,7 +125,7 @@ TEST(the_first_error_cancels_the_others_and_is_the_groups)
         assert_int_equal(error_group_wait(&group), EIO);
         for (size_t j = 0; j < 4; j++)
             assert_int_equal(jobs[j].seen, ECANCELED);
-        assert_int_equal(cancel_reason(&group.cancel), ECANCELED);
+        assert_int_equal(cancel_reason(&group.cancel), EIO);
         assert_ends(&group, EIO, &jobs[4]);
     }
 }
@@ -197,7 +197,7 @@ TEST(a_go_that_waits_for_a_slot_is_woken_and_starts_nothing)
     assert_int_equal(try_go(&group, &waiting), ECANCELED);
     gate_open(&gate);
     assert_int_equal(pthread_join(canceller, NULL), 0);
-    assert_ends(&group, 0, NULL);
+    assert_ends(&group, ECANCELED, &waiting);
     assert_int_equal(waiting.unlocked, 0);
     cancel_destroy(&parent);
 }
@@ -243,7 +243,7 @@ TEST(never_more_than_the_limit_run_at_once)
         for (int i = 0; i < 40; i++)
             assert_int_equal(error_group_go(&group, be_counted, NULL, "test"), 0);
         assert_int_equal(error_group_wait(&group), 0);
-        assert_in_range(atomic_load(&peak), 1, limit);
+        assert_between(atomic_load(&peak), 1, limit);
         assert_int_equal(atomic_load(&ran), 40);
         error_group_destroy(&group);
     }
@@ -282,14 +282,15 @@ TEST(the_parents_cancellation_reaches_the_threads_and_not_the_other_way)
     assert_int_equal(cancel_reason(&second.cancel), 0);
 
     cancel_with(&parent, ETIMEDOUT);
-    assert_int_equal(try_go(&second, &late), ECANCELED);
     assert_int_equal(error_group_wait(&second), ECANCELED);
+    assert_int_equal(try_go(&second, &late), ECANCELED);
     assert_int_equal(cancel_reason(&second.cancel), ETIMEDOUT);
     assert_ends(&second, ECANCELED, &waiting);
 
     init(&second, &parent, 4); /* made below one that is cancelled */
     assert_int_equal(try_go(&second, &late), ECANCELED);
-    assert_ends(&second, 0, NULL);
+    assert_int_equal(cancel_reason(&second.cancel), ETIMEDOUT);
+    assert_ends(&second, ECANCELED, &late);
     assert_int_equal(atomic_load(&ran), 0);
     cancel_destroy(&parent);
 }
@@ -379,6 +380,72 @@ TEST(a_thread_of_the_group_may_start_another_during_the_wait)
     assert_int_equal(error_group_go(&group, start_another, jobs, "test"), 0);
     gate_open(&gate);
     assert_ends(&group, EIO, &jobs[1]);
+}
+
+TEST(a_group_of_which_the_parents_cancellation_refused_a_part_has_failed)
+{
+    struct cancel parent;
+    struct error_group group;
+    struct job done = {0}, refused = {0};
+
+    cancel_init(&parent, NULL, DEADLINE_NEVER);
+    init(&group, &parent, 0);
+    go(&group, &done);
+    cancel_with(&parent, EINTR);
+    assert_int_equal(try_go(&group, &refused), ECANCELED);
+    assert_ends(&group, ECANCELED, &refused);
+    assert_int_equal(refused.unlocked, 0);
+    cancel_destroy(&parent);
+}
+
+TEST(a_group_ends_with_its_wait)
+{
+    static const int errors[] = {0, EIO};
+
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        struct error_group group;
+        struct job first = {.error = errors[i]}, late = {.error = ENOSPC};
+        struct cancel below;
+
+        init(&group, NULL, i);
+        cancel_init(&below, &group.cancel, DEADLINE_NEVER);
+        go(&group, &first);
+        assert_int_equal(error_group_wait(&group), errors[i]);
+        assert_int_equal(cancel_reason(&below), errors[i] != 0 ? errors[i] : ECANCELED);
+        assert_int_equal(try_go(&group, &late), ECANCELED);
+        assert_int_equal(error_group_wait(&group), errors[i]);
+        assert_int_equal(late.unlocked, 0);
+        cancel_destroy(&below);
+        assert_ends(&group, errors[i], &first);
+    }
+}
+
+static int go_late(void *argument)
+{
+    struct job *job = argument;
+
+    return try_go(job->group, job);
+}
+
+TEST(the_wait_is_for_a_go_that_waits_for_a_slot_too)
+{
+    struct error_group group;
+    struct gate gate = GATE_CLOSED;
+    struct job first = {.gate = &gate}, late = {.group = &group};
+    struct background_call call;
+
+    init(&group, NULL, 1);
+    go(&group, &first);
+    background_start(&call, go_late, &late);
+    wait_until_waiting(&group.slots.permits, 1);
+    spin_lock(&group.running.lock);
+    assert_int_equal(group.running.count, 2);
+    spin_unlock(&group.running.lock);
+    gate_open(&gate);
+    assert_int_equal(error_group_wait(&group), 0);
+    assert_int_equal(background_join(&call), 0);
+    assert_int_equal(late.unlocked, 1);
+    assert_ends(&group, 0, NULL);
 }
 
 /* ThreadSanitizer and AddressSanitizer judge: the last thread has hardly ended. */

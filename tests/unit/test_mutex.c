@@ -5,16 +5,6 @@
 
 #include <pthread.h>
 
-/*
- * ThreadSanitizer has its own word on a misused mutex, and comes before the check that is tested
- * here. It still reports races.
- */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-    return "report_mutex_bugs=0:report_destroy_locked=0";
-}
-
 #define THREADS 8
 #define TIMES 5000
 
@@ -83,54 +73,69 @@ TEST(the_name_is_kept_and_not_copied)
     mutex_destroy(&lock);
 }
 
-/* A mutex whose errors the system must find. */
-static void init_checked(struct mutex *lock)
-{
-    pthread_mutexattr_t attributes;
+/* Misuse, of a mutex that was made and of a static one. */
 
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-    pthread_mutex_init(&lock->lock, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-    lock->name = "checked";
+enum misuse { UNLOCK_UNLOCKED, UNLOCK_TWICE, UNLOCK_ANOTHERS, UNLOCK_OF_ENDED, DESTROY_LOCKED };
+
+static struct mutex misused;
+
+static void *take(void *unused)
+{
+    mutex_lock(&misused);
+    return NULL;
 }
 
-static int lock_twice(void *unused)
+static void *give_back(void *unused)
 {
-    struct mutex lock;
+    mutex_unlock(&misused);
+    return NULL;
+}
 
-    init_checked(&lock);
-    mutex_lock(&lock);
-    mutex_lock(&lock);
+/* The second gets the stack of the first, and with it all addresses. */
+static void run_one_thread(void *(*run)(void *argument))
+{
+    pthread_t thread;
+
+    if (thread_start_joinable(&thread, run, NULL, "test") == 0)
+        pthread_join(thread, NULL);
+}
+
+static int misuse(void *argument)
+{
+    enum misuse misuse = *(const enum misuse *)argument;
+
+    if (misuse >= UNLOCK_TWICE && misuse != UNLOCK_OF_ENDED)
+        mutex_lock(&misused);
+    if (misuse == UNLOCK_TWICE)
+        mutex_unlock(&misused);
+    if (misuse == UNLOCK_OF_ENDED)
+        run_one_thread(take);
+    if (misuse == UNLOCK_ANOTHERS || misuse == UNLOCK_OF_ENDED)
+        run_one_thread(give_back);
+    else if (misuse == DESTROY_LOCKED)
+        mutex_destroy(&misused);
+    else
+        mutex_unlock(&misused);
     return 0;
 }
 
-static int unlock_unlocked(void *unused)
+TEST(misuse_says_where_and_aborts)
 {
-    struct mutex lock;
+    static const char *const texts[] = {
+        [UNLOCK_UNLOCKED] = ": mutex_unlock: the lock is not locked\n",
+        [UNLOCK_TWICE] = ": mutex_unlock: the lock is not locked\n",
+        [UNLOCK_ANOTHERS] = ": mutex_unlock: another thread holds the lock\n",
+        [UNLOCK_OF_ENDED] = ": mutex_unlock: another thread holds the lock\n",
+        [DESTROY_LOCKED] = ": mutex_destroy: a thread holds the lock\n",
+    };
+    static const struct mutex as_static = MUTEX_UNLOCKED("static");
 
-    init_checked(&lock);
-    mutex_unlock(&lock);
-    return 0;
-}
-
-static int destroy_locked(void *unused)
-{
-    struct mutex lock;
-
-    mutex_init(&lock, "locked");
-    mutex_lock(&lock);
-    mutex_destroy(&lock);
-    return 0;
-}
-
-TEST(a_call_that_fails_says_where_and_aborts)
-{
-    assert_aborts(lock_twice, NULL,
-                  ": pthread_mutex_lock(&mutex->lock): Resource deadlock avoided\n");
-    assert_aborts(unlock_unlocked, NULL,
-                  ": pthread_mutex_unlock(&mutex->lock): Operation not permitted\n");
-    assert_aborts(destroy_locked, NULL,
-                  ": pthread_mutex_destroy(&mutex->lock): Device or resource busy\n");
-    assert_aborts(destroy_locked, NULL, "sync/mutex.c:");
+    for (enum misuse one = 0; one < COUNT_OF(texts); one++) {
+        misused = as_static;
+        assert_aborts(misuse, &one, texts[one]);
+        mutex_init(&misused, "made");
+        assert_aborts(misuse, &one, texts[one]);
+        assert_aborts(misuse, &one, "sync/mutex.c:");
+        mutex_destroy(&misused);
+    }
 }

@@ -9,9 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#define BAR_12 "\r[############                  ] 12 of 30 calls"
+#define END "\033[J\r"
+#define BAR_12 "\r[############                  ] 12 of 30 calls" END
+#define WIPED "\r\033[J"
+
+static unsigned short columns; /* of the terminal; 0: it does not say */
+static const char *terminal_kind = "xterm";
 
 /*
  * Runs draw with a terminal as standard error, and writes to standard output what the terminal was
@@ -24,7 +30,9 @@ static int draw_on_terminal(void *draw)
     int status, terminal = posix_openpt(O_RDWR | O_NOCTTY);
 
     if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0 ||
-        redirect(STDERR_FILENO, ptsname(terminal)) != 0)
+        redirect(STDERR_FILENO, ptsname(terminal)) != 0 ||
+        ioctl(STDERR_FILENO, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = columns}) != 0 ||
+        setenv("TERM", terminal_kind, 1) != 0)
         return 100;
     status = (*(int (**)(void *))draw)(NULL);
     fcntl(terminal, F_SETFL, O_NONBLOCK);
@@ -106,27 +114,26 @@ static void a_bar_is_drawn_on_a_terminal(void **state)
 
 static void stopping_wipes_the_bar_and_draws_no_more(void **state)
 {
-    assert_string_equal(on_terminal(draw_and_stop).out, BAR_12 "\r\033[K");
+    assert_string_equal(on_terminal(draw_and_stop).out, BAR_12 WIPED);
 }
 
 static void starting_again_draws_again(void **state)
 {
     assert_string_equal(on_terminal(draw_and_start_again).out,
-                        BAR_12 "\r\033[K"
-                               "\r[##############                ] 14 of 30 calls");
+                        BAR_12 WIPED "\r[##############                ] 14 of 30 calls" END);
 }
 
 static void starting_what_was_not_stopped_changes_nothing(void **state)
 {
-    assert_string_equal(on_terminal(start_while_drawing).out, BAR_12 "\r\033[K");
+    assert_string_equal(on_terminal(start_while_drawing).out, BAR_12 WIPED);
 }
 
 static void the_bar_stays_within_its_width(void **state)
 {
     assert_string_equal(on_terminal(draw_too_many).out,
-                        "\r[##############################] 30 of 30 calls");
+                        "\r[##############################] 30 of 30 calls" END);
     assert_string_equal(on_terminal(draw_none_of_none).out,
-                        "\r[                              ] 0 of 0 calls");
+                        "\r[                              ] 0 of 0 calls" END);
 }
 
 static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
@@ -135,8 +142,48 @@ static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
     int bars = 0;
 
     for (const char *at = child.out; (at = strchr(at, '\r')) != NULL; at++)
-        bars++;
-    assert_in_range(bars, 2, child.status);
+        bars += at[1] == '[';
+    assert_between(bars, 2, child.status);
+}
+
+static void a_bar_fits_a_narrow_terminal(void **state)
+{
+    columns = 44;
+    assert_string_equal(on_terminal(draw_once).out,
+                        "\r[##########                ] 12 of 30 calls" END);
+    columns = 19;
+    assert_string_equal(on_terminal(draw_once).out, "\r[ ] 12 of 30 calls" END);
+}
+
+static void where_no_bar_fits_the_words_are_cut(void **state)
+{
+    columns = 15;
+    assert_string_equal(on_terminal(draw_once).out, "\r12 of 30 calls" END);
+    columns = 9;
+    assert_string_equal(on_terminal(draw_once).out, "\r12 of 30" END);
+    columns = 1;
+    assert_string_equal(on_terminal(draw_once).out, "\r" END);
+}
+
+static int draw_and_resize(void *unused)
+{
+    draw_once(NULL);
+    clock_sleep_ns(150 * NS_PER_MS); /* the next one is due */
+    if (ioctl(STDERR_FILENO, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 9}) != 0)
+        return 100;
+    return draw_once(NULL);
+}
+
+static void a_bar_fits_a_terminal_that_was_resized(void **state)
+{
+    columns = 200;
+    assert_string_equal(on_terminal(draw_and_resize).out, BAR_12 "\r12 of 30" END);
+}
+
+static void a_dumb_terminal_gets_no_bar(void **state)
+{
+    terminal_kind = "dumb";
+    assert_string_equal(on_terminal(draw_and_stop).out, "");
 }
 
 static void nothing_is_drawn_where_there_is_no_terminal(void **state)
@@ -156,6 +203,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(starting_what_was_not_stopped_changes_nothing),
         cmocka_unit_test(the_bar_stays_within_its_width),
         cmocka_unit_test(the_bar_is_drawn_ten_times_a_second_at_most),
+        cmocka_unit_test(a_bar_fits_a_narrow_terminal),
+        cmocka_unit_test(where_no_bar_fits_the_words_are_cut),
+        cmocka_unit_test(a_bar_fits_a_terminal_that_was_resized),
+        cmocka_unit_test(a_dumb_terminal_gets_no_bar),
         cmocka_unit_test(nothing_is_drawn_where_there_is_no_terminal),
     };
 

@@ -15,7 +15,7 @@ TEST(a_wait_at_zero_returns)
 {
     struct wait_group group;
 
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     wait_group_wait(&group);
     wait_group_wait(&group);
     wait_group_destroy(&group);
@@ -43,7 +43,7 @@ TEST(a_wait_is_for_all_and_sees_what_they_wrote)
     struct wait_group group;
     struct job jobs[20];
 
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     for (size_t i = 0; i < COUNT_OF(jobs); i++) {
         jobs[i] = (struct job){&group, (int64_t)i * NS_PER_MS, 0};
         wait_group_add(&group, 1);
@@ -70,7 +70,7 @@ TEST(every_waiter_returns_and_none_before_the_last_done)
     pthread_t threads[10];
 
     atomic_store(&returned, 0);
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     wait_group_add(&group, 2);
     for (size_t i = 0; i < COUNT_OF(threads); i++)
         assert_int_equal(thread_start_joinable(&threads[i], wait_and_count, &group, "test"), 0);
@@ -103,7 +103,7 @@ TEST(a_wait_that_is_over_is_not_held_back_by_a_later_add)
     pthread_t waiter;
 
     atomic_store(&returned, 0);
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     wait_group_add(&group, 1);
     assert_int_equal(thread_start_joinable(&waiter, wait_and_count, &group, "test"), 0);
     wait_until_waited_for(&group); /* a later one would be held back */
@@ -122,7 +122,7 @@ TEST(batches_add_up_and_down)
     pthread_t waiter;
 
     atomic_store(&returned, 0);
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     wait_group_add(&group, 5);
     wait_group_add(&group, 0);
     wait_group_add(&group, 3);
@@ -139,7 +139,7 @@ TEST(a_group_can_be_used_again_after_zero)
 {
     struct wait_group group;
 
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     for (int round = 0; round < 50; round++) {
         struct job jobs[3];
 
@@ -168,7 +168,7 @@ TEST(a_group_can_be_freed_right_after_its_wait)
         struct wait_group *group = malloc(sizeof *group);
 
         assert_non_null(group);
-        wait_group_init(group);
+        wait_group_init(group, "test");
         wait_group_add(group, 1);
         assert_int_equal(thread_start(be_done, group, "test"), 0);
         wait_group_wait(group);
@@ -182,7 +182,7 @@ static int be_done_too_often(void *unused)
 {
     struct wait_group group;
 
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     wait_group_add(&group, 1);
     wait_group_done(&group);
     wait_group_done(&group);
@@ -198,7 +198,7 @@ static int destroy_too_early(void *unused)
 {
     struct wait_group group;
 
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     wait_group_add(&group, 1);
     wait_group_destroy(&group);
     return 0;

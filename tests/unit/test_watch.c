@@ -4,6 +4,7 @@
 #include "observe/watch.h"
 #include "sync/channel.h"
 #include "sync/channel_select.h"
+#include "sync/error_group.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
@@ -67,12 +68,12 @@ static void be_ready(void)
 
 static void start_watch(void)
 {
-    wait_group_init(&never);
+    wait_group_init(&never, "test");
     wait_group_add(&never, 2);
     watch_start("test", end_stalled);
 }
 
-#define NEVER "waiting for a wait group, of which 2 are not done\n"
+#define NEVER "waiting for wait group \"test\" (2 not done)\n"
 
 /* The last thing that main does in a child. */
 static int wait_for_ever(void)
@@ -92,6 +93,31 @@ TEST(main_alone_in_a_wait_group_is_stalled)
     assert_stalls(stall_alone, NULL, HEADING "  main: " NEVER);
 }
 
+static int wait_for_never(void *unused)
+{
+    return wait_for_ever();
+}
+
+static int stall_in_an_error_group(void *unused)
+{
+    struct error_group group;
+
+    start_watch();
+    error_group_init(&group, NULL);
+    for (int i = 1; i <= 2; i++)
+        error_group_go(&group, wait_for_never, NULL, "worker %d", i);
+    error_group_wait(&group);
+    return WAS_AWAKE;
+}
+
+TEST(an_error_group_has_the_name_of_its_first_thread)
+{
+    assert_stalls(stall_in_an_error_group, NULL,
+                  HEADING
+                  "  main: waiting for wait group \"error group of worker 1\" (2 not done)\n"
+                  "  worker 1: " NEVER "  worker 2: " NEVER);
+}
+
 static void say_and_end(void)
 {
     fputs("on_stall\n", stderr);
@@ -100,7 +126,7 @@ static void say_and_end(void)
 
 static int stall_with_words(void *unused)
 {
-    wait_group_init(&never);
+    wait_group_init(&never, "test");
     wait_group_add(&never, 2);
     watch_start("test", say_and_end);
     return wait_for_ever();
@@ -194,7 +220,7 @@ TEST(every_thread_is_named_with_what_it_waits_for)
         HEADING "  main: " NEVER "  article 1: sending to channel \"results\" (no buffer)\n"
                 "  submitter: sending to channel \"jobs\" (full: 2 of 2)\n"
                 "  collector: receiving from channel \"first end\" (empty, not closed)\n"
-                "  chooser: selecting among channels \"first end\", \"other end\"\n"
+                "  chooser: selecting among channels \"other end\", \"first end\"\n"
                 "  holder: " NEVER "  article 2: waiting for the lock \"results\", held by holder\n"
                 "  article 3: waiting for the lock \"results\", held by holder\n");
 }
@@ -461,7 +487,7 @@ static int run_without_record(void *with_watch)
     channel_init(&results, "results", sizeof(int), 0);
     channel_init(&ends[0], "first end", sizeof(int), 0);
     channel_init(&ends[1], "other end", sizeof(int), 0);
-    wait_group_init(&never);
+    wait_group_init(&never, "test");
     wait_group_add(&never, 1);
     if (*(bool *)with_watch)
         watch_start("test", end_stalled);
@@ -488,4 +514,21 @@ TEST(a_thread_without_a_record_waits_like_any)
 
     assert_int_equal(run_child(run_without_record, &without).status, 0);
     assert_int_equal(run_child(run_without_record, &with).status, 0);
+}
+
+static int stall_with_names_from_outside(void *unused)
+{
+    static struct channel channel;
+
+    start_watch();
+    channel_init(&channel, "a\nb\xC2\x9B\xE2\x80\xAE", sizeof(int), 0);
+    start("\x1B[2J\xC3", receive_for_ever, &channel);
+    return wait_for_ever();
+}
+
+TEST(names_are_shown_and_obeyed_by_no_terminal)
+{
+    assert_stalls(stall_with_names_from_outside, NULL,
+                  HEADING "  main: " NEVER "  \\u001B[2J\\xC3: receiving from channel "
+                          "\"a\\nb\\u009B\\u202E\" (empty, not closed)\n");
 }

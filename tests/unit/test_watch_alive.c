@@ -58,7 +58,7 @@ static void start(const char *name, void *(*run)(void *argument), void *argument
 
 static void init(void)
 {
-    wait_group_init(&done);
+    wait_group_init(&done, "test");
     channel_init(&idle, "idle", sizeof(int), 0);
     channel_init(&own, "own", sizeof(int), 0);
     watch_start("test", end_stalled);
@@ -171,7 +171,7 @@ static void *be_done_late(void *unused)
 /* Who was woken is awake. */
 static void stay_after_wait(void)
 {
-    wait_group_init(&own_group);
+    wait_group_init(&own_group, "test");
     wait_group_add(&own_group, 1);
     start("late", be_done_late, NULL);
     wait_group_wait(&own_group);

@@ -76,12 +76,12 @@ static void *count(void *argument)
 int main(int argc, char **argv)
 {
     is_guarded = argc > 1 && strcmp(argv[1], "locked") == 0;
-    wait_group_init(&all_done);
+    wait_group_init(&all_done, "test");
     wait_group_add(&all_done, SIDES);
     watch_start("watch_race", abort);
     for (int i = 0; i < SIDES; i++) {
         channel_init(&sides[i].channel, "own", sizeof(int), 0);
-        wait_group_init(&sides[i].group);
+        wait_group_init(&sides[i].group, "test");
         mutex_init(&sides[i].lock, "own");
     }
     for (int i = 0; i < SIDES; i++)

@@ -1,14 +1,19 @@
 # shellcheck shell=sh
 # The build tree: configures it and builds in it.
-# shellcheck disable=SC2034,SC2154 # other files read look_again, set root and is_essential
+# shellcheck disable=SC2034,SC2154 # other files read why_no_twins, set root and is_essential
+# shellcheck disable=SC3013 # every sh of today knows -ef and -nt, as POSIX does since 2024
 
-# use_tree FOLDER: sets build and build_name; a relative folder is within the project.
+other_tree="LESSON_BUILD=FOLDER in front names another"
+
+# use_tree FOLDER: sets build and build_name; a relative folder is within the project. Marks is a folder
+# in it that says that it is ours, with a mark for each program that was built.
 use_tree() {
     case $1 in
     /*) build=$1 ;;
     *) build=$root/$1 ;;
     esac
     build_name=${build#"$root"/}/
+    marks=$build/.lesson
 }
 
 use_tree "${LESSON_BUILD:-build}"
@@ -21,18 +26,63 @@ is_configured() {
     [ -f "$build/CMakeCache.txt" ] && { [ -f "$build/Makefile" ] || [ -f "$build/build.ninja" ]; }
 }
 
-is_same_folder() {
-    [ "$(cd "$1" 2>/dev/null && pwd -P)" = "$(cd "$2" 2>/dev/null && pwd -P)" ]
+# Sets has_moved where the paths in the tree are those of another place, from which it was copied or moved.
+# Nothing is built, and nothing removed, in a folder that is somebody else's.
+check_tree() {
+    # CMake, its lists and its patterns, and make cannot name every file.
+    case $build$root in
+    *[[:cntrl:]\"\;\#\\:\|\<\>\[]* | *]*)
+        die 2 "neither $build nor the folder of the project may have a control character or one of" \
+            "\" ; # \\ : | < > [ ] in its path: CMake could not build in it"
+        ;;
+    esac
+    has_moved=no
+    if [ "$build" -ef "$root" ]; then
+        die 2 "$build_name is the project itself; $other_tree"
+    elif [ -f "$build/CMakeCache.txt" ]; then
+        home=$(cache_value CMAKE_HOME_DIRECTORY) place=$(cache_value CMAKE_CACHEFILE_DIR)
+        if [ "$home" -ef "$root" ] && [ "$place" -ef "$build" ]; then
+            return
+        elif [ "$(cache_value CMAKE_PROJECT_NAME)" = concurrency-lessons ] &&
+            { [ ! -d "$home" ] || ! [ "$place" -ef "$build" ]; }; then
+            has_moved=yes
+        else
+            die 2 "$build_name is the build folder of $home; $other_tree"
+        fi
+    elif [ -e "$build" ] && [ ! -d "$build" ]; then
+        die 2 "$build_name is no folder; $other_tree"
+    elif [ ! -d "$marks" ] && [ -n "$(ls -A "$build" 2>/dev/null)" ]; then
+        die 2 "$build_name is not empty, and no build folder of this project; $other_tree"
+    fi
 }
 
-# with_lock COMMAND...: one command at a time in a tree. Tests call the runner side by side.
-with_lock() (
-    if command -v flock >/dev/null && ! flock -w 3 9 2>/dev/null; then
-        say "waiting for another ./lesson that builds in $build_name"
-        flock 9
+die_of_failure() {
+    # Only a user who is not root is held back by that.
+    if [ "$(id -u)" -ne 0 ] && [ -n "$(find "$build" ! -user "$(id -u)" -print -quit 2>/dev/null)" ]; then
+        die 1 "$1; parts of $build_name belong to another user: $other_tree"
     fi
-    "$@"
-) 9<"$build"
+    die 1 "$1"
+}
+
+# One command at a time in a tree, from here to unlock_tree. Tests call the runner side by side.
+lock_tree() {
+    exec 9<"$build"
+    if command -v flock >/dev/null && ! flock -n 9 2>/dev/null && ! run_job flock -w 3 9; then
+        say "waiting for another ./lesson that builds in $build_name"
+        run_job flock 9
+    fi
+}
+
+unlock_tree() {
+    exec 9<&-
+}
+
+# with_progress TEXT COMMAND...
+with_progress() {
+    what=$1
+    shift
+    run_job sh "$root/tools/lesson/progress" "lesson: $(print_visibly "$what")" "$@" 9<&-
+}
 
 # CMake looks again for a library that it did not find only when somebody calls it.
 library_has_come() {
@@ -40,45 +90,118 @@ library_has_come() {
         { grep -q '^SQLITE_.*NOTFOUND$' "$build/CMakeCache.txt" && has_header sqlite3.h; }
 }
 
-run_cmake() {
-    # The paths in the build tree of a folder that was copied or moved are those of the original.
-    if [ -f "$build/CMakeCache.txt" ] &&
-        ! { is_same_folder "$(cache_value CMAKE_HOME_DIRECTORY)" "$root" &&
-            is_same_folder "$(cache_value CMAKE_CACHEFILE_DIR)" "$build"; }; then
-        say "$build_name was configured at another place: starting anew"
-        find "$build" -name CMakeFiles -type d -prune -exec rm -rf {} +
-        rm -f "$build/CMakeCache.txt"
-    fi
-    if [ $# -gt 0 ] || ! is_configured || library_has_come; then
-        with_progress "configuring $build_name" cmake -S "$root" -B "$build" "$@" ||
-            die 1 "$build_name could not be configured"
-    fi
-}
-
 # configure [OPTION...]: runs CMake where the tree is not configured, or with these options in any case. A
 # tree that nobody can write must do as it is.
-# shellcheck disable=SC2120 # test and race give options
+# shellcheck disable=SC2120 # test gives options
 configure() {
-    mkdir -p "$build" 2>/dev/null
-    if [ -w "$build" ]; then
-        with_lock run_cmake "$@" || exit 1
-    elif ! is_configured; then
-        die 1 "$build_name cannot be written; LESSON_BUILD=FOLDER in front names another"
+    check_tree
+    [ -d "$marks" ] || mkdir -p "$marks" 2>/dev/null
+    if [ ! -w "$marks" ]; then
+        if ! is_configured || [ $has_moved = yes ]; then
+            die 1 "$build_name cannot be written; $other_tree"
+        fi
+    elif [ $# -gt 0 ] || [ $has_moved = yes ] || ! is_configured || library_has_come; then
+        lock_tree
+        check_tree
+        if [ $has_moved = yes ]; then
+            say "$build_name was configured at another place: starting anew"
+            find "$build/" -name CMakeFiles -type d -prune -exec rm -rf {} +
+            rm -f "$build/CMakeCache.txt"
+        fi
+        with_progress "configuring $build_name" cmake -S "$root" -B "$build" "$@" ||
+            die_of_failure "$build_name could not be configured"
+        unlock_tree
     fi
 }
 
-# Makes CMake try again whether the compiler has ThreadSanitizer.
-look_again=-ULESSON_COMPILER_HAS_TSAN
+has_twins() {
+    [ -z "$(cache_value LESSON_SANITIZE)" ] && [ -n "$(cache_value LESSON_COMPILER_HAS_TSAN)" ]
+}
+
+# Makes CMake try again whether the compiler has ThreadSanitizer, unless the tree has it, and sets
+# why_no_twins.
+look_for_twins() {
+    has_twins || [ -n "$(cache_value LESSON_SANITIZE)" ] || configure -ULESSON_COMPILER_HAS_TSAN
+    if [ -n "$(cache_value LESSON_SANITIZE)" ]; then
+        why_no_twins="it is built for another sanitizer"
+    elif [ -n "$(cache_value CMAKE_C_FLAGS)$(cache_value CMAKE_EXE_LINKER_FLAGS)" ]; then
+        why_no_twins="its compiler has none with the flags $(cache_value CMAKE_C_FLAGS)"
+        why_no_twins="$why_no_twins $(cache_value CMAKE_EXE_LINKER_FLAGS)"
+    else
+        why_no_twins="its compiler has none"
+    fi
+}
+
+# newer_than FILE TARGET: prints a file that the target is made of and that is newer. A folder is newer
+# when a file in it has come or gone.
+newer_than() {
+    case $2 in
+    part-*) set -- "$1" "$root/${2%-tsan}" ;;
+    *) set -- "$1" "$root/tests" "$root"/part-* ;;
+    esac
+    file=$1
+    shift
+    find -L "$root/CMakeLists.txt" "$root/cmake" "$root/common" "$build/CMakeCache.txt" "$@" \
+        -newer "$file" -print -quit
+}
+
+# was_built_later TARGET...: by a clock that was ahead of this one, so that no change is newer.
+was_built_later() {
+    for target; do
+        [ "$marks/$target" -nt "$marks/now" ] && return
+    done
+    return 1
+}
+
+# is_up_to_date TARGET...: each is a program that make would not build again. Asking make takes a second.
+is_up_to_date() {
+    for target; do
+        [ -x "$build/bin/$target" ] && [ -f "$marks/$target" ] &&
+            newer=$(newer_than "$marks/$target" "$target") && [ -z "$newer" ] || return
+    done
+    ! { [ -w "$marks" ] && was_built_later "$@"; }
+}
+
+# make_targets TARGET...: has make build them. Their marks get the time at which it began: what is edited
+# meanwhile is newer.
+make_targets() {
+    clean=''
+    if was_built_later "$@"; then
+        say "$build_name was built by a clock that was ahead of this one: building anew"
+        clean=--clean-first
+        rm -f "$marks"/*
+    fi
+    echo >"$marks/begun"
+    for target; do
+        newer=$(newer_than "$marks/begun" "$target")
+        [ -z "$newer" ] || say "${newer#"$root/"} is from the future, by this machine's clock, so each" \
+            "call builds again; touch it, or set the clock"
+    done
+    # shellcheck disable=SC2086 # no word where there is no option
+    with_progress "building in $build_name" cmake --build "$build" $clean \
+        --parallel "$(nproc 2>/dev/null || echo 2)" --target "$@" ||
+        die_of_failure "the build has failed"
+    for target; do
+        touch -r "$marks/begun" "$marks/$target"
+    done
+}
 
 # build TARGET...
 build() {
-    if [ -w "$build" ]; then
-        with_lock with_progress "building in $build_name" \
-            cmake --build "$build" --parallel "$(nproc 2>/dev/null || echo 2)" --target "$@" ||
-            die 1 "the build has failed"
-    else
-        say "$build_name cannot be written: this is what was built before"
+    [ ! -w "$marks" ] || echo >"$marks/now"
+    if is_up_to_date "$@"; then
+        return
+    elif [ -w "$marks" ]; then
+        lock_tree
+        echo >"$marks/now" # another runner may have built since
+        is_up_to_date "$@" || make_targets "$@"
+        unlock_tree
+        return
     fi
+    for target; do
+        [ -x "$build/bin/$target" ] || die 1 "$build_name cannot be written and lacks $target; $other_tree"
+    done
+    say "$build_name cannot be written: this is what was built before; $other_tree"
 }
 
 # prepare_run [option]...: installs what a run needs, and configures the tree. A tree that was built without

@@ -1,6 +1,5 @@
 # shellcheck shell=sh
-# What has to be installed: looks for it and installs it; and what ThreadSanitizer needs of the kernel.
-# shellcheck disable=SC2034 # race and doctor read the last variables
+# What has to be installed: looks for it and installs it.
 
 # A line each: the group that needs it; whether a lesson can run without it; how to look for it;
 # Debian's package; what to call it.
@@ -47,7 +46,7 @@ is_installed() {
 
 # find_missing GROUP...: sets packages, names and is_essential.
 find_missing() {
-    packages='' names='' is_essential=no
+    packages='' names='' optional='' is_essential=no
     while read -r group rank kind name package what; do
         case " $* " in
         *" $group "*) ;;
@@ -55,11 +54,17 @@ find_missing() {
         esac
         is_installed "$kind" "$name" && continue
         packages="$packages $package"
-        names="$names${names:+; }$what"
-        [ "$rank" = optional ] || is_essential=yes
+        if [ "$rank" = essential ]; then
+            is_essential=yes
+            names="$names${names:+; }$what"
+        else
+            optional="$optional${optional:+; }$what"
+        fi
     done <<END
 $needs
 END
+    [ $is_essential = no ] || [ -z "$optional" ] || names="$names; and, not indispensable"
+    names="$names${names:+${optional:+: }}$optional"
 }
 
 run_shown() {
@@ -67,22 +72,38 @@ run_shown() {
     "$@" </dev/null >&2
 }
 
+# Sets installer to what can be done here about packages that are missing: root, sudo, or nothing; and
+# by_hand to what to type where it is nothing.
+find_installer() {
+    installer=''
+    if ! command -v apt-get >/dev/null; then
+        by_hand="there is no apt-get here: install what Debian calls$1"
+    elif [ "$(id -u)" -eq 0 ]; then
+        installer=root
+    elif command -v sudo >/dev/null; then
+        installer=sudo
+    else
+        by_hand="there is no sudo here: as root type apt-get update && apt-get install$1"
+    fi
+}
+
 # Installs the packages that find_missing named.
 install_packages() {
+    find_installer "$packages"
     as_root=''
-    if ! command -v apt-get >/dev/null; then
-        say "missing: $names; there is no apt-get here: install what Debian calls$packages"
-        return 1
-    elif [ "$(id -u)" -eq 0 ]; then
-        say "missing: $names"
-    elif command -v sudo >/dev/null; then
+    case $installer in
+    root) say "missing: $names" ;;
+    sudo)
         say "missing: $names; installing takes the rights of root"
         as_root=sudo
-    else
-        say "missing: $names; there is no sudo here: as root type apt-get install$packages"
+        ;;
+    *)
+        say "missing: $names; $by_hand"
         return 1
-    fi
-    # Where the lists cannot be refreshed, the old ones are tried.
+        ;;
+    esac
+    # In the foreground, as sudo asks for a password, and an installation should not be cut short. Where
+    # the lists cannot be refreshed, the old ones are tried.
     run_shown $as_root apt-get update
     known=''
     for package in $packages; do
@@ -110,14 +131,4 @@ ensure() {
     install_missing "$@"
     [ "$is_essential" = no ] || die 1 "cannot go on without: $names"
     [ -z "$packages" ] || say "going on without: $names"
-}
-
-# Address space layout randomisation (ASLR) can put a program where ThreadSanitizer does not expect it.
-aslr_advice='sysctl vm.mmap_rnd_bits=28 as root, or --security-opt seccomp=unconfined for docker'
-
-# Sets without_aslr to the command that starts a program without ASLR; to nothing where the system
-# forbids it.
-find_without_aslr() {
-    without_aslr="setarch $(uname -m) -R"
-    $without_aslr true 2>/dev/null || without_aslr=''
 }

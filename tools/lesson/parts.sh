@@ -45,7 +45,7 @@ title_of() {
 
 # list_modes FOLDER: name, file and summary of each mode, a line each, with tabs between.
 list_modes() {
-    LC_ALL=C awk -v RS= -F '\n' '
+    awk -v RS= -F '\n' '
         {
             split("", field)
             for (i = 1; i <= NF; i++)
@@ -68,7 +68,7 @@ file_of() {
 # wrap INDENT WIDTH: reads lines of a heading, a tab and a text. Breaks the text so that no line has
 # more than WIDTH columns; it goes on below, behind INDENT columns.
 wrap() {
-    LC_ALL=C awk -F '\t' -v indent="$1" -v width="$2" '{
+    awk -F '\t' -v indent="$1" -v width="$2" '{
         count = split($2, words, " ")
         line = $1
         for (i = 1; i <= count; i++) {
