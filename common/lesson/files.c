@@ -3,6 +3,7 @@
 #include "news/file_path.h"
 #include "observe/log.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,19 @@ static bool may_be_same(const struct file *one, const struct file *other)
            (other->option == NULL && (one->option == NULL || strcmp(one->option, "output") == 0));
 }
 
+/* The complaint must not go into the file that it is about: it goes to standard output, or away. */
+static void spare(const struct file *file, const struct file files[FILES])
+{
+    const struct file *output = &files[FILES - 2], *error = &files[FILES - 1];
+    int elsewhere = STDOUT_FILENO;
+
+    if (!file_is_same(&file->identity, &error->identity))
+        return;
+    if (file_is_same(&file->identity, &output->identity))
+        elsewhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    dup2(elsewhere, STDERR_FILENO);
+}
+
 bool files_are_distinct(const struct options *options)
 {
     struct file files[FILES];
@@ -74,6 +88,7 @@ bool files_are_distinct(const struct options *options)
         for (const struct file *other = one + 1; other < files + FILES; other++)
             if (!may_be_same(one, other) && is_kept(one->identity.mode) &&
                 file_is_same(&one->identity, &other->identity)) {
+                spare(one, files);
                 log_error("--%s=%s:%s%s cannot be %s, too: one would destroy the other",
                           one->option, one->path, *one->suffix != '\0' ? " its FILE" : "",
                           one->suffix, other->what);

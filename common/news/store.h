@@ -47,6 +47,7 @@ bool store_is_built_in(void);
  * EINVAL: no name, no regular file, or a file that is no store of ours (another program's database,
  *     no database, or a store of another version)
  * EISDIR: a folder
+ * EEXIST: a name beside it, FILE-wal or another of the store's own, is taken by something else
  * EMLINK: a file with several names; SQLite would not find its log by each of them
  * EBADMSG: a store of ours that is damaged
  * ENOTSUP: built without SQLite

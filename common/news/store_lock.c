@@ -18,14 +18,27 @@ static bool name_file(const struct store *store, const char *suffix, char name[P
     return snprintf(name, PATH_MAX, "%s%s", store->path, suffix) < PATH_MAX;
 }
 
+/* Whether a name beside the store leads to what no store has there, and SQLite would stumble over.
+ */
+static bool is_taken(const struct store *store, const char *suffix)
+{
+    char name[PATH_MAX];
+    struct stat status;
+
+    return name_file(store, suffix, name) && lstat(name, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 int store_lock(struct store *store)
 {
     char name[PATH_MAX];
     struct file_identity locked, there;
     struct stat status;
 
-    if (!name_file(store, "-lock", name))
+    if (!name_file(store, "-journal", name) || !name_file(store, "-lock", name))
         return ENAMETOOLONG;
+    if (is_taken(store, "-lock") || is_taken(store, "-wal") || is_taken(store, "-shm") ||
+        is_taken(store, "-journal"))
+        return EEXIST;
     for (;;) {
         int error = 0, file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 
@@ -33,8 +46,8 @@ int store_lock(struct store *store)
             return errno;
         if (fstat(file, &status) != 0)
             error = errno;
-        else if (!S_ISREG(status.st_mode) || status.st_size > 0)
-            error = EEXIST; /* not ours, and not to be removed */
+        else if (status.st_size > 0)
+            error = EEXIST; /* not ours to remove */
         else if (flock(file, LOCK_EX | LOCK_NB) != 0)
             error = errno == EWOULDBLOCK ? EBUSY : errno;
         if (error != 0) {

@@ -85,8 +85,10 @@ static int lock(struct store *store)
         return store_fail(store, EBUSY,
                           "is in use by another run: one run at a time may store in a file");
     if (error == EEXIST)
-        return store_fail(store, EEXIST,
-                          "cannot be locked: FILE-lock beside it is another program's file");
+        return store_fail(
+            store, EEXIST,
+            "cannot be locked: the names FILE-lock, FILE-wal, FILE-shm and FILE-journal "
+            "beside it are a store's own, and one is taken");
     return error == 0 ? 0 : store_fail_with_errno(store, "cannot be locked", error);
 }
 

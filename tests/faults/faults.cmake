@@ -7,11 +7,16 @@ if(NOT LESSON_SANITIZE) # whose runtimes want to be loaded before anything else
   set_target_properties(faults PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
 endif()
 
-# faults(NAME KIND STEP [on]): every STEP-th call fails; with "on", the calls after it as well.
+# faults(NAME KIND STEP [on]): every STEP-th call fails; with "on", the calls after it as well. Of part 10, unless
+# the name begins with another.
 function(faults name kind step)
+  set(program ${part_10})
+  if(name MATCHES "^part-0*([0-9]+)")
+    set(program ${part_${CMAKE_MATCH_1}})
+  endif()
   if(TARGET faults)
     claim(faults.${name} NEEDS jansson sqlite TIMEOUT 300
-      COMMAND ${sweep} $<TARGET_FILE:faults> ${part_10} ${kind} ${step} ${ARGN})
+      COMMAND ${sweep} $<TARGET_FILE:faults> ${program} ${kind} ${step} ${ARGN})
   endif()
 endfunction()
 
@@ -32,3 +37,6 @@ faults(a-size-that-cannot-change-is-told size 1)
 faults(a-status-that-cannot-be-read-is-told status 9)
 faults(a-lock-that-fails-is-told lock 23)
 faults(a-map-that-fails-is-told map 1)
+foreach(part RANGE 2 9)
+  faults(part-0${part}-tells-of-a-thread-that-does-not-start thread 1)
+endforeach()

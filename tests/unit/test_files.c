@@ -10,7 +10,7 @@
 /* What a child checks; its standard output goes to a file of this name, if there is one. */
 struct given {
     struct options options;
-    const char *stdout_file;
+    const char *stdout_file, *stderr_file;
 };
 
 static int check(void *argument)
@@ -18,6 +18,8 @@ static int check(void *argument)
     const struct given *given = argument;
 
     if (given->stdout_file != NULL && redirect(STDOUT_FILENO, given->stdout_file) != 0)
+        return 255;
+    if (given->stderr_file != NULL && redirect(STDERR_FILENO, given->stderr_file) != 0)
         return 255;
     return files_are_distinct(&given->options) ? 0 : 2;
 }
@@ -53,13 +55,14 @@ TEST(the_output_is_no_other_file_by_any_name)
 
         snprintf(input, sizeof input, "lesson: --output=%s:" DESTROYS("the input"), names[i]);
         snprintf(store, sizeof store, "lesson: --output=%s:" DESTROYS("the store"), names[i]);
-        assert_clash((struct given){{.input = "file", .output = names[i]}, NULL}, input);
-        assert_clash((struct given){{.store = "file", .output = names[i]}, NULL}, store);
+        assert_clash((struct given){{.input = "file", .output = names[i]}, NULL, NULL}, input);
+        assert_clash((struct given){{.store = "file", .output = names[i]}, NULL, NULL}, store);
     }
-    assert_clash((struct given){{.input = "soft", .store = "hard"}, NULL},
+    assert_clash((struct given){{.input = "soft", .store = "hard"}, NULL, NULL},
                  "lesson: --input=soft:" DESTROYS("the store"));
     write_file("other", "", 0);
-    assert_distinct((struct given){{.input = "soft", .output = "other", .store = "new"}, NULL});
+    assert_distinct(
+        (struct given){{.input = "soft", .output = "other", .store = "new"}, NULL, NULL});
 }
 
 TEST(files_that_do_not_exist_yet_are_compared_by_where_they_will_be)
@@ -67,12 +70,12 @@ TEST(files_that_do_not_exist_yet_are_compared_by_where_they_will_be)
     assert_int_equal(mkdir("folder", 0755), 0);
     assert_int_equal(symlink("folder", "link"), 0);
     assert_int_equal(symlink("folder/new", "dangling"), 0);
-    assert_clash((struct given){{.output = "link/new", .store = "folder/new"}, NULL},
+    assert_clash((struct given){{.output = "link/new", .store = "folder/new"}, NULL, NULL},
                  "lesson: --output=link/new:" DESTROYS("the store"));
-    assert_clash((struct given){{.output = "folder/./new", .store = "dangling"}, NULL},
+    assert_clash((struct given){{.output = "folder/./new", .store = "dangling"}, NULL, NULL},
                  "lesson: --output=folder/./new:" DESTROYS("the store"));
-    assert_distinct((struct given){{.output = "new", .store = "folder/new"}, NULL});
-    assert_distinct((struct given){{.output = "missing/new", .store = "missing/new"}, NULL});
+    assert_distinct((struct given){{.output = "new", .store = "folder/new"}, NULL, NULL});
+    assert_distinct((struct given){{.output = "missing/new", .store = "missing/new"}, NULL, NULL});
 }
 
 TEST(what_is_kept_beside_the_store_belongs_to_it)
@@ -89,12 +92,12 @@ TEST(what_is_kept_beside_the_store_belongs_to_it)
                  "lesson: --output=%s: cannot be the store's FILE%s, too: one would destroy the "
                  "other\n",
                  name, suffixes[i]);
-        assert_clash((struct given){{.output = name, .store = "link"}, NULL}, words);
+        assert_clash((struct given){{.output = name, .store = "link"}, NULL, NULL}, words);
         write_file(name, "", 0);
-        assert_clash((struct given){{.output = name, .store = "link"}, NULL}, words);
-        assert_distinct((struct given){{.output = "folder/db", .store = name}, NULL});
+        assert_clash((struct given){{.output = name, .store = "link"}, NULL, NULL}, words);
+        assert_distinct((struct given){{.output = "folder/db", .store = name}, NULL, NULL});
     }
-    assert_clash((struct given){{.input = "folder/db-wal", .store = "link"}, NULL},
+    assert_clash((struct given){{.input = "folder/db-wal", .store = "link"}, NULL, NULL},
                  "lesson: --input=folder/db-wal:" DESTROYS("the store's FILE-wal"));
 }
 
@@ -102,20 +105,35 @@ TEST(the_report_does_not_go_into_a_file_that_is_needed)
 {
     write_file("file", "", 0);
     write_file("db-wal", "", 0);
-    assert_clash((struct given){{.input = "file"}, "file"},
+    assert_clash((struct given){{.input = "file"}, "file", NULL},
                  "lesson: --input=file:" DESTROYS("standard output"));
-    assert_clash((struct given){{.store = "file"}, "file"},
+    assert_clash((struct given){{.store = "file"}, "file", NULL},
                  "lesson: --store=file:" DESTROYS("standard output"));
-    assert_clash((struct given){{.store = "db"}, "db-wal"},
+    assert_clash((struct given){{.store = "db"}, "db-wal", NULL},
                  "lesson: --store=db: its FILE-wal" DESTROYS("standard output"));
-    assert_distinct((struct given){{.output = "file"}, "file"});
-    assert_distinct((struct given){{.output = "/dev/stdout"}, "file"});
+    assert_distinct((struct given){{.output = "file"}, "file", NULL});
+    assert_distinct((struct given){{.output = "/dev/stdout"}, "file", NULL});
+}
+
+TEST(the_complaint_does_not_go_into_the_file_that_it_is_about)
+{
+    struct given given = {{.input = "file"}, NULL, "file"};
+    struct child child;
+
+    write_file("file", "old", 3);
+    child = run_child(check, &given);
+    assert_int_equal(child.status, 2);
+    assert_string_equal(child.out, "lesson: --input=file:" DESTROYS("standard error"));
+    assert_holds("file", "old");
+    given.stdout_file = "file";
+    assert_int_equal(run_child(check, &given).status, 2);
+    assert_holds("file", "old");
 }
 
 TEST(a_device_is_not_destroyed)
 {
-    assert_distinct(
-        (struct given){{.input = "/dev/null", .output = "/dev/null", .store = "db"}, "/dev/null"});
+    assert_distinct((struct given){
+        {.input = "/dev/null", .output = "/dev/null", .store = "db"}, "/dev/null", NULL});
 }
 
 static int is_stdout(void *argument)
@@ -141,9 +159,9 @@ TEST(standard_output_is_known_by_all_its_names)
     assert_int_equal(symlink("file", "soft"), 0);
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (access(names[i], F_OK) == 0) /* not every system has /proc */
-            assert_is_stdout((struct given){{.output = names[i]}, "file"}, true);
-    assert_is_stdout((struct given){{.output = "/dev/stdout"}, NULL}, true);
-    assert_is_stdout((struct given){{.output = "new"}, "file"}, false);
-    assert_is_stdout((struct given){{.output = NULL}, "file"}, false);
-    assert_is_stdout((struct given){{.output = "/dev/null"}, "/dev/null"}, false);
+            assert_is_stdout((struct given){{.output = names[i]}, "file", NULL}, true);
+    assert_is_stdout((struct given){{.output = "/dev/stdout"}, NULL, NULL}, true);
+    assert_is_stdout((struct given){{.output = "new"}, "file", NULL}, false);
+    assert_is_stdout((struct given){{.output = NULL}, "file", NULL}, false);
+    assert_is_stdout((struct given){{.output = "/dev/null"}, "/dev/null", NULL}, false);
 }

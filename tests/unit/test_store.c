@@ -880,12 +880,24 @@ TEST(a_store_that_is_written_over_is_noticed_at_the_end)
     assert_only_file("store");
 }
 
-TEST(a_file_that_stands_where_the_lock_would_be_is_left_alone)
+TEST(what_stands_where_a_file_of_the_store_would_be_is_left_alone)
 {
+    static const char *const names[] = {"store-lock", "store-wal", "store-shm", "store-journal"};
+
     write_file("store-lock", "mine", 4);
-    assert_refused("store", EEXIST, "FILE-lock beside it is another program's file");
+    assert_refused("store", EEXIST, "beside it are a store's own, and one is taken");
     assert_holds("store-lock", "mine");
     assert_only_file("store-lock");
+    assert_int_equal(unlink("store-lock"), 0);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        assert_int_equal(mkdir(names[i], 0755), 0);
+        assert_refused("store", EEXIST, "beside it are a store's own, and one is taken");
+        assert_only_file(names[i]);
+        assert_int_equal(rmdir(names[i]), 0);
+        assert_int_equal(symlink("elsewhere", names[i]), 0);
+        assert_refused("store", EEXIST, "beside it are a store's own, and one is taken");
+        assert_int_equal(unlink(names[i]), 0);
+    }
     write_file("store-lock", "", 0); /* of a run that was killed */
     make_store("store", 1, 1);
     assert_only_file("store");
