@@ -79,7 +79,7 @@ if(NOT LESSON_SANITIZE)
       what-cmake-cannot-name-is-refused-at-once many-at-once-build-once)
     claim(runner.build-tree.${promise} COMMAND ${tests}/runner/build_tree ${promise})
   endforeach()
-  foreach(promise signals-end-a-build a-reader-that-leaves-is-no-failure full-standard-output-is-a-failure
+  foreach(promise signals-end-a-build ctrl-z-stops-a-build-and-fg-wakes-it a-reader-that-leaves-is-no-failure full-standard-output-is-a-failure
       no-temporary-file-is-one-line a-temporary-folder-of-any-name-will-do words-are-shown-and-not-obeyed
       an-empty-word-is-no-command nobody-is-sent-in-a-circle)
     claim(runner.misuse.${promise} COMMAND ${tests}/runner/misuse ${promise} ${interrupt} ${in_this_tree})
