@@ -46,7 +46,8 @@ endif()
 
 foreach(flavour IN LISTS flavours)
   add_library(flavour-${flavour} INTERFACE)
-  target_compile_definitions(flavour-${flavour} INTERFACE _XOPEN_SOURCE=700)
+  target_compile_definitions(flavour-${flavour} INTERFACE _XOPEN_SOURCE=700
+    $<$<BOOL:${APPLE}>:_DARWIN_C_SOURCE>) # without which its headers hide all that POSIX lacks
   target_compile_options(flavour-${flavour} INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
     -Wwrite-strings -Wformat=2 -Wcast-align -Wpointer-arith -Wundef -Wvla

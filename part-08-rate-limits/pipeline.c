@@ -38,6 +38,8 @@ void call_politely(struct pipeline *pipeline, enum llm_task task,
     if (*cause != 0)
         return;
     *cause = token_bucket_take(&pipeline->tokens, &pipeline->calls);
+    if (*cause == ETIMEDOUT) /* the run ends before the token comes */
+        *cause = cancel_sleep_until(&pipeline->calls, DEADLINE_NEVER);
     if (*cause == 0)
         call(pipeline, task, result);
     semaphore_release(&pipeline->permits);

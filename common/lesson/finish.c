@@ -136,12 +136,12 @@ static int end(struct run *run, const struct judgement *judgement, int status)
     return status;
 }
 
-/* What was stored may have been taken away since. */
+/* What was stored may have been taken away, or written over, since. */
 static void close_store(struct run *run)
 {
     struct store *store = run->batch.store;
 
-    if (store_check(store) != 0) {
+    if (store_read_back(store) != 0) {
         run->outcome.is_store_lost = true;
         log_error("--store=%s: %s", run->options->store, store->error_text);
     }

@@ -190,7 +190,7 @@ static void print_stored(const struct outcome *outcome, const char *store)
 {
     char shown[PATH_MAX]; /* a name that is longer with its escapes is cut */
 
-    text_show(store, "", shown, sizeof shown);
+    text_show(store, strlen(store), "", shown, sizeof shown);
     if (outcome->is_store_lost)
         log_print("Stored       %zu before this run, unknown now: --store=%s\n", outcome->stored,
                   shown);

@@ -3,12 +3,15 @@
 #include "lesson/interrupt.h"
 #include "lesson/progress.h"
 #include "lesson/sanitizer.h"
+#include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
 #include "system/clock.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void draw_progress(const struct run *run)
 {
@@ -97,6 +100,20 @@ static bool is_cancelled_by_signals(const struct run *run)
     return (run->part->abilities & SHUTS_DOWN) != 0 && run->outcome_pipe < 0 && !run->is_row;
 }
 
+/* Without its watch, a mode that stalls would hang without a word. */
+static void start_watch(const struct run *run, void (*on_stall)(void))
+{
+    int error = watch_start(run->part->folder, on_stall);
+
+    if (error == 0)
+        return;
+    progress_stop();
+    log_error("the thread that notices a stall could not be started: %s (--no-watch: run without)",
+              strerror(error));
+    fflush(stdout);
+    _Exit(STATUS_INCOMPLETE); /* no report: there was no run */
+}
+
 void run_start(struct run *run, const struct mode *mode, size_t workers, void (*on_stall)(void))
 {
     const struct options *options = run->options;
@@ -115,7 +132,7 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
         interrupt_cancels(&run->cancel); /* if it fails, the first signal ends the process */
     watch_prevent(interrupt_run_is_over);
     if (!options->no_watch)
-        watch_start(run->part->folder, on_stall);
+        start_watch(run, on_stall);
     run->cpu_started_ns = clock_cpu_ns();
     run->llm.started_ns = clock_now_ns();
     pthread_cleanup_push(main_leaves, NULL);

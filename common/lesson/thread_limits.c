@@ -23,14 +23,12 @@ static bool is_near(const struct system_limit *limit)
     return share_used(limit) >= NEAR;
 }
 
-void thread_limits_explain(size_t alive)
+void thread_limits_explain(size_t threads)
 {
     struct system_limits limits;
     int likely = -1;
 
-    /* Beside the threads of ours there is main. */
-    system_read_thread_limits(&limits, (long long)alive + 1, (long long)threads_alive() + 1,
-                              (long long)THREAD_STACK_SIZE);
+    system_read_thread_limits(&limits, (long long)threads, (long long)THREAD_STACK_SIZE);
     for (int i = 0; i < limits.count; i++)
         if (is_near(&limits.items[i]) &&
             (likely < 0 || share_used(&limits.items[i]) > share_used(&limits.items[likely])))
@@ -40,7 +38,7 @@ void thread_limits_explain(size_t alive)
         const struct system_limit *limit = &limits.items[i];
         char value[32], name[128];
 
-        text_show(limit->name, "", name,
+        text_show(limit->name, strlen(limit->name), "", name,
                   sizeof name); /* of a control group: anyone may choose it */
         snprintf(value, sizeof value, "%lld", limit->value);
         fprintf(stderr, "  %-46s %15s %15lld%s\n", name, limit->value < 0 ? "unlimited" : value,
@@ -66,6 +64,6 @@ void thread_limits_explain_refusal(void)
     is_explained = true;
     log_error("thread %zu could not be started beside %zu others: %s", started + 1, alive,
               strerror(error));
-    thread_limits_explain(alive);
+    thread_limits_explain(threads_in_process_when_refused());
     log_error("%zu threads were started; what they did is in the report", started);
 }

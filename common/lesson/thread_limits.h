@@ -8,11 +8,11 @@
 
 /*
  * Prints to standard error a table of the limits on threads of this process, its user, its
- * container and the machine, with what counts against each. alive: how many threads of this process
- * there were, beside main, when the next one could not be started. A limit that cannot be read is
- * left out. One thread.
+ * container and the machine, with what counts against each. threads: how many this process had,
+ * main included, when the next one could not be started. A limit that cannot be read is left out.
+ * One thread.
  */
-void thread_limits_explain(size_t alive);
+void thread_limits_explain(size_t threads);
 
 /*
  * If a thread could not be started: says so on standard error, with that table. Once, also for all

@@ -88,7 +88,9 @@ int ai_results_check_writable(const char *path);
 
 /*
  * Writes the results as JSON Lines, {"article_id", "summary", "sentiment", "keywords": [...]} a
- * line; empty results are left out. It follows symbolic links and never replaces one.
+ * line; empty results are left out. Characters that a terminal would obey are written as escapes
+ * (observe/text.h), so that the file can be looked at. It follows symbolic links and never replaces
+ * one.
  *
  * A regular file, or a path where no file exists yet, is written as a temporary file beside it,
  * which is then renamed: afterwards, also after a power cut, there is either the whole new file or

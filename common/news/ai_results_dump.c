@@ -2,6 +2,8 @@
 
 #ifdef HAVE_JANSSON
 
+#include "observe/text.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -30,13 +32,19 @@ struct writer {
     int error; /* of the first write that failed, or 0 */
 };
 
-/* Notes the error itself: a writer of JSON that passes over one would leave a hole in the file. */
+/*
+ * Writes bytes of JSON, whole characters, and no more at a time than a result has. What a terminal
+ * would obey can only stand in a string, where its escape means the same. Notes the error itself: a
+ * writer of JSON that passes over one would leave a hole in the file.
+ */
 static int write_bytes(const char *bytes, size_t size, void *argument)
 {
     struct writer *writer = argument;
+    char shown[TEXT_SHOWN_MAX * sizeof(struct ai_result) + 1];
 
+    size = text_show(bytes, size, "\n", shown, sizeof shown);
     errno = 0;
-    if (writer->error == 0 && fwrite(bytes, 1, size, writer->file) != size)
+    if (writer->error == 0 && fwrite(shown, 1, size, writer->file) != size)
         writer->error = errno != 0 ? errno : EIO;
     return writer->error == 0 ? 0 : -1;
 }

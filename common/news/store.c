@@ -76,6 +76,7 @@ static int remove_damaged(struct store *store, int article_id)
     errno = 0;
     code = sqlite3_step(store->remove);
     sqlite3_reset(store->remove);
+    store->rows -= code == SQLITE_DONE;
     return code == SQLITE_DONE ? 0 : store_fail_to_commit(store, "cannot be written", code);
 }
 
@@ -153,6 +154,7 @@ int store_put(struct store *store, const struct article *article, const struct a
         error = store_fail_to_commit(store, "cannot be written", code);
     sqlite3_reset(insert);
     sqlite3_clear_bindings(insert);
+    store->rows += error == 0;
     return error == 0 ? store_check(store) : error;
 }
 

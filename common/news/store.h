@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -30,6 +31,7 @@ struct store {
     struct file_identity files[STORE_FILES]; /* when it was opened */
     int lock;                                /* open on FILE-lock, if is_locked */
     bool is_locked;
+    int64_t rows;         /* that the file must have */
     size_t damaged;       /* rows that the last store_load() found changed, and removed */
     int first_damaged;    /* the article of the first of them */
     char error_text[600]; /* why the last failed call failed, to stand behind "--store=FILE: " */
@@ -77,10 +79,16 @@ int store_put(struct store *store, const struct article *article, const struct a
 
 /*
  * Returns 0 if the store's files are where they were opened. Else ENOENT: another program has
- * removed, renamed or replaced one of them, and what was stored since the opening may be lost. A
- * file that another program writes over in its place is not noticed.
+ * removed, renamed or replaced one of them, and what was stored since the opening may be lost.
  */
 int store_check(struct store *store);
+
+/*
+ * Reads the store once more at the end of a run, as a new run would, and only closes it after that.
+ * Returns 0 if it is whole and has as many results as it must have; ENOENT, as store_check();
+ * EBADMSG or EINVAL if another program has written over it; or what the system said.
+ */
+int store_read_back(struct store *store);
 
 /*
  * Unlocks and closes the store; only its one file is left. If that fails, say because the disk is

@@ -29,8 +29,8 @@ int store_fail_to_commit(struct store *store, const char *what, int code);
 
 /*
  * Locks the store in store->path for this process and run: a lock on FILE-lock, because SQLite's
- * own locks on FILE leave it to other programs that read. Returns 0; EBUSY, another run has it; or
- * what the system said.
+ * own locks on FILE leave it to other programs that read. Returns 0; EBUSY, another run has it;
+ * EEXIST, there is a file of this name that holds something; or what the system said.
  */
 int store_lock(struct store *store);
 

@@ -22,6 +22,7 @@ int store_lock(struct store *store)
 {
     char name[PATH_MAX];
     struct file_identity locked, there;
+    struct stat status;
 
     if (!name_file(store, "-lock", name))
         return ENAMETOOLONG;
@@ -30,7 +31,11 @@ int store_lock(struct store *store)
 
         if (file < 0)
             return errno;
-        if (flock(file, LOCK_EX | LOCK_NB) != 0)
+        if (fstat(file, &status) != 0)
+            error = errno;
+        else if (!S_ISREG(status.st_mode) || status.st_size > 0)
+            error = EEXIST; /* not ours, and not to be removed */
+        else if (flock(file, LOCK_EX | LOCK_NB) != 0)
             error = errno == EWOULDBLOCK ? EBUSY : errno;
         if (error != 0) {
             close(file);

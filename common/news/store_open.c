@@ -84,6 +84,9 @@ static int lock(struct store *store)
     if (error == EBUSY)
         return store_fail(store, EBUSY,
                           "is in use by another run: one run at a time may store in a file");
+    if (error == EEXIST)
+        return store_fail(store, EEXIST,
+                          "cannot be locked: FILE-lock beside it is another program's file");
     return error == 0 ? 0 : store_fail_with_errno(store, "cannot be locked", error);
 }
 
@@ -204,6 +207,20 @@ static int prepare(struct store *store, const char *sql, sqlite3_stmt **statemen
     return code == SQLITE_OK ? 0 : store_fail_with_code(store, "cannot be opened", code);
 }
 
+static int count_rows(struct store *store, int64_t *rows)
+{
+    sqlite3_stmt *query = NULL;
+    int error = prepare(store, "SELECT count(*) FROM results", &query);
+    int code = error == 0 ? sqlite3_step(query) : SQLITE_OK;
+
+    if (error == 0 && code != SQLITE_ROW)
+        error = store_fail_with_code(store, "cannot be read", code);
+    else if (error == 0)
+        *rows = sqlite3_column_int64(query, 0);
+    sqlite3_finalize(query);
+    return error;
+}
+
 static int open_store(struct store *store, const char *path)
 {
     bool is_empty = false;
@@ -238,6 +255,8 @@ static int open_store(struct store *store, const char *path)
                         &store->select);
     if (error == 0)
         error = prepare(store, "DELETE FROM results WHERE article_id = ?", &store->remove);
+    if (error == 0)
+        error = count_rows(store, &store->rows);
     return error;
 }
 
@@ -256,12 +275,41 @@ int store_open(struct store *store, const char *path, char *reason, size_t size)
     return error;
 }
 
-void store_close(struct store *store)
+static void close_database(struct store *store)
 {
     sqlite3_finalize(store->insert);
     sqlite3_finalize(store->select);
     sqlite3_finalize(store->remove);
     sqlite3_close(store->database);
+    store->insert = store->select = store->remove = NULL;
+    store->database = NULL;
+}
+
+int store_read_back(struct store *store)
+{
+    int64_t rows = 0;
+    bool is_empty = false;
+    int error = store_check(store);
+
+    /* What this connection has in its memory says nothing about the file. */
+    close_database(store);
+    if (error == 0)
+        error = check_header(store, &is_empty);
+    if (error == 0 && !is_empty)
+        error = open_database(store);
+    if (error == 0 && !is_empty)
+        error = check_whole(store);
+    if (error == 0 && !is_empty)
+        error = count_rows(store, &rows);
+    if (error == 0 && rows < store->rows)
+        error = store_fail(store, EBADMSG,
+                           "has lost what the run has stored: another program has written there");
+    return error;
+}
+
+void store_close(struct store *store)
+{
+    close_database(store);
     store_unlock(store);
     *store = (struct store){0};
 }

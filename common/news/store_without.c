@@ -46,6 +46,12 @@ int store_check(struct store *store)
     return ENOTSUP;
 }
 
+int store_read_back(struct store *store)
+{
+    (void)store;
+    return ENOTSUP;
+}
+
 void store_close(struct store *store)
 {
     (void)store;

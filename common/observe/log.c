@@ -56,7 +56,7 @@ static int write_shown(FILE *stream, const char *name, const char *kept, const c
     else if (message != small)
         size = (size_t)length + 1;
     vsnprintf(message, size, format, arguments);
-    text_show(message, kept, message + size, TEXT_SHOWN_MAX * size);
+    text_show(message, strlen(message), kept, message + size, TEXT_SHOWN_MAX * size);
     result = name == NULL ? fputs(message + size, stream)
                           : fprintf(stream, "%s: %s\n", name, message + size);
     if (message != small)

@@ -21,8 +21,8 @@
 
 /*
  * Names the program for its lines on standard error, and makes standard output line-buffered, so
- * that each line appears when it is written, on a pipe too. main calls this once, before it starts
- * a thread. The name is not copied, and must stay valid.
+ * that each line appears when it is written, on a pipe too. main calls this once, before it prints
+ * or starts a thread. The name is not copied, and must stay valid.
  */
 void log_init(const char *program);
 

@@ -82,24 +82,25 @@ static void escape(char word[8], const char *text, size_t length)
         snprintf(word, 8, "\\x%02X", *(const unsigned char *)text);
 }
 
-size_t text_show(const char *text, const char *kept, char *shown, size_t size)
+size_t text_show(const char *text, size_t length, const char *kept, char *shown, size_t size)
 {
-    size_t left = strlen(text), used = 0;
+    size_t used = 0;
 
-    while (left > 0) {
-        size_t length = text_character(text, left), taken = length > 0 ? length : 1;
+    while (length > 0) {
+        size_t bytes = text_character(text, length), taken = bytes > 0 ? bytes : 1;
+        bool is_kept = *text != '\0' && strchr(kept, *text) != NULL;
         char word[8] = "";
 
-        if (length > 0 && (is_shown(code_of(text, length)) || strchr(kept, *text) != NULL))
-            memcpy(word, text, length);
+        if (bytes > 0 && (is_kept || is_shown(code_of(text, bytes))))
+            memcpy(word, text, bytes);
         else
-            escape(word, text, length);
+            escape(word, text, bytes);
         if (used + strlen(word) >= size)
             break;
         memcpy(shown + used, word, strlen(word));
         used += strlen(word);
         text += taken;
-        left -= taken;
+        length -= taken;
     }
     shown[used] = '\0';
     return used;

@@ -17,15 +17,16 @@ size_t text_character(const char *text, size_t size);
 #define TEXT_SHOWN_MAX 6
 
 /*
- * Copies the text so that a terminal shows it and obeys none of it, and ends the copy with a NUL.
+ * Copies the text, of this length, so that a terminal shows it and obeys none of it, and ends the
+ * copy with a NUL.
  * Written as escapes are
  * - control characters, as \n, \u001B, \u009B, but for those in kept: "\n" where the text has
  * lines;
  * - what breaks a line or changes the direction of writing, as \u2028, \u202E;
  * - bytes that are no UTF-8, as \xC3.
  * The copy has room for size bytes, at least 1, and is cut where it would be longer; with
- * TEXT_SHOWN_MAX * strlen(text) + 1 it never is. Returns its length. Any thread.
+ * TEXT_SHOWN_MAX * length + 1 it never is. Returns its length. Any thread.
  */
-size_t text_show(const char *text, const char *kept, char *shown, size_t size);
+size_t text_show(const char *text, size_t length, const char *kept, char *shown, size_t size);
 
 #endif

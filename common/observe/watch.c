@@ -41,8 +41,8 @@ struct watch_thread {
 
 /* All records, the newest first. */
 static _Atomic(struct watch_thread *) newest;
-/* There was no memory for a record: whether its thread is asleep is not known. */
-static atomic_bool is_one_missing;
+/* The sum of the states in the records that were freed. The thread that looks at them uses it. */
+static unsigned long long freed_sum;
 static _Thread_local struct watch_thread *self;
 static struct watch_thread main_thread = {.name = "main"};
 
@@ -70,10 +70,8 @@ struct watch_thread *watch_thread_create(const char *name)
 {
     struct watch_thread *thread = calloc(1, sizeof *thread);
 
-    if (thread == NULL) {
-        atomic_store_explicit(&is_one_missing, true, memory_order_release);
+    if (thread == NULL)
         return NULL;
-    }
     snprintf(thread->name, sizeof thread->name, "%s", name);
     publish(thread);
     return thread;
@@ -95,8 +93,11 @@ void watch_thread_begin(struct watch_thread *thread)
 
 void watch_thread_end(struct watch_thread *thread)
 {
-    if (thread != NULL)
-        change_state(thread, ENDED);
+    if (thread == NULL)
+        return;
+    if (thread == self)
+        self = NULL;
+    change_state(thread, ENDED); /* the last touch: the watch may free it */
 }
 
 struct watch_thread *watch_self(void)
@@ -174,6 +175,37 @@ void watch_release_lock(const void *lock)
 
 /* The watch itself. */
 
+static bool holds_a_lock(const struct watch_thread *thread)
+{
+    for (int i = 0; i < LOCKS_HELD_MAX; i++)
+        if (atomic_load_explicit(&thread->held[i], memory_order_acquire) != NULL)
+            return true;
+    return false;
+}
+
+/*
+ * Frees the records of threads that have ended, except that of a thread which has kept a lock, and
+ * the newest, in front of which another thread may just be putting its own. Only the thread that
+ * looks at the records does this, and the next threads get the memory from the allocator, in which
+ * ThreadSanitizer sees no order: a list of free ones would order the threads of a race.
+ */
+static void free_ended(void)
+{
+    struct watch_thread *kept = atomic_load_explicit(&newest, memory_order_acquire), *thread;
+
+    while (kept != NULL && (thread = kept->next) != NULL) {
+        unsigned long state = atomic_load_explicit(&thread->state, memory_order_acquire);
+
+        if ((state & STATE_MASK) == ENDED && !holds_a_lock(thread)) {
+            kept->next = thread->next;
+            freed_sum += state;
+            free(thread);
+        } else {
+            kept = thread;
+        }
+    }
+}
+
 /*
  * Returns whether all live threads are asleep, leaving out one (or none: NULL). *sum gets the sum
  * of all states. They only grow, so the same sum at the next look means that nothing has changed.
@@ -182,9 +214,7 @@ static bool are_all_asleep_but(const struct watch_thread *one, unsigned long lon
 {
     const struct watch_thread *thread = atomic_load_explicit(&newest, memory_order_acquire);
 
-    if (atomic_load_explicit(&is_one_missing, memory_order_acquire))
-        return false;
-    for (*sum = 0; thread != NULL; thread = thread->next) {
+    for (*sum = freed_sum; thread != NULL; thread = thread->next) {
         unsigned long state = atomic_load_explicit(&thread->state, memory_order_acquire);
 
         if ((state & STATE_MASK) == AWAKE && thread != one)
@@ -222,6 +252,7 @@ static int look(const struct watch_thread *one, int looks, unsigned long long *s
 {
     unsigned long long before = *sum;
 
+    free_ended();
     if (!are_all_asleep_but(one, sum) || !can_none_get_its_lock())
         return 0;
     return looks > 0 && *sum == before ? looks + 1 : 1;
@@ -250,7 +281,11 @@ static bool is_asleep(const struct watch_thread *thread)
 static void write_line(const char *line)
 {
     char shown[TEXT_SHOWN_MAX * LINE_SIZE];
-    ssize_t written = write(STDERR_FILENO, shown, text_show(line, "\n", shown, sizeof shown));
+    size_t length = text_show(line, strlen(line), "", shown, sizeof shown - 1);
+    ssize_t written;
+
+    shown[length] = '\n';
+    written = write(STDERR_FILENO, shown, length + 1);
 
     (void)written; /* if that fails, there is nothing else to do */
 }
@@ -262,7 +297,7 @@ static void write_wait(const struct watch_thread *thread)
     char text[WATCH_TEXT_SIZE], line[LINE_SIZE];
 
     thread->describe(thread->object, text, sizeof text);
-    snprintf(line, sizeof line, "  %s: %s%s%s\n", thread->name, text,
+    snprintf(line, sizeof line, "  %s: %s%s%s", thread->name, text,
              holder != NULL ? ", held by " : "",
              holder == thread ? "itself"
              : holder != NULL ? holder->name
@@ -279,15 +314,14 @@ static void explain(void)
     char line[LINE_SIZE];
 
     snprintf(line, sizeof line,
-             "%s: stalled: all threads are asleep, and nobody is left to wake one\n",
-             watch.program);
+             "%s: stalled: all threads are asleep, and nobody is left to wake one", watch.program);
     write_line(line);
     reverse_records(); /* the oldest first */
     for (thread = atomic_load(&newest); thread != NULL; thread = thread->next)
         if (is_asleep(thread) && more++ < 0)
             write_wait(thread);
     if (more > 0) {
-        snprintf(line, sizeof line, "  and %d more thread%s\n", more, more == 1 ? "" : "s");
+        snprintf(line, sizeof line, "  and %d more thread%s", more, more == 1 ? "" : "s");
         write_line(line);
     }
 }
@@ -301,8 +335,6 @@ size_t watch_count_leaked(void (*each)(const char *name, const char *wait))
     int looks = 0;
 
     while (looks < 2) {
-        if (atomic_load_explicit(&is_one_missing, memory_order_acquire))
-            return 0;
         looks = look(self, looks, &sum);
         clock_sleep_ns(looks < 2 ? NS_PER_MS : 0);
     }
@@ -379,8 +411,16 @@ void watch_prevent(void (*prevent)(void))
     watch.prevent = prevent;
 }
 
-void watch_start(const char *program, void (*on_stall)(void))
+static void destroy_signals(void)
 {
+    pthread_cond_destroy(&watch.stopped);
+    pthread_mutex_destroy(&watch.lock);
+}
+
+int watch_start(const char *program, void (*on_stall)(void))
+{
+    int error;
+
     if (self == NULL) {
         self = &main_thread;
         publish(self);
@@ -390,7 +430,11 @@ void watch_start(const char *program, void (*on_stall)(void))
     watch.is_stopped = false;
     pthread_mutex_init(&watch.lock, NULL);
     system_condition_init(&watch.stopped);
-    watch.is_running = start_thread() == 0;
+    error = start_thread();
+    watch.is_running = error == 0;
+    if (error != 0)
+        destroy_signals();
+    return error;
 }
 
 void watch_stop(void)
@@ -402,7 +446,6 @@ void watch_stop(void)
     pthread_cond_signal(&watch.stopped);
     pthread_mutex_unlock(&watch.lock);
     pthread_join(watch.thread, NULL);
-    pthread_cond_destroy(&watch.stopped);
-    pthread_mutex_destroy(&watch.lock);
+    destroy_signals();
     watch.is_running = false;
 }

@@ -6,7 +6,8 @@
  * Each thread has a record. Before it falls asleep without a deadline it notes there what it waits
  * for. The waker clears the note before it wakes the thread, so a woken thread never counts as
  * asleep, however late it gets a processor. (With locks it is different, see below.) The watch
- * looks a few times a second, and reads nothing but the records, which are never freed.
+ * looks a few times a second, reads nothing but the records, and frees those of threads that have
+ * ended.
  *
  * A thread makes a note only where it really sleeps, or takes or gives back a lock. The threads
  * release their notes, and only the watch acquires them: so it orders no two threads, and hides no
@@ -28,8 +29,8 @@ struct watch_thread;
 
 /*
  * Makes the record of a thread that is about to be started; the name is copied. Returns NULL
- * without memory. Every function here accepts NULL for a thread, and does nothing. From then on the
- * watch never finds all threads asleep, because it knows nothing of that thread. Any thread.
+ * without memory: then the caller does not start the thread, of which the watch would know nothing.
+ * Every other function here accepts NULL for a thread, and does nothing. Any thread.
  */
 struct watch_thread *watch_thread_create(const char *name);
 
@@ -38,7 +39,7 @@ void watch_thread_begin(struct watch_thread *thread);
 
 /*
  * Notes that the thread has ended. The thread calls it as its last step, or its parent if it could
- * not be started.
+ * not be started. The record may be gone right after.
  */
 void watch_thread_end(struct watch_thread *thread);
 
@@ -76,8 +77,8 @@ void watch_release_lock(const void *lock);
 /*
  * Waits until each thread except the calling one has ended, or is asleep so that only the calling
  * thread could still wake it: a leaked thread. Calls each (which may be NULL) with the name of each
- * leaked thread and what it waits for. Returns how many there are; 0 at once if a record could not
- * be made. For the report on a finished run. One thread, while no watch is running.
+ * leaked thread and what it waits for. Returns how many there are. For the report on a finished
+ * run. One thread, while no watch is running.
  */
 size_t watch_count_leaked(void (*each)(const char *name, const char *wait));
 
@@ -85,10 +86,10 @@ size_t watch_count_leaked(void (*each)(const char *name, const char *wait));
  * Starts the watch in a thread of its own. When all threads are asleep, the watch prints to
  * standard error what each of them waits for, and calls on_stall, which must end the process. The
  * program's name begins the line, and must outlive the watch. The calling thread's record is named
- * main. One thread, which must call watch_stop() before it calls this again. If the watch's thread
- * cannot be started there is no watch, and the program runs as well without.
+ * main. One thread, which must call watch_stop() before it calls this again. Returns 0; or why the
+ * watch's thread could not be started, EAGAIN or ENOMEM: then there is no watch.
  */
-void watch_start(const char *program, void (*on_stall)(void));
+int watch_start(const char *program, void (*on_stall)(void));
 
 /*
  * For a program with a thread that the watch does not know, and that could still wake others (it

@@ -2,6 +2,10 @@
  * Exponential backoff with full jitter. The longest wait doubles from attempt to attempt, up to a
  * cap. The wait itself is drawn, so that callers who failed together do not come back together.
  * After Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ *
+ * Unlike Go's cenkalti/backoff, it keeps no state and no clock: the caller counts the attempts,
+ * ends them, and sleeps. The jitter is from 0, not around the middle; base and cap have no
+ * defaults, and a base above the cap is the cap.
  */
 #ifndef SYNC_BACKOFF_H
 #define SYNC_BACKOFF_H

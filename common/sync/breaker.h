@@ -3,6 +3,10 @@
  * spares both sides. After a while it is half open and lets one call through, the probe, whose
  * outcome closes it or opens it again. After Michael Nygard, "Release It!", 2007.
  *
+ * Unlike sony/gobreaker, only failures in a row count, and never expire; one call probes; a call
+ * can be given up, and then counts as neither; and no value stands for a default: with an open_ns
+ * of 0 or less, it is half open at once.
+ *
  *     error = breaker_enter(&breaker, &pass);
  *     if (error == 0) {
  *         error = call();

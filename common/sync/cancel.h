@@ -19,13 +19,14 @@
  *     channel_receive_cancellable,
  *     channel_select_cancellable,       (they have none)   ECANCELED
  *     semaphore_acquire,
- *     token_bucket_take,
+ *     token_bucket_take (see there),
  *     error_group_go
  *     cancel_sleep_until                0: it has slept    ECANCELED
  *
  * ECANCELED has a reason, which cancel_reason() returns: ETIMEDOUT if the cancellation's deadline
- * was over, else what cancel_with() was told. A closed channel is EPIPE in each of them, and never
- * a cancellation.
+ * was over, else what cancel_with() was told. (In Go a wait returns the reason itself, and a
+ * context carries values, too.) A closed channel is EPIPE in each of them, and never a
+ * cancellation.
  */
 #ifndef SYNC_CANCEL_H
 #define SYNC_CANCEL_H
@@ -79,7 +80,9 @@ int cancel_reason(struct cancel *cancel);
 
 /*
  * Sleeps until wake_ns, in nanoseconds on the clock of clock_now_ns() or DEADLINE_NEVER, and
- * returns 0; or returns ECANCELED as soon as it is cancelled, at once if it was before. Any thread.
+ * returns 0; or returns ECANCELED as soon as it is cancelled, at once if it was before. If wake_ns
+ * is behind the deadline it sleeps until the deadline: a caller that wants to fail at once compares
+ * the two. Any thread.
  */
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns);
 

@@ -2,6 +2,9 @@
  * A counting semaphore: at most N threads are inside at once; the rest queue, first come, first
  * served. As in Go it is a channel with a buffer: a thread that enters puts an item in, and one
  * that leaves takes one out. After Dijkstra (P and V, "Cooperating sequential processes", 1965).
+ *
+ * Unlike golang.org/x/sync/semaphore, it has no weights: each thread enters with one permit, of at
+ * least 1. A thread whose cancel is cancelled never enters, and the watch calls it a channel.
  */
 #ifndef SYNC_SEMAPHORE_H
 #define SYNC_SEMAPHORE_H

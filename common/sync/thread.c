@@ -22,7 +22,7 @@ struct start {
 
 static atomic_size_t started;
 static atomic_size_t alive;
-static atomic_size_t alive_when_refused;
+static atomic_size_t alive_when_refused, in_process_when_refused;
 static atomic_int refusal;
 
 static _Thread_local char own_name[THREAD_NAME_SIZE];
@@ -54,6 +54,7 @@ int thread_refuse(int error)
 {
     atomic_store_explicit(&alive_when_refused, atomic_load_explicit(&alive, memory_order_relaxed),
                           memory_order_relaxed);
+    atomic_store_explicit(&in_process_when_refused, system_count_threads(), memory_order_relaxed);
     atomic_store_explicit(&refusal, error, memory_order_relaxed);
     return error;
 }
@@ -72,6 +73,11 @@ static struct start *make_start(void *(*run)(void *argument), void *argument, si
     start->run = run;
     start->argument = argument;
     vsnprintf(start->name, sizeof start->name, name, arguments);
+    start->record = watch_thread_create(start->name);
+    if (start->record == NULL) {
+        free(start);
+        return NULL;
+    }
     return start;
 }
 
@@ -86,13 +92,13 @@ static int start_thread(struct start *start, pthread_t *joinable)
         return thread_refuse(ENOMEM);
     error = pthread_attr_init(&attributes);
     if (error != 0) {
+        watch_thread_end(start->record);
         free(start);
         return thread_refuse(error);
     }
     if (joinable == NULL)
         CHECK_CALL(pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED));
     CHECK_CALL(pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE));
-    start->record = watch_thread_create(start->name);
     atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
     error = pthread_create(joinable != NULL ? joinable : &detached, &attributes, run_thread, start);
     pthread_attr_destroy(&attributes);
@@ -173,4 +179,9 @@ int threads_refused(size_t *alive_then)
 {
     *alive_then = atomic_load_explicit(&alive_when_refused, memory_order_relaxed);
     return atomic_load_explicit(&refusal, memory_order_relaxed);
+}
+
+size_t threads_in_process_when_refused(void)
+{
+    return atomic_load_explicit(&in_process_when_refused, memory_order_relaxed);
 }

@@ -70,6 +70,13 @@ size_t threads_alive(void);
  */
 int threads_refused(size_t *alive_then);
 
+/*
+ * Returns how many threads the process had when that start failed, those included that the
+ * functions above have not started: main, the watch's, the one that waits for signals. All of them
+ * count against a limit. Any thread.
+ */
+size_t threads_in_process_when_refused(void);
+
 /* For error_group.c: notes that a start has failed with this error, and returns it. Any thread. */
 int thread_refuse(int error);
 

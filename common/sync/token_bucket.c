@@ -56,8 +56,48 @@ static void add_tokens(struct token_bucket *bucket)
 }
 
 /*
- * For a waiting thread: takes a token if there is one; otherwise *next_ns gets the time when the
- * next one comes, or DEADLINE_NEVER.
+ * Returns when the token comes for a thread that has this many in front, all of which take one; or
+ * DEADLINE_NEVER. The caller holds the lock and has added the tokens.
+ */
+static int64_t token_comes_ns(const struct token_bucket *bucket, int64_t in_front)
+{
+    int64_t missing = in_front + 1 - bucket->tokens;
+
+    if (missing > (DEADLINE_NEVER - bucket->counted_ns) / bucket->interval_ns)
+        return DEADLINE_NEVER;
+    return bucket->counted_ns + missing * bucket->interval_ns;
+}
+
+static bool is_too_late(int64_t comes_ns, const struct cancel *cancel)
+{
+    return cancel != NULL && cancel->deadline_ns != DEADLINE_NEVER &&
+           comes_ns >= cancel->deadline_ns;
+}
+
+/* Returns 0, and the thread is one of those that wait; or ETIMEDOUT. */
+static int begin_to_wait(struct token_bucket *bucket, const struct cancel *cancel)
+{
+    int error = 0;
+
+    mutex_lock(&bucket->lock);
+    add_tokens(bucket);
+    if (bucket->tokens <= bucket->waiting &&
+        is_too_late(token_comes_ns(bucket, bucket->waiting), cancel))
+        error = ETIMEDOUT;
+    else
+        bucket->waiting++;
+    mutex_unlock(&bucket->lock);
+    return error;
+}
+
+static void give_up_waiting(struct token_bucket *bucket)
+{
+    mutex_lock(&bucket->lock);
+    bucket->waiting--;
+    mutex_unlock(&bucket->lock);
+}
+
+/* For a waiting thread: takes a token if there is one; otherwise *next_ns is when the next comes.
  */
 static bool take_now(struct token_bucket *bucket, int64_t *next_ns)
 {
@@ -70,7 +110,7 @@ static bool take_now(struct token_bucket *bucket, int64_t *next_ns)
         bucket->tokens--;
         bucket->waiting--; /* now: a token is kept for each waiting thread */
     } else {
-        *next_ns = clock_add_ns(bucket->counted_ns, bucket->interval_ns);
+        *next_ns = token_comes_ns(bucket, 0);
     }
     mutex_unlock(&bucket->lock);
     return is_there;
@@ -96,29 +136,26 @@ static int sleep_until(int64_t wake_ns, struct cancel *cancel)
     return 0;
 }
 
-static void count_waiting(struct token_bucket *bucket, int delta)
-{
-    mutex_lock(&bucket->lock);
-    bucket->waiting += delta;
-    mutex_unlock(&bucket->lock);
-}
-
 int token_bucket_take(struct token_bucket *bucket, struct cancel *cancel)
 {
     int64_t next_ns;
     int error;
 
+    if (cancel != NULL && cancel_reason(cancel) != 0)
+        return ECANCELED;
     if (bucket->interval_ns == 0)
-        return cancel != NULL && cancel_reason(cancel) != 0 ? ECANCELED : 0;
-    count_waiting(bucket, 1);
+        return 0;
+    error = begin_to_wait(bucket, cancel);
+    if (error != 0)
+        return error;
     error = semaphore_acquire(&bucket->turn, cancel);
     if (error == 0) {
         while (error == 0 && !take_now(bucket, &next_ns))
-            error = sleep_until(next_ns, cancel);
+            error = is_too_late(next_ns, cancel) ? ETIMEDOUT : sleep_until(next_ns, cancel);
         semaphore_release(&bucket->turn);
     }
     if (error != 0)
-        count_waiting(bucket, -1);
+        give_up_waiting(bucket);
     return error;
 }
 

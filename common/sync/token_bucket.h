@@ -12,6 +12,9 @@
  * A thread takes a token that is there, and never reserves one: a thread that came late for its
  * token would come together with those behind it.
  *
+ * Unlike golang.org/x/time/rate, a rate of 0 is no limit (there, Inf is), a burst is at least 1,
+ * and a take is for one token.
+ *
  * It is the generic cell rate algorithm of ITU-T I.371, as a leaky bucket that counts whole tokens.
  * Its other form, virtual scheduling, keeps burst * interval, for which an int64_t has no room.
  */
@@ -48,8 +51,11 @@ void token_bucket_init(struct token_bucket *bucket, double per_second, int burst
 void token_bucket_destroy(struct token_bucket *bucket);
 
 /*
- * Takes a token, waiting for it. cancel may be NULL. Any thread. Returns 0, or ECANCELED and takes
- * none if the wait was cancelled, or was before, though there be tokens, or no limit.
+ * Takes a token, waiting for it. cancel may be NULL. Any thread. Returns 0; or takes none, and
+ * returns
+ * - ECANCELED if the wait was cancelled, or was before, though there be tokens, or no limit;
+ * - ETIMEDOUT, at once, if the token would come after cancel's deadline: those of the threads that
+ *   wait already come first. As x/time's Wait.
  */
 int token_bucket_take(struct token_bucket *bucket, struct cancel *cancel);
 

@@ -1,7 +1,9 @@
 /*
  * Go's sync.WaitGroup: a counter, and a wait until it is zero. A thread adds one before it starts
  * another thread, which calls done as its last step. A thread that has returned from the wait may
- * destroy the group, though the last wait_group_done() has not returned yet.
+ * destroy the group, though the last wait_group_done() has not returned yet. Unlike Go's, it has a
+ * name, is made by an init, and must not be moved while threads wait; a negative count, which Go's
+ * caller can recover from, aborts. As Go's, it can be used again once a wait has ended.
  */
 #ifndef SYNC_WAIT_GROUP_H
 #define SYNC_WAIT_GROUP_H

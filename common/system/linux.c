@@ -132,6 +132,22 @@ static void add_resource(struct system_limits *limits, const char *name,
     add_limit(limits, name, is_unlimited ? -1 : (long long)resource->rlim_cur, used);
 }
 
+/* Returns how many threads a process has, given its folder of them; 0 if it cannot be read. A
+   folder has two links, and one more for each folder in it: here, for each thread. */
+static long long count_tasks(const struct stat *folder)
+{
+    return folder->st_nlink > 2 ? (long long)folder->st_nlink - 2 : 0;
+}
+
+size_t system_count_threads(void)
+{
+    struct stat status;
+
+    return stat("/proc/self/task", &status) == 0 && count_tasks(&status) > 0
+               ? (size_t)count_tasks(&status)
+               : 1;
+}
+
 /* Threads of this user's other processes, which count against the same ulimit. */
 static long long count_users_other_threads(void)
 {
@@ -149,8 +165,7 @@ static long long count_users_other_threads(void)
         if (atol(entry->d_name) <= 0 || atol(entry->d_name) == (long)getpid() ||
             stat(path, &status) != 0 || status.st_uid != getuid())
             continue;
-        /* A folder has two links, and one more for each folder in it: here, for each thread. */
-        count += (long long)status.st_nlink - 2;
+        count += count_tasks(&status);
     }
     closedir(processes);
     return count;
@@ -214,10 +229,10 @@ static void add_cgroups(struct system_limits *limits, long long threads)
 }
 
 void system_read_thread_limits(struct system_limits *limits, long long threads,
-                               long long threads_now, long long stack_size)
+                               long long stack_size)
 {
     /* Of all that this process can see. */
-    long long others = read_number("/proc/loadavg", '/', 0) - threads_now;
+    long long others = read_number("/proc/loadavg", '/', 0) - (long long)system_count_threads();
     struct rlimit resource;
 
     limits->count = 0;

@@ -1,12 +1,13 @@
 /*
  * What POSIX leaves open or has no call for. Porting the project to another operating system is
- * writing the file behind this header anew: linux.c is Linux's.
+ * writing the file behind this header anew: linux.c is Linux's, macos.c is that of macOS.
  */
 #ifndef SYSTEM_SYSTEM_H
 #define SYSTEM_SYSTEM_H
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Names the calling thread for debuggers, which on Linux show the first 15 characters. */
@@ -47,13 +48,15 @@ struct system_limits {
     int count;
 };
 
+/* Returns how many threads this process has now, main included; 1 if it cannot know. */
+size_t system_count_threads(void);
+
 /*
  * Reads the limits on threads of this process, its user, its container and the machine, with what
  * would count against each if this process had `threads` threads, main included, each with a stack
- * of stack_size bytes. threads_now says how many it has now, main included. Leaves out a limit that
- * it cannot read.
+ * of stack_size bytes. Leaves out a limit that it cannot read.
  */
 void system_read_thread_limits(struct system_limits *limits, long long threads,
-                               long long threads_now, long long stack_size);
+                               long long stack_size);
 
 #endif

@@ -9,6 +9,8 @@
 #include "observe/log.h"
 #include "sync/thread.h"
 
+#include <errno.h>
+
 static int work(void *argument)
 {
     struct pipeline *pipeline = argument;
@@ -22,6 +24,8 @@ static int work(void *argument)
         log_line("%s takes article %d\n", thread_name(), result.article_id);
         for (int task = 0; task < LLM_TASKS && *cause == 0; task++) {
             *cause = token_bucket_take(&tokens, &pipeline->calls);
+            if (*cause == ETIMEDOUT) /* the run ends before the token comes */
+                *cause = cancel_sleep_until(&pipeline->calls, DEADLINE_NEVER);
             if (*cause == 0)
                 call(pipeline, (enum llm_task)task, &result);
         }

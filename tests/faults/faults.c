@@ -166,6 +166,8 @@ FAULT("write", ENOSPC, 0, size_t, fwrite,
       (bytes, size, items, file))
 FAULT("write", ENOSPC, EOF, int, putc, (int byte, FILE *file), (byte, file))
 FAULT("write", ENOSPC, EOF, int, fputc, (int byte, FILE *file), (byte, file))
+FAULT("write", ENOSPC, EOF, int, fputs, (const char *restrict text, FILE *restrict file),
+      (text, file))
 FAULT("write", ENOSPC, EOF, int, fflush, (FILE * file), (file))
 FAULT("write", ENOSPC, -1, int, vfprintf,
       (FILE *restrict file, const char *restrict format, va_list arguments),

@@ -131,7 +131,7 @@ bool fuzz_is_obeyed(const char *text)
     bool is_obeyed;
 
     REQUIRE(shown != NULL);
-    text_show(text, "\n", shown, size);
+    text_show(text, strlen(text), "\n", shown, size);
     is_obeyed = strcmp(text, shown) != 0;
     free(shown);
     return is_obeyed;

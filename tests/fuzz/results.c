@@ -96,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE((ai_results_write(&results, path) == 0) == is_good);
     file = fuzz_read_file(path, &written);
     REQUIRE(file != NULL && strlen(file) == written);
+    REQUIRE(!is_good || !fuzz_is_obeyed(file));
     if (is_good)
         compare_with_file(&results, file);
     else

@@ -34,16 +34,21 @@ set(ended_at_once
 # The load of a run that is searched for leaks.
 set(leak_load --input=${data}/articles.jsonl --output=/dev/null --speed=200)
 
-# without_threads(NAME NUMBER requirement... -- option...): as lesson(), where no thread can be started
-# beyond the first NUMBER.
-function(without_threads name number)
+# with_few_threads(NAME NUMBER requirement... -- option...): as lesson(), where no thread can be started
+# beyond the first NUMBER. The watch's is the first, and in front of it that which waits for signals.
+function(with_few_threads name number)
   if(LESSON_SANITIZE)
     return()
   endif()
-  list(APPEND ARGN --no-watch) # which is a thread, too
   lesson(${name} ${ARGN})
   set_tests_properties(${name} PROPERTIES ENVIRONMENT
     "LD_LIBRARY_PATH=$<TARGET_FILE_DIR:failing_pthread_create>;LD_PRELOAD=$<TARGET_FILE_NAME:failing_pthread_create>;THREADS_BEFORE_FAILURE=${number}")
+endfunction()
+
+# without_threads(NAME NUMBER requirement... -- option...): the same, but without the watch, so that they are the
+# lesson's.
+function(without_threads)
+  with_few_threads(${ARGN} --no-watch)
 endfunction()
 
 include(${CMAKE_CURRENT_LIST_DIR}/pipelines.cmake)

@@ -72,7 +72,15 @@ endforeach()
 claim(part-04.channel.a-reader-that-has-stopped-is-no-stall COMMAND
   ${tests}/modes/pause_is_no_stall slow-reader ${part_4} channel)
 
-# Where a thread cannot be started. The closer is the first.
+# Where a thread cannot be started. Without the watch a stall would hang.
+
+foreach(mode channel forgotten-close wait-first)
+  with_few_threads(part-04.${mode}.says-that-its-watch-cannot-be-started 0 --status=1 --err-lines=1 --not-out=^Processed
+    "--err=^part-04-channels: the thread that notices a stall could not be started: Resource temporarily unavailable"
+    -- --speed=50)
+endforeach()
+
+# The closer is the first.
 
 foreach(mode channel buffered own-channel)
   without_threads(part-04.${mode}.explains-a-thread-that-cannot-be-started 3 --status=1

@@ -30,11 +30,8 @@ lesson(part-05.pool.beyond-the-providers-limit-calls-are-refused --status=1
   "--out=^Refused +[1-9][0-9]* calls: 429, the provider takes 2 at once$"
   --awk=@refused_are_lost
   -- --speed=20 --provider-limit=2 --workers=10)
-lesson(part-05.pool.a-hundred-thousand-articles "--out=^Processed +100000 of 100000 articles, each"
-  -- --quiet --articles=100000 --workers=20 --latency=0s..0s)
-set_tests_properties(part-05.pool.a-hundred-thousand-articles PROPERTIES TIMEOUT 300)
 if(NOT LESSON_SANITIZE) # which keep what was freed
-  claim(part-05.pool.memory-is-that-of-part-1 TIMEOUT 300
+  claim(part-05.pool.a-hundred-thousand-articles-in-the-memory-of-part-1 TIMEOUT 300
     COMMAND ${tests}/modes/pool_memory_is_bounded ${peak_memory} ${part_1} ${part_5})
 endif()
 claim(part-05.pool.shows-progress COMMAND ${run_and_check} "--out=^ended by signal 2$" "--err=of 60 calls"

@@ -79,10 +79,10 @@ foreach(workers 1 20 100)
   claim(part-08.polite.nothing-is-refused-${workers}-workers TIMEOUT 300
     COMMAND ${tests}/modes/limits_are_kept ${part_8} ${workers})
 endforeach()
-if(tsan IN_LIST flavours)
-  claim(part-08.polite.tsan.nothing-is-refused TIMEOUT 300
-    COMMAND ${tests}/modes/limits_are_kept $<TARGET_FILE:part-08-rate-limits-tsan> 20 --silent)
-endif()
+lesson(part-08.polite.tsan.silent-with-the-limit-alone --silent ${all_twenty} ${nothing_is_refused}
+  -- --speed=100 --provider-rate=0 --provider-limit=1)
+lesson(part-08.polite.tsan.silent-with-the-rate-alone --silent ${all_twenty} ${nothing_is_refused}
+  -- --speed=100 --provider-limit=0)
 foreach(speed 5 20 100 1000)
   # Three at once, and three a second: nineteen seconds for sixty.
   lesson(part-08.polite.nothing-is-refused-at-speed-${speed} ${all_twenty} ${nothing_is_missing}

@@ -74,6 +74,17 @@ TEST(a_result_is_one_line)
     free(text);
 }
 
+TEST(what_a_terminal_would_obey_is_written_as_an_escape)
+{
+    struct ai_result result = {
+        .article_id = 1, .summary = "a\x1B\x7F\xC2\x9B\xE2\x80\xAEz", .keywords = "\xC2\x85, k"};
+    const struct ai_results results = {&result, 1, 1, false};
+
+    assert_int_equal(ai_results_write(&results, "out"), 0);
+    assert_holds("out", "{\"article_id\":1,\"summary\":\"a\\u001B\\u007F\\u009B\\u202Ez\","
+                        "\"sentiment\":\"\",\"keywords\":[\"\\u0085\",\"k\"]}\n");
+}
+
 TEST(no_results_are_an_empty_file)
 {
     const struct ai_results none = {items, 0, 0, false};

@@ -27,8 +27,8 @@ TEST(generated_articles_keep_the_limits_of_read_ones)
 
     assert_int_equal(articles_generate(&articles, 1000, 1), 0);
     for (size_t i = 0; i < articles.count; i++) {
-        assert_in_range(strlen(articles.items[i].title), 1, ARTICLE_TITLE_MAX);
-        assert_in_range(strlen(articles.items[i].content), 1, ARTICLE_CONTENT_MAX);
+        assert_between(strlen(articles.items[i].title), 1, ARTICLE_TITLE_MAX);
+        assert_between(strlen(articles.items[i].content), 1, ARTICLE_CONTENT_MAX);
         assert_true(has_whole_characters(articles.items[i].content));
     }
     articles_destroy(&articles);

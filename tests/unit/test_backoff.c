@@ -51,7 +51,7 @@ TEST(no_wait_is_out_of_bounds)
         int64_t most = most_ns(&usual, attempt);
 
         for (int i = 0; i < 1000; i++)
-            assert_in_range(backoff_wait_ns(&usual, attempt, 0, draw(&random)), 0, most);
+            assert_between(backoff_wait_ns(&usual, attempt, 0, draw(&random)), 0, most);
     }
 }
 
@@ -65,7 +65,7 @@ TEST(both_ends_are_reached)
         counts[backoff_wait_ns(&small, 2, 0, draw(&random))]++;
     /* From 0 to 6, each about a thousand times. */
     for (size_t i = 0; i < COUNT_OF(counts); i++)
-        assert_in_range(counts[i], 850, 1150);
+        assert_between(counts[i], 850, 1150);
 }
 
 TEST(the_waits_are_even)
@@ -84,9 +84,9 @@ TEST(the_waits_are_even)
             counts[wait * 10 / (most + 1)]++;
         }
         /* The mean's standard deviation is 0.1 % of the most; a tenth's 95 draws. */
-        assert_in_range((int64_t)(sum / DRAWS), most / 1000 * 495, most / 1000 * 505);
+        assert_between((int64_t)(sum / DRAWS), most / 1000 * 495, most / 1000 * 505);
         for (size_t i = 0; i < COUNT_OF(counts); i++)
-            assert_in_range(counts[i], DRAWS / 10 - 500, DRAWS / 10 + 500);
+            assert_between(counts[i], DRAWS / 10 - 500, DRAWS / 10 + 500);
     }
 }
 
@@ -140,7 +140,7 @@ TEST(nothing_overflows)
             assert_int_equal(backoff_wait_ns(&backoff, attempt, INT64_MAX, 0), INT64_MAX);
             assert_int_equal(backoff_wait_ns(&backoff, attempt, INT64_MAX - most, 0), INT64_MAX);
             backoff.has_jitter = true;
-            assert_in_range(backoff_wait_ns(&backoff, attempt, 0, UINT64_MAX), 0, most);
+            assert_between(backoff_wait_ns(&backoff, attempt, 0, UINT64_MAX), 0, most);
             assert_int_equal(backoff_wait_ns(&backoff, attempt, 0, (uint64_t)most), most);
         }
     }

@@ -295,8 +295,8 @@ TEST(each_possible_case_has_its_chance)
         chosen_times[chosen]++;
     }
     /* Of 500 each: a fair coin is that far off once in 10^21 times; a random start gives 250. */
-    assert_in_range(chosen_times[0], 350, 650);
-    assert_in_range(chosen_times[3], 350, 650);
+    assert_between(chosen_times[0], 350, 650);
+    assert_between(chosen_times[3], 350, 650);
     channel_destroy(&full);
     channel_destroy(&empty);
 }
@@ -321,7 +321,7 @@ TEST(a_send_and_a_receive_that_are_both_possible_have_their_chances)
         chosen_times[chosen]++;
     }
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_in_range(chosen_times[i], 180, 420);
+        assert_between(chosen_times[i], 180, 420);
     channel_destroy(&channel);
 }
 

@@ -66,7 +66,7 @@ TEST(the_peak_is_how_many_calls_overlapped)
         run_threads(8, call_once, NULL);
         assert_int_equal(llm_meters_calls(&simulated.llm.meters), 8);
         assert_int_equal(simulated.llm.meters.in_flight, 0);
-        assert_in_range(simulated.llm.meters.peak, 1, 8);
+        assert_between(simulated.llm.meters.peak, 1, 8);
         if (simulated.llm.meters.peak == 8)
             return;
     }

@@ -226,7 +226,7 @@ TEST(the_hang_rate_is_the_share_that_hangs_and_is_in_the_seed)
             hung++;
     }
     /* Of 240: within four standard deviations of 72. */
-    assert_in_range(hung, 44, 100);
+    assert_between(hung, 44, 100);
 }
 
 TEST(a_parent_that_is_cancelled_ends_them_too)
@@ -265,7 +265,7 @@ TEST(a_deadline_is_so_long_from_now_or_never)
     int64_t before_ns = clock_now_ns(), deadline_ns = deadline_after(NS_PER_S),
             after_ns = clock_now_ns();
 
-    assert_in_range(deadline_ns, before_ns + NS_PER_S, after_ns + NS_PER_S);
+    assert_between(deadline_ns, before_ns + NS_PER_S, after_ns + NS_PER_S);
     assert_true(deadline_after(1) > before_ns);
     assert_true(deadline_after(0) == DEADLINE_NEVER);
     assert_true(deadline_after(-1) < clock_now_ns());
@@ -365,8 +365,7 @@ TEST(the_counters_add_up_in_any_weather)
     /* A deadline may pass between our look at it and the call's. */
     unmade = storm.results[3] - simulated.llm.meters.given_up;
     assert_true(unmade >= 0);
-    assert_in_range(simulated.llm.meters.asked, storm.first_attempts - unmade,
-                    storm.first_attempts);
+    assert_between(simulated.llm.meters.asked, storm.first_attempts - unmade, storm.first_attempts);
     assert_true(simulated.llm.meters.peak <= 5);
     cancel_destroy(&storm.cancel);
 }

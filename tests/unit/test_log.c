@@ -31,6 +31,10 @@ TEST(quiet_silences_lines_but_not_reports)
 
 static int log_and_vanish(void *unused)
 {
+    /* A stream of its own: how a stream is buffered can be set only before anything is written to
+       it, and cmocka has written to this one. */
+    if (freopen("out", "w", stdout) == NULL)
+        return 1;
     log_init("program");
     log_line("written at once\n");
     _exit(0); /* flushes nothing */
@@ -38,9 +42,8 @@ static int log_and_vanish(void *unused)
 
 TEST(lines_are_written_as_they_come)
 {
-    struct child child = run_child(log_and_vanish, NULL);
-
-    assert_string_equal(child.out, "written at once\n");
+    assert_int_equal(run_child(log_and_vanish, NULL).status, 0);
+    assert_holds("out", "written at once\n");
 }
 
 static void *log_lines(void *unused)

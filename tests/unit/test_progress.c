@@ -143,7 +143,7 @@ static void the_bar_is_drawn_ten_times_a_second_at_most(void **state)
 
     for (const char *at = child.out; (at = strchr(at, '\r')) != NULL; at++)
         bars += at[1] == '[';
-    assert_in_range(bars, 2, child.status);
+    assert_between(bars, 2, child.status);
 }
 
 static void a_bar_fits_a_narrow_terminal(void **state)

@@ -96,8 +96,8 @@ TEST(never_more_than_the_permits_are_inside)
 
     init(&room.semaphore, PERMITS);
     run_threads(8, come_and_go, &room);
-    assert_in_range(atomic_load(&room.peak), 1, PERMITS);
-    assert_in_range(atomic_load(&room.entered), 8 * 400, 8 * 500);
+    assert_between(atomic_load(&room.peak), 1, PERMITS);
+    assert_between(atomic_load(&room.entered), 8 * 400, 8 * 500);
     /* All permits are back. */
     for (int i = 0; i < PERMITS; i++)
         assert_int_equal(semaphore_try_acquire(&room.semaphore), 0);

@@ -65,7 +65,7 @@ TEST(latency_keeps_the_bounds_and_their_unit)
         for (int id = 1; id <= 2000; id++) {
             int64_t latency_ns = simulator_latency_ns(&simulator, LLM_SUMMARY, id);
 
-            assert_in_range(latency_ns, cases[i].min_ns, cases[i].max_ns);
+            assert_between(latency_ns, cases[i].min_ns, cases[i].max_ns);
             assert_int_equal(latency_ns % cases[i].unit_ns, 0);
         }
     }
@@ -85,7 +85,7 @@ TEST(latencies_are_spread_evenly)
 {
     enum { VALUES = 10, DRAWS = 9999 };
     struct simulator simulator;
-    double expected = (double)DRAWS / VALUES, chi_square = 0;
+    double expected = (double)DRAWS / (double)VALUES, chi_square = 0;
     int counts[VALUES] = {0};
 
     simulator_init(&simulator, 1, 0, (VALUES - 1) * NS_PER_MS);

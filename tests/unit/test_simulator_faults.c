@@ -42,7 +42,7 @@ TEST(the_error_rate_is_the_share_that_fails)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         for (uint64_t seed = 1; seed <= 3; seed++)
-            assert_in_range(count_failures(cases[i].rate, seed), cases[i].least, cases[i].most);
+            assert_between(count_failures(cases[i].rate, seed), cases[i].least, cases[i].most);
 }
 
 #define ATTEMPTS 3
@@ -111,10 +111,10 @@ TEST(seed_article_task_and_attempt_each_change_what_fails)
         attempts += one.fails[id][0][0] == one.fails[id][0][1];
     }
     /* Half of 199, within four standard deviations. */
-    assert_in_range(seeds, 71, 128);
-    assert_in_range(articles, 71, 128);
-    assert_in_range(tasks, 71, 128);
-    assert_in_range(attempts, 71, 128);
+    assert_between(seeds, 71, 128);
+    assert_between(articles, 71, 128);
+    assert_between(tasks, 71, 128);
+    assert_between(attempts, 71, 128);
 }
 
 /* --- The outage. Its clock starts with the client, so it is set back to be somewhere. */

@@ -113,7 +113,7 @@ static void call_all_at_once(int64_t latency_ns, int limit, int threads, int cal
     assert_int_equal(simulated.llm.meters.refused, crowd.refused);
     assert_int_equal(llm_meters_calls(&simulated.llm.meters), crowd.taken);
     assert_int_equal(simulated.llm.meters.in_flight, 0);
-    assert_in_range(simulated.llm.meters.peak, 1, limit);
+    assert_between(simulated.llm.meters.peak, 1, limit);
 }
 
 TEST(as_many_calls_are_refused_as_come_beyond_the_limit)
@@ -121,7 +121,7 @@ TEST(as_many_calls_are_refused_as_come_beyond_the_limit)
     /* As above: until all overlap. */
     for (int64_t latency_ns = 50 * NS_PER_MS; latency_ns < 8 * NS_PER_S; latency_ns *= 2) {
         call_all_at_once(latency_ns, LIMIT, LIMIT + BEYOND, 1, call_in_crowd);
-        assert_in_range(crowd.refused, 0, BEYOND);
+        assert_between(crowd.refused, 0, BEYOND);
         if (crowd.refused == BEYOND)
             return;
     }
@@ -203,7 +203,7 @@ TEST(a_burst_passes_and_no_call_more)
         for (int id = 1; id <= 3; id++) {
             error = (struct article_error){0};
             assert_int_equal(simulated_request(&simulated, LLM_SUMMARY, id, NULL, &error), EAGAIN);
-            assert_in_range(error.retry_after_ns, 1, 1000 * NS_PER_S);
+            assert_between(error.retry_after_ns, 1, 1000 * NS_PER_S);
             assert_int_equal(error.attempt, 1);
         }
         assert_int_equal(simulated.llm.meters.too_fast, 3);
@@ -277,7 +277,7 @@ static void assert_rate_kept(void)
     double per_ns = simulated.simulator.faults.rate * simulated.llm.speed / 1e9;
     int burst = llm_burst(&simulated.llm), count = passed.count;
 
-    assert_in_range(count, 1, PASSES_MAX);
+    assert_between(count, 1, PASSES_MAX);
     qsort(passed.passes, (size_t)count, sizeof *passed.passes, compare_ends);
     for (int i = 0; i < count; i++) {
         int64_t begin_ns = passed.passes[i].before_ns;

@@ -10,7 +10,7 @@ static void assert_shown(const char *text, const char *expected)
 {
     char shown[256];
 
-    assert_int_equal(text_show(text, "", shown, sizeof shown), strlen(expected));
+    assert_int_equal(text_show(text, strlen(text), "", shown, sizeof shown), strlen(expected));
     assert_string_equal(shown, expected);
 }
 
@@ -55,7 +55,7 @@ TEST(what_is_kept_is_not_escaped)
 {
     char shown[64];
 
-    text_show("a\nb\tc\x1B", "\n", shown, sizeof shown);
+    text_show("a\nb\tc\x1B", strlen("a\nb\tc\x1B"), "\n", shown, sizeof shown);
     assert_string_equal(shown, "a\nb\\tc\\u001B");
 }
 
@@ -71,14 +71,14 @@ TEST(whatever_the_bytes_no_control_is_left_and_no_room_is_exceeded)
         const char text[] = {(char)bytes[i % count], (char)bytes[i / count % count],
                              (char)bytes[i / count / count], '\0'};
         char shown[TEXT_SHOWN_MAX * 3 + 1], *cut = malloc(1 + i % 19);
-        size_t length = text_show(text, "", shown, sizeof shown);
+        size_t length = text_show(text, strlen(text), "", shown, sizeof shown);
 
         assert_true(length >= 3 && length == strlen(shown));
         assert_true(has_whole_characters(shown));
         for (size_t at = 0; at < length; at++)
             assert_true((unsigned char)shown[at] >= ' ' && shown[at] != 0x7F);
         assert_non_null(cut);
-        length = text_show(text, "", cut, 1 + i % 19);
+        length = text_show(text, sizeof text - 1, "", cut, 1 + i % 19);
         assert_true(length <= i % 19 && length == strlen(cut));
         assert_memory_equal(cut, shown, length);
         free(cut);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* pthread_getattr_np */
 #include "unit.h"
 
+#include "observe/watch.h"
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 #include "system/clock.h"
@@ -80,7 +81,7 @@ TEST(a_started_thread_is_detached_and_has_a_small_stack)
     assert_int_equal(read.error, 0);
     assert_int_equal(read.detach_state, PTHREAD_CREATE_DETACHED);
     /* A sanitizer adds to it what it needs itself; the system's default is 8 MiB. */
-    assert_in_range(read.stack_size, THREAD_STACK_SIZE, 1024 * 1024);
+    assert_between(read.stack_size, THREAD_STACK_SIZE, 1024 * 1024);
 }
 
 /* Threads that have come to where they are held, and what holds them: no zero, no way on. */
@@ -363,7 +364,7 @@ static int start_until_refused(void *unused)
     if (!become_ordinary_user() || setrlimit(RLIMIT_NPROC, &few) != 0)
         return 1;
     hold_threads();
-    if (threads_refused(&alive_then) != 0)
+    if (threads_refused(&alive_then) != 0 || watch_start("test", abort) != 0)
         return 2;
     for (int i = 0; i < 20 && error == 0; i++)
         error = thread_start(wait_on_hold, NULL, "test");
@@ -371,7 +372,11 @@ static int start_until_refused(void *unused)
     refused = threads_refused(&alive_then);
     if (started >= 10 || threads_alive() != started || alive_then != started || refused != error)
         return 3;
+    /* Beside them there are main, the watch, and what a sanitizer keeps. */
+    if (threads_in_process_when_refused() < started + 2)
+        return 5;
     let_threads_go();
+    watch_stop();
     return threads_refused(&alive_then) == error && alive_then == started ? error : 4;
 }
 

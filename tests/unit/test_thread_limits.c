@@ -67,7 +67,7 @@ static int explain_under_user_limit(void *argument)
         return 1;
     if (setrlimit(RLIMIT_NPROC, &limit) != 0)
         return 1;
-    thread_limits_explain(99);
+    thread_limits_explain(100);
     return 0;
 }
 

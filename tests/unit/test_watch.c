@@ -515,3 +515,20 @@ TEST(a_thread_without_a_record_waits_like_any)
     assert_int_equal(run_child(run_without_record, &without).status, 0);
     assert_int_equal(run_child(run_without_record, &with).status, 0);
 }
+
+static int stall_with_names_from_outside(void *unused)
+{
+    static struct channel channel;
+
+    start_watch();
+    channel_init(&channel, "a\nb\xC2\x9B\xE2\x80\xAE", sizeof(int), 0);
+    start("\x1B[2J\xC3", receive_for_ever, &channel);
+    return wait_for_ever();
+}
+
+TEST(names_are_shown_and_obeyed_by_no_terminal)
+{
+    assert_stalls(stall_with_names_from_outside, NULL,
+                  HEADING "  main: " NEVER "  \\u001B[2J\\xC3: receiving from channel "
+                          "\"a\\nb\\u009B\\u202E\" (empty, not closed)\n");
+}

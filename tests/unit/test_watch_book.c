@@ -13,15 +13,31 @@
 #include "sync/thread.h"
 #include "sync/wait_group.h"
 #include "system/clock.h"
+#include "system/system.h"
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
+/* How often the watch has looked. */
+static atomic_int looks_begun;
+
+static int count_tick(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ns);
+
+#define system_condition_wait_until count_tick
 #include "observe/watch.c"
+#undef system_condition_wait_until
+
+/* The watch's wait for the next tick, which here comes every millisecond. */
+static int count_tick(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t unused)
+{
+    atomic_fetch_add(&looks_begun, 1);
+    return system_condition_wait_until(condition, mutex, clock_after_ns(NS_PER_MS));
+}
 
 static void describe_nothing(const void *object, char *text, size_t size)
 {
-    (void)object;
     snprintf(text, size, "waiting for nothing");
 }
 
@@ -30,10 +46,11 @@ static bool is_noted_asleep(void)
     return self == NULL || is_asleep(self);
 }
 
-/* Gives the test's own thread a record. */
+/* Gives the test's own thread a record, if it has none. */
 static void open_book(void)
 {
-    watch_thread_begin(watch_thread_create("test"));
+    if (watch_self() == NULL)
+        watch_thread_begin(watch_thread_create("test"));
     assert_non_null(watch_self());
 }
 
@@ -234,7 +251,7 @@ TEST(a_wait_that_is_over_at_once_is_not_noted)
     size_t chosen;
 
     open_book();
-    wait_group_init(&group);
+    wait_group_init(&group, "test");
     channel_init(&channel, "test", 1, 1);
     cancel_init(&cancel, NULL, DEADLINE_NEVER);
     noted = atomic_load(&self->state);
@@ -251,4 +268,78 @@ TEST(a_wait_that_is_over_at_once_is_not_noted)
     cancel_destroy(&cancel);
     wait_group_destroy(&group);
     channel_destroy(&channel);
+}
+
+/* Threads that have ended. */
+
+static size_t count_gone(void)
+{
+    size_t count = 0;
+
+    for (const struct watch_thread *thread = atomic_load(&newest); thread != NULL;
+         thread = thread->next)
+        count += strcmp(thread->name, "gone") == 0;
+    return count;
+}
+
+static void *end_at_once(void *unused)
+{
+    return unused;
+}
+
+static void run_and_end(void *(*run)(void *argument), void *argument)
+{
+    pthread_t thread;
+
+    assert_int_equal(thread_start_joinable(&thread, run, argument, "gone"), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+TEST(the_records_of_threads_that_have_ended_are_freed)
+{
+    unsigned long long before = 0, after = 0;
+
+    open_book();
+    for (int i = 0; i < 200; i++)
+        run_and_end(end_at_once, NULL);
+    assert_true(count_gone() >= 200);
+    assert_true(are_all_asleep_but(self, &before));
+    assert_int_equal(look(self, 0, &after), 1);
+    /* At most the newest is left. What the others added to the sum stays. */
+    assert_true(count_gone() <= 1);
+    assert_true(after == before);
+    assert_int_equal(look(self, 1, &after), 2);
+}
+
+TEST(the_watch_frees_the_records_while_threads_are_awake)
+{
+    int64_t deadline_ns = clock_after_ns(FAR_NS);
+    int looked;
+
+    assert_int_equal(watch_start("test", abort), 0);
+    for (int i = 0; i < 20; i++)
+        run_and_end(end_at_once, NULL);
+    looked = atomic_load(&looks_begun);
+    while (atomic_load(&looks_begun) < looked + 2 && clock_now_ns() < deadline_ns)
+        clock_sleep_ns(NS_PER_MS);
+    watch_stop();
+    assert_true(count_gone() <= 1);
+}
+
+static void *keep_lock(void *lock)
+{
+    watch_hold_lock(lock);
+    return NULL;
+}
+
+TEST(the_record_of_a_thread_that_has_kept_a_lock_stays)
+{
+    unsigned long long sum;
+    int lock;
+
+    open_book();
+    run_and_end(keep_lock, &lock);
+    run_and_end(end_at_once, NULL);
+    look(self, 0, &sum);
+    assert_string_equal(find_holder(&lock)->name, "gone");
 }

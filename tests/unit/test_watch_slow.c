@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Longer than it takes the watch to be sure. */
@@ -168,16 +169,29 @@ TEST(what_changes_between_any_two_looks_is_no_stall)
     assert_ended_well(run_child(run_beside_restless, NULL));
 }
 
-/* Sleeps, and is not asleep. */
-static void *stay_awake(void *unused)
+static void *never_run(void *unused)
 {
-    clock_sleep_ns(PAUSE_NS);
-    wait_group_done(&done);
-    return NULL;
+    return unused;
 }
 
-TEST(a_thread_that_there_was_no_memory_to_note_counts_as_awake)
+/* A thread that the watch knew nothing of could always be the one that wakes the others. */
+static int stall_without_memory(void *unused)
 {
+    wait_group_init(&done, "test");
+    wait_group_add(&done, 1);
+    if (watch_start("test", end_stalled) != 0)
+        return 100;
     atomic_store(&is_memory_full, true);
-    assert_stays_awake(stay_awake);
+    if (thread_start(never_run, NULL, "unknown") != ENOMEM || threads_alive() != 0)
+        return 101;
+    wait_group_wait(&done);
+    return 102;
+}
+
+TEST(a_thread_that_there_is_no_memory_to_note_is_not_started_and_a_stall_is_found)
+{
+    struct child child = run_child(stall_without_memory, NULL);
+
+    assert_int_equal(child.status, 3);
+    assert_non_null(strstr(child.err, "\n  main: waiting for wait group \"test\""));
 }

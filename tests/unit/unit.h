@@ -20,6 +20,12 @@
 
 #include <cmocka.h>
 
+/* In place of cmocka's own, which cmocka 2 deprecates. Each argument is converted to long long. */
+#undef assert_in_range
+#define assert_between(value, low, high) \
+    assert_true(is_between(#value, (long long)(value), (long long)(low), (long long)(high)))
+bool is_between(const char *what, long long value, long long low, long long high);
+
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 /* So far away, in nanoseconds, that a test which waits for it has failed. */
@@ -28,7 +34,7 @@
 /*
  * Begins a test, whose name is its claim: TEST(a_wait_at_zero_returns) { ... }. The test registers
  * itself before main() runs, and CMakeLists.txt finds it here. The program runs the test that the
- * command line names, or all of them, each in a new empty folder.
+ * command line names, or all of them, each in a process of its own, in a new empty folder.
  */
 #define TEST(name)                                                 \
     static void name(void **state);                                \
