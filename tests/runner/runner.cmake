@@ -55,8 +55,6 @@ if(NOT LESSON_SANITIZE)
       -- race 2 --speed=20)
     runner(race-says-what-is-not-flagged "--out=^Not flagged: " ${all_articles}
       "--not-err=WARNING: ThreadSanitizer" -- race 2 --mode=join --speed=20)
-    claim(runner.misuse.signals-end-all-that-runs
-      COMMAND ${tests}/runner/misuse signals-end-all-that-runs ${interrupt} ${in_this_tree})
     claim(runner.race-says-it-whatever-the-environment-says COMMAND ${run_and_check} --status=66
       "--err=^lesson: TSAN_OPTIONS is left out, since race reads the report. "
       "--out=data race in work, part-02-threads/pipeline.c:[0-9]+$"
@@ -79,7 +77,9 @@ if(NOT LESSON_SANITIZE)
       what-cmake-cannot-name-is-refused-at-once many-at-once-build-once)
     claim(runner.build-tree.${promise} COMMAND ${tests}/runner/build_tree ${promise})
   endforeach()
-  foreach(promise signals-end-a-build a-reader-that-leaves-is-no-failure full-standard-output-is-a-failure
+  claim(runner.build-tree.signals-end-what-runs
+    COMMAND ${tests}/runner/build_tree signals-end-what-runs ${interrupt})
+  foreach(promise signals-end-a-build ctrl-z-stops-a-build-and-fg-wakes-it a-reader-that-leaves-is-no-failure full-standard-output-is-a-failure
       no-temporary-file-is-one-line a-temporary-folder-of-any-name-will-do words-are-shown-and-not-obeyed
       an-empty-word-is-no-command nobody-is-sent-in-a-circle)
     claim(runner.misuse.${promise} COMMAND ${tests}/runner/misuse ${promise} ${interrupt} ${in_this_tree})

@@ -124,11 +124,10 @@ look_for_twins() {
     has_twins || [ -n "$(cache_value LESSON_SANITIZE)" ] || configure -ULESSON_COMPILER_HAS_TSAN
     if [ -n "$(cache_value LESSON_SANITIZE)" ]; then
         why_no_twins="it is built for another sanitizer"
-    elif [ -n "$(cache_value CMAKE_C_FLAGS)$(cache_value CMAKE_EXE_LINKER_FLAGS)" ]; then
-        why_no_twins="its compiler has none with the flags $(cache_value CMAKE_C_FLAGS)"
-        why_no_twins="$why_no_twins $(cache_value CMAKE_EXE_LINKER_FLAGS)"
     else
-        why_no_twins="its compiler has none"
+        flags=$(cache_value CMAKE_C_FLAGS) linker_flags=$(cache_value CMAKE_EXE_LINKER_FLAGS)
+        flags=$flags${flags:+${linker_flags:+ }}$linker_flags
+        why_no_twins="its compiler has none${flags:+ with $flags}"
     fi
 }
 
@@ -162,6 +161,12 @@ is_up_to_date() {
     ! { [ -w "$marks" ] && was_built_later "$@"; }
 }
 
+# set_mark NAME: it has the time of now. Another user may have made it.
+set_mark() {
+    rm -f "$marks/$1" 2>/dev/null
+    { echo >"$marks/$1"; } 2>/dev/null || die_of_failure "$build_name cannot be written"
+}
+
 # make_targets TARGET...: has make build them. Their marks get the time at which it began: what is edited
 # meanwhile is newer.
 make_targets() {
@@ -171,7 +176,7 @@ make_targets() {
         clean=--clean-first
         rm -f "$marks"/*
     fi
-    echo >"$marks/begun"
+    set_mark begun
     for target; do
         newer=$(newer_than "$marks/begun" "$target")
         [ -z "$newer" ] || say "${newer#"$root/"} is from the future, by this machine's clock, so each" \
@@ -182,18 +187,19 @@ make_targets() {
         --parallel "$(nproc 2>/dev/null || echo 2)" --target "$@" ||
         die_of_failure "the build has failed"
     for target; do
+        set_mark "$target"
         touch -r "$marks/begun" "$marks/$target"
     done
 }
 
 # build TARGET...
 build() {
-    [ ! -w "$marks" ] || echo >"$marks/now"
+    [ ! -w "$marks" ] || set_mark now
     if is_up_to_date "$@"; then
         return
     elif [ -w "$marks" ]; then
         lock_tree
-        echo >"$marks/now" # another runner may have built since
+        set_mark now # another runner may have built since
         is_up_to_date "$@" || make_targets "$@"
         unlock_tree
         return

@@ -111,6 +111,11 @@ run_job() {
     job=$!
     wait "$job"
     job_status=$?
+    # A Ctrl-Z has cut that wait short.
+    while kill -s 0 "$job" 2>/dev/null; do
+        wait "$job"
+        job_status=$?
+    done
     job=''
     return "$job_status"
 }
@@ -119,6 +124,13 @@ command -v setsid >/dev/null || setsid() { exec "$@"; }
 
 end_job() {
     kill -s TERM -- "-$job" 2>/dev/null || kill -s TERM "$job"
+}
+
+# Ctrl-Z stops the job, too, and what makes the shell go on wakes both.
+stop() {
+    [ -z "$job" ] || kill -s STOP -- "-$job" 2>/dev/null
+    kill -s STOP $$
+    [ -z "$job" ] || kill -s CONT -- "-$job" 2>/dev/null
 }
 
 die_by() {
@@ -144,6 +156,7 @@ catch_signals() {
         # shellcheck disable=SC2064 # each trap names its own signal
         trap "die_by $signal" "$signal"
     done
+    trap stop TSTP
 }
 
 catch_signals
