@@ -66,7 +66,7 @@ if(NOT LESSON_SANITIZE)
   endif()
   claim(docs.your-news COMMAND ${run_and_check} --needs=clitest --needs=jq -- clitest --prefix 4 docs/your-news.md
     ${in_this_tree})
-  foreach(promise rebuilds-what-was-edited without-jansson without-sqlite nothing-to-install-with)
+  foreach(promise rebuilds-what-was-edited without-jansson-and-sqlite nothing-to-install-with)
     claim(runner.in-a-folder-with-spaces.${promise} TIMEOUT 600 COMMAND ${tests}/runner/folder_with_spaces ${promise}
       ENVIRONMENT CC=${CMAKE_C_COMPILER})
   endforeach()
