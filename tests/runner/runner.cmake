@@ -74,7 +74,7 @@ if(NOT LESSON_SANITIZE)
       a-file-from-the-future-is-named a-tree-from-the-future-is-built-anew a-moved-project-starts-anew
       the-folder-of-another-is-left-alone no-folder-that-has-something-in-it-is-built-in
       an-empty-folder-a-link-or-a-new-one-is-built-in an-interrupted-configuration-is-begun-again
-      what-cmake-cannot-name-is-refused-at-once many-at-once-build-once)
+      what-cmake-cannot-name-is-refused-at-once a-table-that-cannot-be-shown-is-a-failure many-at-once-build-once)
     claim(runner.build-tree.${promise} COMMAND ${tests}/runner/build_tree ${promise})
   endforeach()
   claim(runner.build-tree.signals-end-what-runs
