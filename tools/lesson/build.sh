@@ -161,10 +161,10 @@ is_up_to_date() {
     ! { [ -w "$marks" ] && was_built_later "$@"; }
 }
 
-# set_mark NAME: it has the time of now. Another user may have made it.
+# set_mark NAME: it has the time of now. Another user may have made it; other runners read it meanwhile.
 set_mark() {
-    rm -f "$marks/$1" 2>/dev/null
-    { echo >"$marks/$1"; } 2>/dev/null || die_of_failure "$build_name cannot be written"
+    { echo >"$marks/$1.$$" && mv -f "$marks/$1.$$" "$marks/$1"; } 2>/dev/null ||
+        die_of_failure "$build_name cannot be written"
 }
 
 # make_targets TARGET...: has make build them. Their marks get the time at which it began: what is edited
@@ -186,7 +186,9 @@ make_targets() {
     with_progress "building in $build_name" cmake --build "$build" $clean \
         --parallel "$(nproc 2>/dev/null || echo 2)" --target "$@" ||
         die_of_failure "the build has failed"
+    [ "$1" != all ] || set -- "$build"/bin/*
     for target; do
+        target=${target##*/}
         set_mark "$target"
         touch -r "$marks/begun" "$marks/$target"
     done
