@@ -275,7 +275,7 @@ claim(part-07.graceful.runs-end-at-once COMMAND ${run_and_check} --err-lines=1 "
   -- ${interrupt} INT "Run 2:" ${part_7} --runs=1000 --speed=50 --timeout=1s)
 # The bar is erased, and the line stands alone.
 claim(part-07.graceful.ctrl-c-leaves-the-terminal-clean COMMAND ${run_and_check} "--out=^ended by signal 2$"
-  "--err=of 60 calls.*K.?$" "--err=^part-07-cancellation: interrupted: shutting down. a second signal"
+  "--err=of 60 calls.*J.?$" "--err=^part-07-cancellation: interrupted: shutting down. a second signal"
   -- ${interrupt} ^C "##" ${part_7} --quiet --speed=2)
 claim(part-07.graceful.ctrl-c-twice-ends-it COMMAND ${run_and_check} "--out=^ended by signal 2$"
   "--err=^part-07-cancellation: interrupted: shutting down. a second signal ends it at once"
