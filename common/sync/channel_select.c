@@ -80,9 +80,7 @@ static void shuffle(size_t *order, size_t count)
     }
 }
 
-/* Tries the cases in this order. Returns EAGAIN if none is possible now. The caller holds all
- * locks.
- */
+/* Tries the cases in this order. Returns EAGAIN if none is possible. The caller holds all locks. */
 static int select_now(const struct channel_case *cases, const size_t *order, size_t count,
                       size_t *chosen)
 {

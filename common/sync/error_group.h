@@ -6,8 +6,8 @@
  * Unlike in Go,
  * - starting a thread can fail. The threads that could be started do all the work; the group is
  *   cancelled only if there is none;
- * - a cancelled group starts nothing, where Go starts the function and leaves it to notice. What
- * was refused counts as failed: ECANCELED;
+ * - a cancelled group starts nothing, where Go starts the function and leaves it to notice. A
+ *   thread that was refused counts as failed: ECANCELED;
  * - a group ends with its first wait: what is started later is refused. In Go a group without a
  *   context can be used again;
  * - a limit is at least 1 and is set once. Go takes 0, which no goroutine gets past.

@@ -97,8 +97,7 @@ static void give_up_waiting(struct token_bucket *bucket)
     mutex_unlock(&bucket->lock);
 }
 
-/* For a waiting thread: takes a token if there is one; otherwise *next_ns is when the next comes.
- */
+/* For a waiting thread: takes a token, or *next_ns is when the next one comes. */
 static bool take_now(struct token_bucket *bucket, int64_t *next_ns)
 {
     bool is_there;
