@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -341,43 +340,6 @@ TEST(closing_once_more_is_harmless)
     assert_int_equal(store_open(&store, ".", reason, sizeof reason), EISDIR);
     store_close(&store);
     store_close(&store);
-}
-
-/* --- Threads: main opens and closes, another one stores in between. */
-
-struct writer {
-    struct store *store;
-    const struct articles *articles;
-    int error;
-};
-
-static void *write_results(void *argument)
-{
-    struct writer *writer = argument;
-    size_t done = 0;
-
-    writer->error = put_until_full(writer->store, writer->articles, &done);
-    return NULL;
-}
-
-TEST(each_store_has_its_thread)
-{
-    struct articles articles = generate(COUNT);
-    struct store stores[2];
-    struct writer writers[2] = {{&stores[0], &articles, 0}, {&stores[1], &articles, 0}};
-    pthread_t threads[2];
-
-    open_store(&stores[0], "a");
-    open_store(&stores[1], "b");
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, write_results, &writers[i]), 0);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-        assert_int_equal(writers[i].error, 0);
-        assert_stored(&stores[i], &articles, COUNT);
-        store_close(&stores[i]);
-    }
-    articles_destroy(&articles);
 }
 
 /* --- What is refused */
