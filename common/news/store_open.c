@@ -119,7 +119,7 @@ static uint32_t read_big_endian(const unsigned char *bytes)
  * Checks by the file's first bytes that it is ours, or empty, before SQLite opens it: in another
  * program's database SQLite would finish or undo what that program has begun.
  */
-static int check_header(struct store *store, bool *is_empty)
+static int check_header(struct store *store)
 {
     unsigned char header[HEADER_SIZE];
     uint32_t version;
@@ -128,8 +128,7 @@ static int check_header(struct store *store, bool *is_empty)
 
     if (error != 0)
         return store_fail_with_errno(store, "cannot be read", error);
-    *is_empty = size == 0;
-    if (*is_empty)
+    if (size == 0)
         return 0;
     if (memcmp(header, magic, sizeof magic) != 0)
         return store_fail(store, EINVAL, "is no database: " STORE_ALLOWED);
@@ -209,33 +208,59 @@ static int prepare(struct store *store, const char *sql, sqlite3_stmt **statemen
     return code == SQLITE_OK ? 0 : store_fail_with_code(store, "cannot be opened", code);
 }
 
-static int count_rows(struct store *store, int64_t *rows)
+/* Asks for one number. */
+static int ask(struct store *store, const char *sql, int64_t *number)
 {
     sqlite3_stmt *query = NULL;
-    int error = prepare(store, "SELECT count(*) FROM results", &query);
+    int error = prepare(store, sql, &query);
     int code = error == 0 ? sqlite3_step(query) : SQLITE_OK;
 
     if (error == 0 && code != SQLITE_ROW)
         error = store_fail_with_code(store, "cannot be read", code);
     else if (error == 0)
-        *rows = sqlite3_column_int64(query, 0);
+        *number = sqlite3_column_int64(query, 0);
     sqlite3_finalize(query);
     return error;
 }
 
+/*
+ * SQLite is asked, and not the file's size: a run that was killed while it made the store may have
+ * left pages, which SQLite takes back now.
+ */
+static int count_pages(struct store *store, int64_t *pages)
+{
+    return ask(store, "PRAGMA page_count", pages);
+}
+
+static int make_if_new(struct store *store)
+{
+    int64_t pages = 0;
+    int error = count_pages(store, &pages);
+
+    return error == 0 && pages == 0 ? make(store) : error;
+}
+
+static int count_rows(struct store *store, int64_t *rows)
+{
+    int64_t pages = 0;
+    int error = count_pages(store, &pages);
+
+    *rows = 0;
+    return error == 0 && pages > 0 ? ask(store, "SELECT count(*) FROM results", rows) : error;
+}
+
 static int open_store(struct store *store, const char *path)
 {
-    bool is_empty = false;
     int error = check_path(store, path);
 
     if (error == 0)
         error = lock(store);
     if (error == 0)
-        error = check_header(store, &is_empty);
+        error = check_header(store);
     if (error == 0)
         error = open_database(store);
-    if (error == 0 && is_empty)
-        error = make(store);
+    if (error == 0)
+        error = make_if_new(store);
     /*
      * A transaction is appended to a log (FILE-wal), which waits for the disk once, and other
      * programs can read meanwhile. FULL is that wait: without it a kill would lose nothing, but a
@@ -290,18 +315,17 @@ static void close_database(struct store *store)
 int store_read_back(struct store *store)
 {
     int64_t rows = 0;
-    bool is_empty = false;
     int error = store_check(store);
 
     /* What this connection has in its memory says nothing about the file. */
     close_database(store);
     if (error == 0)
-        error = check_header(store, &is_empty);
-    if (error == 0 && !is_empty)
+        error = check_header(store);
+    if (error == 0)
         error = open_database(store);
-    if (error == 0 && !is_empty)
+    if (error == 0)
         error = check_whole(store);
-    if (error == 0 && !is_empty)
+    if (error == 0)
         error = count_rows(store, &rows);
     if (error == 0 && rows < store->rows)
         error = store_fail(store, EBADMSG,

@@ -1147,6 +1147,29 @@ TEST(kill_9_loses_nothing_that_was_stored)
     articles_destroy(&articles);
 }
 
+/* What is left if a run is killed when it has written a new store, and not yet removed the journal.
+ */
+TEST(a_store_that_was_made_by_half_is_made_again)
+{
+    sqlite3 *database;
+    struct store store;
+
+    assert_int_equal(sqlite3_open("store", &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database,
+                                  "BEGIN EXCLUSIVE; PRAGMA application_id = 1852143475; "
+                                  "PRAGMA user_version = 2; CREATE TABLE results (article_id)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_db_cacheflush(database), SQLITE_OK);
+    assert_int_equal(link("store-journal", "kept"), 0);
+    assert_int_equal(sqlite3_exec(database, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+    assert_int_equal(rename("kept", "store-journal"), 0);
+    open_store(&store, "store");
+    assert_int_equal(store.rows, 0);
+    store_close(&store);
+}
+
 TEST(kill_9_while_it_is_opened_leaves_a_store_or_none)
 {
     struct articles articles = generate(20000);
