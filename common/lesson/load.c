@@ -89,22 +89,27 @@ static int open_store(struct load *load, const char *path)
     return error;
 }
 
+/* The command line is not to blame for a lack of memory. */
+static int status_of(int error)
+{
+    return error == 0 ? STATUS_COMPLETE : error == ENOMEM ? STATUS_INCOMPLETE : STATUS_USAGE;
+}
+
 int load_init(struct load *load, const struct part *part, const struct options *options)
 {
-    int status = STATUS_COMPLETE, error;
+    int error;
 
     *load = (struct load){0};
     error = options->input == NULL ? make_articles(&load->articles, options)
                                    : read_articles(&load->articles, options);
-    if (error != 0) /* the command line is not to blame for a lack of memory */
-        return error == ENOMEM ? STATUS_INCOMPLETE : STATUS_USAGE;
-    if (make_room(load, (part->abilities & KEEPS_ACCOUNT) != 0) != 0)
-        status = STATUS_INCOMPLETE;
-    else if (options->store != NULL && open_store(load, options->store) != 0)
-        status = STATUS_USAGE;
-    if (status != STATUS_COMPLETE)
+    if (error != 0)
+        return status_of(error);
+    error = make_room(load, (part->abilities & KEEPS_ACCOUNT) != 0);
+    if (error == 0 && options->store != NULL)
+        error = open_store(load, options->store);
+    if (error != 0)
         load_destroy(load);
-    return status;
+    return status_of(error);
 }
 
 void load_clear(struct load *load)

@@ -36,13 +36,14 @@ void thread_limits_explain(size_t threads)
     fprintf(stderr, "  %-46s %15s %15s\n", "limit", "value", "needed, about");
     for (int i = 0; i < limits.count; i++) {
         const struct system_limit *limit = &limits.items[i];
-        char value[32], name[128];
+        char value[32], used[32], name[128];
 
         text_show(limit->name, strlen(limit->name), "", name,
                   sizeof name); /* of a control group: anyone may choose it */
         snprintf(value, sizeof value, "%lld", limit->value);
-        fprintf(stderr, "  %-46s %15s %15lld%s\n", name, limit->value < 0 ? "unlimited" : value,
-                limit->used,
+        snprintf(used, sizeof used, "%lld", limit->used);
+        fprintf(stderr, "  %-46s %15s %15s%s\n", name, limit->value < 0 ? "unlimited" : value,
+                limit->used < 0 ? "not known" : used,
                 i == likely      ? "  <- likely this one"
                 : is_near(limit) ? "  <- or this one"
                                  : "");

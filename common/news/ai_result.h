@@ -96,12 +96,14 @@ int ai_results_check_writable(const char *path);
  * which is then renamed: afterwards, also after a power cut, there is either the whole new file or
  * the old one. Written directly are
  * - what is no regular file (a device, a FIFO, /dev/stdout),
- * - the file that standard output or standard error goes to already,
- * - a file that the system lets the process write but not replace.
+ * - the file that standard output or standard error goes to already.
+ * Copied over the old file, once the temporary one is whole, where the system lets the process
+ * write the old file but not replace it: another user's in /tmp, or a file that is mounted.
  *
  * Returns 0 or an errno value (ENOMEM; EILSEQ: a text is no UTF-8). After an error the old file is
- * there, with one exception: EIO may mean that the new file is, but could be lost by a power cut.
- * One thread at a time; the results must not change meanwhile.
+ * there, except that what is written directly or copied may hold a part, say because the disk is
+ * full, and that EIO may mean that the new file is there, but could be lost by a power cut. One
+ * thread at a time; the results must not change meanwhile.
  */
 int ai_results_write(const struct ai_results *results, const char *path);
 

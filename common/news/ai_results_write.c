@@ -54,9 +54,6 @@ void ai_results_write_abandon(void)
         unlink(temporary_path);
 }
 
-#define NOT_REPLACEABLE \
-    (-1) /* beside errno values: the old file can be written, not renamed over */
-
 /* Where a path leads to in the end. */
 struct target {
     char path[PATH_MAX]; /* symbolic links are resolved; the file itself need not exist */
@@ -180,6 +177,39 @@ static int take_over_status(const struct target *target, int descriptor)
     return fchmod(descriptor, target->status.st_mode & 07777) == 0 ? 0 : errno;
 }
 
+static int write_all(int descriptor, const char *bytes, ssize_t size)
+{
+    ssize_t written;
+
+    for (; size > 0; size -= written, bytes += written) {
+        written = write(descriptor, bytes, (size_t)size);
+        if (written < 0)
+            return errno;
+    }
+    return 0;
+}
+
+/* Copies the temporary file, which is whole, over a file that we may write but not replace. */
+static int copy_temporary(const struct target *target)
+{
+    char block[16384];
+    ssize_t size = 0;
+    int error = 0, from = open(temporary_path, O_RDONLY | O_CLOEXEC);
+    int to = from < 0 ? -1 : open(target->path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+    if (to < 0)
+        error = errno;
+    while (error == 0 && (size = read(from, block, sizeof block)) > 0)
+        error = write_all(to, block, size);
+    if (size < 0)
+        error = errno;
+    if (to >= 0 && close(to) != 0 && error == 0)
+        error = errno;
+    if (from >= 0)
+        close(from);
+    return error;
+}
+
 /*
  * Renames the temporary file, or removes it after an error. After a power cut the new name must
  * lead to the new file, so the folder waits for the disk as well.
@@ -191,20 +221,23 @@ static int rename_temporary(const struct target *target, int error)
      */
     int folder = open(file_path_folder(target->path, name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     sigset_t before;
+    bool is_renamed;
 
     if (folder < 0 && error == 0 && errno != EACCES)
         error = errno;
     begin_turn(&before);
-    if (error == 0 && rename(temporary_path, target->path) != 0)
-        /* A file that we may write but not replace: another user's in /tmp, or a mounted file. */
-        error = target->exists && (errno == EPERM || errno == EBUSY) ? NOT_REPLACEABLE : errno;
-    if (error != 0)
+    is_renamed = error == 0 && rename(temporary_path, target->path) == 0;
+    if (error == 0 && !is_renamed)
+        /* The old file may be another user's in /tmp, or a mounted file. */
+        error =
+            target->exists && (errno == EPERM || errno == EBUSY) ? copy_temporary(target) : errno;
+    if (!is_renamed)
         unlink(temporary_path);
     temporary_exists = 0;
     end_turn(&before);
     /* EINVAL: a file system that has no such call for folders. */
-    if (error == 0 && folder >= 0 && fsync(folder) != 0 && errno != EINVAL)
-        error = errno;
+    if (is_renamed && folder >= 0 && fsync(folder) != 0 && errno != EINVAL)
+        error = EIO;
     if (folder >= 0)
         close(folder);
     return error;
@@ -223,8 +256,7 @@ static int write_and_rename(const struct ai_results *results, const struct targe
         error = write_to(descriptor, results, true);
     else
         close(descriptor);
-    error = rename_temporary(target, error);
-    return error == NOT_REPLACEABLE ? write_directly(results, target) : error;
+    return rename_temporary(target, error);
 }
 
 int ai_results_write(const struct ai_results *results, const char *path)

@@ -74,7 +74,7 @@ int store_load(struct store *store, const struct articles *articles, struct ai_r
  * after another program's lock of a second; EBADMSG, ENOSPC, EFBIG, EDQUOT, EIO or ENOMEM.
  * After a failure the store holds what it held before, and the caller may try again. If the program
  * is killed right after a failure, the result may turn out to be stored all the same: whole, never
- * half of it. Or returns ENOENT, as store_check().
+ * half of it. ENOENT, as store_check(): the result is stored, but maybe not where the name leads.
  */
 int store_put(struct store *store, const struct article *article, const struct ai_result *result);
 

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 int store_fail(struct store *store, int error, const char *format, ...)
 {
@@ -43,6 +42,7 @@ int store_fail_as_damaged(struct store *store, const char *how)
 int store_fail_with_code(struct store *store, const char *what, int code)
 {
     int system_error = store->database != NULL ? sqlite3_system_errno(store->database) : 0;
+    int error;
 
     switch (code & 0xFF) {
     case SQLITE_BUSY:
@@ -58,8 +58,12 @@ int store_fail_with_code(struct store *store, const char *what, int code)
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        if (access(store->path, W_OK) != 0)
-            return store_fail_with_errno(store, what, errno);
+        error = store_check(store);
+        if (error != 0)
+            return error;
+        error = store_check_access(store);
+        if (error != 0)
+            return error;
         return store_fail_as_damaged(store, sqlite3_errstr(code));
     case SQLITE_ERROR: /* our statements are right: the tables are not as we made them */
     case SQLITE_CORRUPT:

@@ -34,6 +34,9 @@ int store_fail_to_commit(struct store *store, const char *what, int code);
  */
 int store_lock(struct store *store);
 
+/* Returns 0, or as store_fail(): a file of the store is there and cannot be written. */
+int store_check_access(struct store *store);
+
 /* Unlocks it, and removes FILE-lock. Harmless if it is not locked. */
 void store_unlock(struct store *store);
 

@@ -28,6 +28,27 @@ static bool is_taken(const struct store *store, const char *suffix)
     return name_file(store, suffix, name) && lstat(name, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+int store_check_access(struct store *store)
+{
+    static const char *const names[] = {"", "-wal", "-shm", "-journal"};
+    char name[PATH_MAX];
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (name_file(store, names[i], name) && access(name, W_OK) != 0 && errno != ENOENT)
+            return store_fail(store, errno, "its file %s cannot be written: %s",
+                              strrchr(name, '/') + 1, strerror(errno));
+    return 0;
+}
+
+/* The lock of a killed run of another user will do. */
+static int open_lock(const char *name)
+{
+    const int flags = O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+    int file = open(name, O_RDWR | flags, 0666);
+
+    return file < 0 && errno == EACCES ? open(name, O_RDONLY | flags, 0666) : file;
+}
+
 int store_lock(struct store *store)
 {
     char name[PATH_MAX];
@@ -40,7 +61,7 @@ int store_lock(struct store *store)
         is_taken(store, "-journal"))
         return EEXIST;
     for (;;) {
-        int error = 0, file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        int error = 0, file = open_lock(name);
 
         if (file < 0)
             return errno;

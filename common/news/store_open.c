@@ -72,9 +72,7 @@ static int check_path(struct store *store, const char *path)
         return store_fail_with_errno(store, "its folder cannot be written", errno);
     if (exists && access(store->path, R_OK) != 0)
         return store_fail_with_errno(store, "cannot be opened", errno);
-    if (exists && access(store->path, W_OK) != 0)
-        return store_fail_with_errno(store, "cannot be written", errno);
-    return 0;
+    return store_check_access(store);
 }
 
 static int lock(struct store *store)
@@ -89,6 +87,10 @@ static int lock(struct store *store)
             store, EEXIST,
             "cannot be locked: the names FILE-lock, FILE-wal, FILE-shm and FILE-journal "
             "beside it are a store's own, and one is taken");
+    if (error == EACCES)
+        return store_fail(store, error,
+                          "cannot be locked: FILE-lock beside it is another user's: remove it if "
+                          "no run uses the store");
     return error == 0 ? 0 : store_fail_with_errno(store, "cannot be locked", error);
 }
 

@@ -87,8 +87,8 @@ static void write_failed(int error)
     if (!atomic_compare_exchange_strong_explicit(&first_error, &none, error, memory_order_relaxed,
                                                  memory_order_relaxed))
         return;
-    fprintf(stderr, "%s: standard output: %s: nothing more is shown, the run goes on\n",
-            program_name, strerror(error));
+    fprintf(stderr, "%s: standard %s: %s: nothing more is shown, the run goes on\n", program_name,
+            is_on_stderr ? "error" : "output", strerror(error));
 }
 
 LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)

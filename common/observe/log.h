@@ -57,8 +57,9 @@ void log_line(const char *format, ...) LOG_PRINTF(1, 2);
 void log_print(const char *format, ...) LOG_PRINTF(1, 2);
 
 /*
- * Flushes standard output. Returns 0, or the errno value of the first write to it that failed in
- * this process. That failure was reported on standard error, once, when it happened. Any thread.
+ * Flushes standard output. Returns 0, or the errno value of the first write of the log and the
+ * report that failed in this process, to standard output or to where log_to_stderr() sent them.
+ * That failure was reported on standard error, once, when it happened. Any thread.
  */
 int log_finish(void);
 

@@ -195,8 +195,8 @@ static void add_cgroup(struct system_limits *limits, const char *root, const cha
     char path[640], name[160];
 
     snprintf(path, sizeof path, "%s%s/pids.current", root, group);
-    /* The threads have ended by now: what is still there comes on top of them. */
-    threads += read_number(path, 0, 0);
+    /* It counts those of this process that are still there, too. */
+    threads += read_number(path, 0, 0) - (long long)system_count_threads();
     snprintf(path, sizeof path, "%s%s/pids.max", root, group);
     snprintf(name, sizeof name, "pids.max of control group %.100s", *group != '\0' ? group : "/");
     add_file(limits, name, path, threads);
@@ -248,7 +248,7 @@ void system_read_thread_limits(struct system_limits *limits, long long threads,
              2 * threads + count_named_mappings());
     if (getrlimit(RLIMIT_AS, &resource) == 0)
         add_resource(limits, "ulimit -v, address space in bytes", &resource,
-                     threads * stack_size +
+                     (threads - (long long)system_count_threads()) * stack_size +
                          read_number("/proc/self/statm", 0, 0) * sysconf(_SC_PAGESIZE));
     add_cgroups(limits, threads);
 }

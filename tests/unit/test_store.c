@@ -419,6 +419,23 @@ static void assert_denied(char *path, const char *words)
     assert_string_equal(child.out, words);
 }
 
+TEST(what_a_killed_run_of_another_user_left_is_no_damage)
+{
+    static char path[] = "open/store";
+
+    assert_int_equal(mkdir("open", 0755), 0);
+    make_store(path, 1, 1);
+    write_file("open/store-lock", "", 0);
+    write_file("open/store-wal", "", 0);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(chmod("open/store-lock", 0644), 0);
+    assert_int_equal(chmod("open/store-wal", 0644), 0);
+    assert_int_equal(chmod("open", 0777), 0);
+    assert_denied(path, "its file store-wal cannot be written: Permission denied\n");
+    assert_int_equal(unlink("open/store-wal"), 0);
+    assert_int_equal(run_child(open_as_ordinary_user, path).status, 0);
+}
+
 TEST(what_may_not_be_written_is_refused)
 {
     static char new_file[] = "closed/new", old_file[] = "closed/old", read_only[] = "open/store";
@@ -436,8 +453,7 @@ TEST(what_may_not_be_written_is_refused)
     assert_int_equal(chmod("open", 0777), 0);
     assert_int_equal(run_child(open_as_ordinary_user, new_file).status, EACCES);
     assert_denied(old_file, closed);
-    assert_denied(read_only, "cannot be written: Permission denied (the folder must exist, and it "
-                             "and the file be writable)\n");
+    assert_denied(read_only, "its file store cannot be written: Permission denied\n");
     assert_int_equal(chmod(read_only, 0), 0);
     assert_denied(read_only, "cannot be opened: Permission denied (the folder must exist, and it "
                              "and the file be writable)\n");
