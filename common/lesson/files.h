@@ -19,7 +19,7 @@ bool files_are_distinct(const struct options *options);
 
 /*
  * Whether --output is the file, pipe or terminal that standard output goes to: the results alone
- * belong there. Not so for /dev/null, which keeps nothing apart. Main.
+ * belong there. False for /dev/null, which keeps nothing. Main.
  */
 bool files_output_is_stdout(const struct options *options);
 

@@ -13,11 +13,16 @@
 enum llm_task { LLM_SUMMARY, LLM_SENTIMENT, LLM_KEYWORDS };
 #define LLM_TASKS 3
 
-/* The task as the name of a stage: "summarize", "sentiment", "keywords"; of no task, "unknown". Any
-   thread. */
+/*
+ * Returns the task as the name of a stage: "summarize", "sentiment", "keywords"; for any other
+ * value "unknown". Any thread.
+ */
 const char *llm_task_name(enum llm_task task);
 
-/* The task as the log names it: "Summarization"; of no task, "Unknown Task". Any thread. */
+/*
+ * Returns the task as the log names it: "Summarization"; for any other value "Unknown Task". Any
+ * thread.
+ */
 const char *llm_task_title(enum llm_task task);
 
 /*

@@ -1,5 +1,6 @@
 /*
- * Results as JSON Lines. A failure of memory or of a write is told: a file with a hole is none.
+ * Results as JSON Lines. A failure of memory or of a write is returned: a file with a hole must not
+ * pass for a whole one.
  */
 #ifndef NEWS_AI_RESULTS_DUMP_H
 #define NEWS_AI_RESULTS_DUMP_H

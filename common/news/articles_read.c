@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MIN_SIZE 4096 /* for this there is room at first */
-#define ARTICLES_MIN 64    /* and for so many articles */
+#define LINE_MIN_SIZE 4096 /* room for a line of this size at first */
+#define ARTICLES_MIN 64    /* room for this many articles at first */
 #define LINE_MAX_SIZE (16 * 1024 * 1024)
 #define OBJECT "an object with \"id\", \"title\" and \"content\""
 #define MUST_BE_LINES "must be JSON Lines, each " OBJECT
@@ -122,7 +122,7 @@ static int read_line(char *line, size_t size, bool is_first, struct article *art
     return read_article(members, article, error);
 }
 
-/* What a file is that begins so, if it is no text in UTF-8; or NULL. */
+/* Names the format of a file by its first bytes; NULL: it may be UTF-8 text. */
 static const char *name_format(const char *begin, size_t size)
 {
     static const struct {

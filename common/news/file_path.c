@@ -13,7 +13,7 @@ const char *file_path_folder(const char *path, char folder[PATH_MAX])
     return dirname(folder);
 }
 
-/* Resolves a path to no file, whose folder must exist. */
+/* Resolves a path where no file exists yet; its folder must exist. */
 static int resolve_new(const char *path, char resolved[PATH_MAX])
 {
     char copy[PATH_MAX], folder[PATH_MAX];

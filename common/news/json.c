@@ -111,7 +111,7 @@ static bool scan_escape(struct scan *scan, struct json_member *string, char **to
     if (letter == 'u')
         return scan_unicode_escape(scan, string, to);
     if (found == NULL)
-        return refuse(scan, "a backslash begins an escape, and there is none such");
+        return refuse(scan, "unknown escape after the backslash");
     *(*to)++ = characters[found - letters];
     scan->at += 2;
     return true;

@@ -17,7 +17,8 @@ enum json_member_kind { MEMBER_MISSING, MEMBER_STRING, MEMBER_NUMBER, MEMBER_OTH
 struct json_member {
     const char *name; /* the caller sets this, and json_pick() the rest */
     enum json_member_kind kind;
-    const char *text; /* of a string, decoded, with a NUL behind it; of a number, as it stands */
+    const char *text; /* of a string, decoded, with a NUL behind it; of a number, its digits as
+                         written, without a NUL */
     size_t length;
     size_t at;        /* where the value begins in the text */
     const char *flaw; /* NULL; or why a string has no text, */
@@ -33,9 +34,10 @@ struct json_fault {
 
 /*
  * Reads the object that is the whole text, and fills in those members that it has. Returns true; or
- * false if the text is no object by JSON's grammar, or has two members of a wanted name: then
- * *fault says what and where. Overwrites the text, which has room for size bytes; what the members
- * point to is in there. Takes time in proportion to the size, however deep the text is. Any thread.
+ * false if the text is no object by JSON's grammar, or has two members of the same wanted name:
+ * then *fault says what and where. Overwrites the text, which has room for size bytes; what the
+ * members point to is in there. Takes time in proportion to the size, however deep the text is. Any
+ * thread.
  */
 bool json_pick(char *text, size_t size, struct json_member *members, size_t count,
                struct json_fault *fault);

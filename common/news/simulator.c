@@ -72,8 +72,8 @@ static int burst_of(const struct simulator *simulator, int callers)
 static int64_t take_rate(struct simulator *simulator, const struct llm_client *llm)
 {
     int burst = burst_of(simulator, llm->callers);
-    /* Rounded down: the provider lets rather more through than it says. At most what no run lasts.
-     */
+    /* Rounded down: the provider lets rather more through than it says. Capped at a time longer
+     * than any run. */
     int64_t interval_ns = (int64_t)fmin((double)NS_PER_S / (simulator->faults.rate * llm->speed),
                                         (double)(INT64_MAX / 8 / burst));
     long long next_ns = atomic_load_explicit(&simulator->next_ns, memory_order_relaxed), after_ns;

@@ -32,7 +32,7 @@ static int64_t fingerprint(const struct article *article)
     return (int64_t)hash_text(hash_text(HASH_START, article->title), article->content);
 }
 
-/* Tells a row from one that was changed after it was stored. */
+/* Returns a sum by which a row shows whether it was changed after it was stored. */
 static int64_t checksum(const struct ai_result *result, int64_t article_fingerprint)
 {
     uint64_t hash = hash_bytes(HASH_START, &result->article_id, sizeof result->article_id);
@@ -92,7 +92,7 @@ static int load_one(struct store *store, const struct article *article, struct a
     code = sqlite3_step(store->select);
     if (code == SQLITE_ROW)
         is_whole = read_row(store->select, &result, &article_fingerprint);
-    /* A text that there is no memory for looks like one that is not there. */
+    /* Without memory, SQLite returns NULL, as for a missing text. */
     if (code == SQLITE_ROW && sqlite3_errcode(store->database) == SQLITE_NOMEM)
         code = SQLITE_NOMEM;
     sqlite3_reset(store->select);

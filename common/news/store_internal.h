@@ -1,5 +1,5 @@
 /*
- * What the rooms of the store share: store_error.c turns errors into values and words, store_lock.c
+ * What the store's files share: store_error.c turns errors into values and words, store_lock.c
  * knows the files, store_open.c opens them, store.c loads and stores.
  */
 #ifndef NEWS_STORE_INTERNAL_H
@@ -30,7 +30,7 @@ int store_fail_to_commit(struct store *store, const char *what, int code);
 /*
  * Locks the store in store->path for this process and run: a lock on FILE-lock, because SQLite's
  * own locks on FILE leave it to other programs that read. Returns 0; EBUSY, another run has it;
- * EEXIST, a name beside the store is taken by what no run has made; or what the system said.
+ * EEXIST, a name beside the store is taken by something that no run made; or what the system said.
  */
 int store_lock(struct store *store);
 

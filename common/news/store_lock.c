@@ -18,8 +18,7 @@ static bool name_file(const struct store *store, const char *suffix, char name[P
     return snprintf(name, PATH_MAX, "%s%s", store->path, suffix) < PATH_MAX;
 }
 
-/* Whether a name beside the store leads to what no store has there, and SQLite would stumble over.
- */
+/* Whether a name beside the store is taken by something other than a regular file. */
 static bool is_taken(const struct store *store, const char *suffix)
 {
     char name[PATH_MAX];

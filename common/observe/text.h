@@ -17,11 +17,9 @@ size_t text_character(const char *text, size_t size);
 #define TEXT_SHOWN_MAX 6
 
 /*
- * Copies the text, of this length, so that a terminal shows it and obeys none of it, and ends the
- * copy with a NUL.
- * Written as escapes are
- * - control characters, as \n, \u001B, \u009B, but for those in kept: "\n" where the text has
- * lines;
+ * Copies the text, of this length, so that a terminal shows it and obeys none of it. The copy ends
+ * with a NUL. These are written as escapes:
+ * - control characters, as \n, \u001B, \u009B, except those in kept ("\n" for a text of lines);
  * - what breaks a line or changes the direction of writing, as \u2028, \u202E;
  * - bytes that are no UTF-8, as \xC3.
  * The copy has room for size bytes, at least 1, and is cut where it would be longer; with

@@ -6,8 +6,9 @@
  * Each thread has a record. Before it falls asleep without a deadline it notes there what it waits
  * for. The waker clears the note before it wakes the thread, so a woken thread never counts as
  * asleep, however late it gets a processor. (With locks it is different, see below.) The watch
- * looks a few times a second, reads nothing but the records, and frees those of threads that have
- * ended.
+ * looks a few times a second, and reads nothing but the records. It frees the records of threads
+ * that have ended, except the newest record and that of a thread that kept a lock; with
+ * --no-watch, nothing is freed until watch_count_leaked().
  *
  * A thread makes a note only where it really sleeps, or takes or gives back a lock. The threads
  * release their notes, and only the watch acquires them: so it orders no two threads, and hides no

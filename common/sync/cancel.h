@@ -5,10 +5,10 @@
  * It is a channel that is closed on cancellation, so a wait that can be cancelled is a select over
  * this channel and another one. Each wait looks at the deadline itself: no thread keeps the time.
  * (Go's runtime does, so its Done channel is closed at the deadline.) So a select with a
- * cancellation is channel_select_cancellable() (sync/channel_select.h), and none of your own over
- * `cancelled`, which would sleep past the deadline.
+ * cancellation is channel_select_cancellable() (sync/channel_select.h). Do not select over
+ * `cancelled` yourself: that select would sleep past the deadline.
  *
- * What a wait returns that ends without having done its work:
+ * What a wait returns when it ends without its work done:
  *
  *     the wait                          its own deadline   cancelled, or the cancellation's
  *                                       is over            deadline is over, also before

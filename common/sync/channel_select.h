@@ -57,7 +57,7 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
 /*
  * Waits until a case is possible, or until it is cancelled or the deadline of cancel is over: then
  * it returns ECANCELED, leaves *chosen alone, and cancel_reason() says why. If that was so before,
- * no case is done, though one be possible: a case for the channel `cancelled` would draw lots with
+ * no case is done, even if one is possible: a case for the channel `cancelled` would draw lots with
  * the others, and miss a deadline. cancel may be NULL: channel_select(). Any thread.
  */
 int channel_select_cancellable(const struct channel_case *cases, size_t count, size_t *chosen,

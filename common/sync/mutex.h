@@ -44,8 +44,8 @@ void mutex_destroy(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex);
 
 /*
- * Gives it back: the next thread that takes it can read what this one wrote. Its holder; any other
- * thread aborts, and if no thread holds it, each.
+ * Gives it back: the next thread that takes it can read what this one wrote. Only the holder may
+ * call it: a call by another thread, or on an unlocked mutex, aborts.
  */
 void mutex_unlock(struct mutex *mutex);
 

@@ -33,7 +33,7 @@ void semaphore_destroy(struct semaphore *semaphore);
 
 /*
  * Enters, waiting for a permit. cancel may be NULL. Any thread. Returns 0, or ECANCELED if the wait
- * was cancelled; if it was cancelled before, the thread does not enter though there be a permit.
+ * was cancelled; if it was cancelled before, the thread does not enter even if there is a permit.
  */
 int semaphore_acquire(struct semaphore *semaphore, struct cancel *cancel);
 

@@ -36,7 +36,7 @@ static void init_lock(struct sleeper *sleeper)
 
     if (error == 0)
         error = pthread_mutex_init(&sleeper->lock, NULL);
-    memory_check(error, "sleep of thread", thread_name());
+    memory_check(error, "condition variable of thread", thread_name());
     sleeper->is_woken = false;
     sleeper->thread = NULL;
     sleeper->has_lock = true;

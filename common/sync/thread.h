@@ -71,9 +71,9 @@ size_t threads_alive(void);
 int threads_refused(size_t *alive_then);
 
 /*
- * Returns how many threads the process had when that start failed, those included that the
- * functions above have not started: main, the watch's, the one that waits for signals. All of them
- * count against a limit. Any thread.
+ * Returns how many threads the process had when that start failed, including those that the
+ * functions above have not started: main, the watch's thread, the signal thread. All of them count
+ * against a limit. Any thread.
  */
 size_t threads_in_process_when_refused(void);
 

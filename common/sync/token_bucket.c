@@ -56,8 +56,8 @@ static void add_tokens(struct token_bucket *bucket)
 }
 
 /*
- * Returns when the token comes for a thread that has this many in front, all of which take one; or
- * DEADLINE_NEVER. The caller holds the lock and has added the tokens.
+ * Returns when the token comes for a thread behind in_front other threads, each of which takes a
+ * token; or DEADLINE_NEVER. The caller holds the lock and has added the tokens.
  */
 static int64_t token_comes_ns(const struct token_bucket *bucket, int64_t in_front)
 {

@@ -53,9 +53,9 @@ void token_bucket_destroy(struct token_bucket *bucket);
 /*
  * Takes a token, waiting for it. cancel may be NULL. Any thread. Returns 0; or takes none, and
  * returns
- * - ECANCELED if the wait was cancelled, or was before, though there be tokens, or no limit;
- * - ETIMEDOUT, at once, if the token would come after cancel's deadline: those of the threads that
- *   wait already come first. As x/time's Wait.
+ * - ECANCELED if the wait was cancelled, or was before, even if there are tokens, or no limit;
+ * - ETIMEDOUT, at once, if the token would come after cancel's deadline: the threads that wait
+ *   already get their tokens first. As x/time's Wait.
  */
 int token_bucket_take(struct token_bucket *bucket, struct cancel *cancel);
 

@@ -20,19 +20,19 @@ int64_t clock_cpu_ns(void);
 
 /*
  * Returns the sum of a time, or a duration, and a duration. A sum that no int64_t can hold becomes
- * the nearest one that it can: INT64_MAX, which as a deadline means never, or INT64_MIN.
+ * the nearest value: INT64_MAX, which as a deadline means never, or INT64_MIN.
  */
 int64_t clock_add_ns(int64_t time_ns, int64_t duration_ns);
 
 /*
  * Returns the time that is duration_ns from now, in the past if that is negative; at most
- * INT64_MAX, as above. A timeout that may be 0 for none is deadline_after()'s (sync/cancel.h).
+ * INT64_MAX, as above. For a timeout where 0 means none, use deadline_after() (sync/cancel.h).
  */
 int64_t clock_after_ns(int64_t duration_ns);
 
 /*
- * Returns a duration that was calculated, rounded up to whole nanoseconds; one that no int64_t can
- * hold becomes INT64_MAX or INT64_MIN. NaN becomes INT64_MAX.
+ * Returns a duration that was calculated, rounded up to whole nanoseconds. A duration that no
+ * int64_t can hold becomes INT64_MAX or INT64_MIN. NaN becomes INT64_MAX.
  */
 int64_t clock_round_up_ns(double duration_ns);
 

@@ -46,7 +46,8 @@ int system_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mute
     if (rest_ns <= 0)
         return ETIMEDOUT;
     error = pthread_cond_timedwait_relative_np(condition, mutex, &rest);
-    /* It measures by another clock: where that one is ahead, the caller was woken for nothing. */
+    /* It measures by another clock: where that clock is ahead of ours, the caller was woken for
+     * nothing. */
     return error == ETIMEDOUT && clock_now_ns() < deadline_ns ? 0 : error;
 }
 

@@ -107,8 +107,10 @@ TEST(without_memory_for_an_object_a_line_says_which_and_ends_the_process)
     assert_ends_with(make_mutex, "program: the lock \"results\"" NO_MEMORY);
     assert_ends_with(make_error_group, "program: the lock \"error group\"" NO_MEMORY);
     assert_ends_with(make_token_bucket, "program: the lock \"token bucket\"" NO_MEMORY);
-    assert_ends_with(sleep_for_ever, "program: the sleep of thread \"main\"" NO_MEMORY);
-    assert_ends_with(sleep_for_a_while, "program: the sleep of thread \"main\"" NO_MEMORY);
+    assert_ends_with(sleep_for_ever,
+                     "program: the condition variable of thread \"main\"" NO_MEMORY);
+    assert_ends_with(sleep_for_a_while,
+                     "program: the condition variable of thread \"main\"" NO_MEMORY);
 }
 
 static int make_a_channel_too_large(void *unused)

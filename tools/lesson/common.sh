@@ -18,7 +18,7 @@ print_visibly() {
     *) printf '%s' "$1" && return ;;
     esac
     shown_text=$1 awk '
-        # Returns the number of the character of these bytes, or 0 for one that is shown anyhow.
+        # Returns the number of the character of these bytes, or 0 for a character always shown.
         function number_of(bytes) {
             if (length(bytes) == 1)
                 return number[bytes]
