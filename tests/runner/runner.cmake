@@ -64,7 +64,7 @@ if(NOT LESSON_SANITIZE)
       -- clitest --prefix 4 docs/with-the-articles.md ${in_this_tree})
     set_tests_properties(docs.with-the-articles PROPERTIES COST 100) # the longest: to be started first
   endif()
-  claim(docs.your-news COMMAND ${run_and_check} --needs=clitest --needs=jq -- clitest --prefix 4 docs/your-news.md
+  claim(docs.your-news TIMEOUT 900 COMMAND ${run_and_check} --needs=clitest --needs=jq -- clitest --prefix 4 docs/your-news.md
     ${in_this_tree})
   foreach(promise rebuilds-what-was-edited without-jansson-and-sqlite nothing-to-install-with)
     claim(runner.in-a-folder-with-spaces.${promise} TIMEOUT 600 COMMAND ${tests}/runner/folder_with_spaces ${promise}

@@ -146,10 +146,14 @@ newer_than() {
 
 # was_built_later TARGET...: by a clock that was ahead of this one, so that no change is newer.
 was_built_later() {
+    now=$marks/now.$$ # of this runner alone: the time of another one is not this one's
+    { echo >"$now"; } 2>/dev/null || return
+    later=1
     for target; do
-        [ "$marks/$target" -nt "$marks/now" ] && return
+        [ "$marks/$target" -nt "$now" ] && later=0
     done
-    return 1
+    rm -f "$now"
+    return $later
 }
 
 # is_up_to_date TARGET...: each is a program that make would not build again. Asking make takes a second.
@@ -158,13 +162,14 @@ is_up_to_date() {
         [ -x "$build/bin/$target" ] && [ -f "$marks/$target" ] &&
             newer=$(newer_than "$marks/$target" "$target") && [ -z "$newer" ] || return
     done
-    ! { [ -w "$marks" ] && was_built_later "$@"; }
+    ! was_built_later "$@"
 }
 
-# set_mark NAME: it has the time of now. Another user may have made it; other runners read it meanwhile.
+# set_mark NAME [FILE]: makes or renews the mark, with the time of the file, or of now. Replaces it in one
+# step, because other runners may be reading it, and another user may have made it.
 set_mark() {
-    { echo >"$marks/$1.$$" && mv -f "$marks/$1.$$" "$marks/$1"; } 2>/dev/null ||
-        die_of_failure "$build_name cannot be written"
+    { echo >"$marks/$1.$$" && touch ${2:+-r "$2"} "$marks/$1.$$" && mv -f "$marks/$1.$$" "$marks/$1"; } \
+        2>/dev/null || die_of_failure "$build_name cannot be written"
 }
 
 # make_targets TARGET...: has make build them. Their marks get the time at which it began: what is edited
@@ -174,7 +179,7 @@ make_targets() {
     if was_built_later "$@"; then
         say "$build_name was built by a clock that was ahead of this one: building anew"
         clean=--clean-first
-        rm -f "$marks"/*
+        rm -f "$marks"/[!n]* # but for another runner's now.PID
     fi
     set_mark begun
     for target; do
@@ -188,21 +193,17 @@ make_targets() {
         die_of_failure "the build has failed"
     [ "$1" != all ] || set -- "$build"/bin/*
     for target; do
-        target=${target##*/}
-        set_mark "$target"
-        touch -r "$marks/begun" "$marks/$target"
+        set_mark "${target##*/}" "$marks/begun"
     done
 }
 
 # build TARGET...
 build() {
-    [ ! -w "$marks" ] || set_mark now
     if is_up_to_date "$@"; then
         return
     elif [ -w "$marks" ]; then
         lock_tree
-        set_mark now # another runner may have built since
-        is_up_to_date "$@" || make_targets "$@"
+        is_up_to_date "$@" || make_targets "$@" # another runner may have built since
         unlock_tree
         return
     fi
@@ -220,7 +221,7 @@ prepare_run() {
     needs_all=yes
     if [ "$is_essential" = no ] && is_configured; then
         case " $* " in
-        *' -input'* | *' --input'* | *' -output'* | *' --output'*) ;;
+        *' -output'* | *' --output'*) ;;
         *' -store'* | *' --store'*) ;;
         *) needs_all=no ;;
         esac

@@ -109,6 +109,8 @@ run_job() {
     # Behind "&" standard input would be the null device.
     { setsid "$@" <&3 3<&- & } 3<&0
     job=$!
+    # Only here: with this trap the shell would not stop where a command runs in the foreground.
+    trap stop TSTP
     wait "$job"
     job_status=$?
     # A Ctrl-Z has cut that wait short.
@@ -116,6 +118,7 @@ run_job() {
         wait "$job"
         job_status=$?
     done
+    trap - TSTP
     job=''
     return "$job_status"
 }
@@ -149,17 +152,11 @@ die_by() {
     kill -s "$1" $$
 }
 
-# Of this shell: a shell that it starts must call it again.
-catch_signals() {
-    trap clean_up EXIT
-    for signal in HUP INT PIPE TERM; do
-        # shellcheck disable=SC2064 # each trap names its own signal
-        trap "die_by $signal" "$signal"
-    done
-    trap stop TSTP
-}
-
-catch_signals
+trap clean_up EXIT
+for signal in HUP INT PIPE TERM; do
+    # shellcheck disable=SC2064 # each trap names its own signal
+    trap "die_by $signal" "$signal"
+done
 
 # ---- The other pieces ----------------------------------------------------------------------------
 
