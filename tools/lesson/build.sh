@@ -27,7 +27,7 @@ is_configured() {
 }
 
 # Sets has_moved where the paths in the tree are those of another place, from which it was copied or moved.
-# Nothing is built, and nothing removed, in a folder that is somebody else's.
+# Nothing is built, and nothing removed, in a folder that is not this project's.
 check_tree() {
     # CMake, its lists and its patterns, and make cannot name every file.
     case $build$root in
@@ -57,7 +57,7 @@ check_tree() {
 }
 
 die_of_failure() {
-    # Only a user who is not root is held back by that.
+    # Root can write another user's files.
     if [ "$(id -u)" -ne 0 ] && [ -n "$(find "$build" ! -user "$(id -u)" -print -quit 2>/dev/null)" ]; then
         die 1 "$1; parts of $build_name belong to another user: $other_tree"
     fi
@@ -91,7 +91,7 @@ library_has_come() {
 }
 
 # configure [OPTION...]: runs CMake where the tree is not configured, or with these options in any case. A
-# tree that nobody can write must do as it is.
+# tree that cannot be written is used unchanged.
 # shellcheck disable=SC2120 # test gives options
 configure() {
     check_tree

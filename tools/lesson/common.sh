@@ -74,7 +74,7 @@ check_shown() {
     esac
 }
 
-# show LINE...: on standard output. Where nobody reads it, the shell hears of that only afterwards.
+# show LINE...: on standard output. If the reader has gone, the shell learns it only from printf's status.
 show() {
     printf '%s\n' "$@" 2>/dev/null
     check_shown $?

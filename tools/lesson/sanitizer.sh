@@ -3,8 +3,8 @@
 # shellcheck disable=SC2034 # other files read these
 # shellcheck disable=SC3045 # an sh without ulimit -v sets no such limit
 
-# Its options: all that race and the tests read of a run is as they expect it, whatever the environment
-# said. Unless told so, it sleeps a second at exit, while the program's threads go on.
+# Its options, in place of the user's, because race and the tests read its report. Unless told so, it sleeps a
+# second at exit, while the program's threads go on.
 tsan_options=atexit_sleep_ms=0
 
 # Address space layout randomisation (ASLR) can put a program where ThreadSanitizer does not expect it.
