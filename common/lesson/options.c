@@ -46,7 +46,7 @@ static const struct rule rules[] = {
     {"articles", "N", "with --input, the first N of the file; else articles to make up",
      .read = read_whole, FIELD(articles), 1, ARTICLES_MAX, .print_default = print_articles_default},
     {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
-     .read = read_input, FIELD(input)},
+     .read = read_file_name, FIELD(input)},
     {"output", "FILE", "write the results, as JSON Lines", .read = read_output, FIELD(output)},
     {"latency", "MIN..MAX", "of each LLM call (500ms..1500ms)", .read = read_range,
      FIELD(latency_min_ns), .field_to = FIELD(latency_max_ns), .allowed = "500ms..1500ms"},

@@ -253,8 +253,7 @@ const char *read_stage_workers(const struct reading *reading)
                  "as 4,4,2";
 }
 
-/* Takes the name of a file. */
-static const char *take_name(const struct reading *reading)
+const char *read_file_name(const struct reading *reading)
 {
     if (*reading->text == '\0')
         return "must be the name of a file";
@@ -271,15 +270,10 @@ static const char *refuse_without(const char *library, const char *opened)
     return allowed;
 }
 
-const char *read_input(const struct reading *reading)
-{
-    return take_name(reading);
-}
-
 const char *read_store(const struct reading *reading)
 {
     return *reading->text == '\0' || store_is_built_in()
-               ? take_name(reading)
+               ? read_file_name(reading)
                : refuse_without("SQLite, the database", "opened");
 }
 
@@ -293,5 +287,5 @@ const char *read_output(const struct reading *reading)
         snprintf(allowed, sizeof allowed, "cannot be written: %s", strerror(error));
         return allowed;
     }
-    return take_name(reading);
+    return read_file_name(reading);
 }

@@ -17,7 +17,7 @@ enum json_member_kind { MEMBER_MISSING, MEMBER_STRING, MEMBER_NUMBER, MEMBER_OTH
 struct json_member {
     const char *name; /* the caller sets this, and json_pick() the rest */
     enum json_member_kind kind;
-    const char *text; /* of a string, decoded, with a NUL behind it; of a number, its digits as
+    const char *text; /* of a string, decoded, with a NUL behind it; of a number, its characters as
                          written, without a NUL */
     size_t length;
     size_t at;        /* where the value begins in the text */
