@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define BINS 1024
-#define BIN_MIN_NS 1024
 #define KINDS_MAX 16 /* kinds of names */
 #define KEPT_MAX 40  /* lanes of a kind */
 #define SLOTS (KINDS_MAX * KEPT_MAX * 2)
@@ -105,7 +104,7 @@ struct lanes *lanes_create(const struct picture_about *about)
     if (lanes == NULL)
         return NULL;
     lanes->about = about;
-    lanes->bin_ns = BIN_MIN_NS;
+    lanes->bin_ns = 1;
     return lanes;
 }
 
