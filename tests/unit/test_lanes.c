@@ -250,7 +250,7 @@ TEST(the_calls_in_flight_are_those_that_began_and_have_not_ended)
         flight_add(&flight, &(struct span){.kind = SPAN_CALL,
                                            .end = SPAN_GIVEN_UP,
                                            .from_ns = 17 + 220 * unit_ns,
-                                           .to_ns = 17 + 800 * unit_ns,
+                                           .to_ns = 17 + 810 * unit_ns,
                                            .in_flight = 2});
         flight_add(&flight, &(struct span){.kind = SPAN_CALL,
                                            .end = SPAN_OPEN,
