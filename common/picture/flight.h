@@ -29,8 +29,8 @@ struct flight {
 void flight_add(struct flight *flight, const struct span *span);
 
 /*
- * The most calls in flight in each of so many columns, from the begin of the run to until_ns on
- * the clock. The highest of all columns is the highest in_flight of a call, exactly.
+ * Fills in the most calls in flight in each column, from the begin of the run to until_ns on the
+ * clock. The highest of all columns is the highest in_flight of a call, exactly.
  */
 void flight_columns(const struct flight *flight, int64_t until_ns, int *most, int columns);
 

@@ -65,8 +65,8 @@ const char *lane_name(const struct lane *lane); /* printable ASCII */
 int64_t lane_ended_ns(const struct lane *lane, bool *waits);
 
 /*
- * The sign of each of so many columns, from the begin of the run to until_ns on the clock. *open
- * is what the thread does right now, as spans_open() has it, and is drawn, too; or NULL.
+ * Fills in the sign of each column, from the begin of the run to until_ns on the clock. *open is
+ * what the thread does right now, as spans_open() has it, and is drawn, too; or NULL.
  */
 void lane_columns(const struct lanes *lanes, const struct lane *lane, const struct span *open,
                   int64_t until_ns, enum lane_sign *signs, int columns);
@@ -79,7 +79,7 @@ struct lanes_row {
 };
 
 /*
- * Chooses what to show in at most so many rows (at least 1), in order. Of each kind of name the
+ * Chooses what to show in at most `count` rows (at least 1), in order. Of each kind of name the
  * first lanes are shown; the kinds with most lanes are cut first. Returns the number of rows.
  */
 size_t lanes_fit(const struct lanes *lanes, struct lanes_row *rows, size_t count);

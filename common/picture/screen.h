@@ -25,19 +25,20 @@
 /* What the text is for. */
 struct screen {
     int columns;     /* no line is longer than columns - 1 */
-    int rows;        /* no more lines than these; below SCREEN_ROWS_MIN counts as that */
+    int rows;        /* no more lines than these */
     bool is_ascii;   /* else UTF-8 */
     bool has_colour; /* else no escape code is in the text */
     /*
-     * Writes what stands to the right of a lane, in at most beside_columns columns, in place of
-     * when it ended. May be NULL.
+     * Writes what stands to the right of the lane of a thread that has not ended, where else is
+     * when it ended. It is cut to beside_columns, and made safe for a terminal. May be NULL.
      */
     void (*beside)(void *context, int thread, char *text, size_t size);
     void *context;
     int beside_columns;
 };
 
-#define SCREEN_ROWS_MIN 5 /* times, one lane, how many more, in flight, signs */
+/* Smaller screens count as these. Rows: times, a lane, how many more, in flight, two of signs. */
+#define SCREEN_ROWS_MIN 6
 #define SCREEN_COLUMNS_MIN 40
 
 /*
@@ -46,19 +47,19 @@ struct screen {
  * at its end, after spans_finish(), spans is NULL. Returns the text, lines that each end with a
  * newline, for the caller to free; NULL without memory.
  */
-char *screen_draw(const struct screen *screen, const struct lanes *lanes,
-                  const struct spans *spans, int64_t now_ns, int64_t until_ns);
+char *screen_draw(const struct screen *screen, const struct lanes *lanes, const struct spans *spans,
+                  int64_t now_ns, int64_t until_ns);
 
 /* One of several runs. */
 struct screen_strip {
-    const char *label; /* what stands left of it, alike in length */
+    const char *label; /* what stands left of it, ASCII, of the same length in all */
     const struct flight *flight;
     int64_t ended_ns; /* on the clock */
 };
 
 /*
- * Draws the calls in flight of each run, a line each, all on one scale: that of the longest run.
- * The same as above.
+ * Draws the calls in flight of each run, a line each, on one scale of time, that of the longest
+ * run, and as bars on one scale of height; in ASCII as digits. Returns the text, as above.
  */
 char *screen_draw_strips(const struct screen *screen, const struct screen_strip *strips,
                          size_t count);
