@@ -131,7 +131,7 @@ static size_t count_lines(const char *text)
 /* Shows the picture with the last lines of the log below it, as far as rows allow. */
 static bool show(const struct live *live, const char *picture, struct terminal_size size)
 {
-    size_t taken = count_lines(picture) + 2; /* a line between, and the cursor's */
+    size_t taken = count_lines(picture) + 4; /* what ran before, a line between, the cursor */
     size_t count = (size_t)size.rows > taken ? (size_t)size.rows - taken : 0;
     size_t length = strlen(picture) + 1;
     bool is_shown;
@@ -158,8 +158,9 @@ static struct screen fit(const struct live *live, struct terminal_size size)
 
     screen.columns = size.columns;
     screen.rows = size.rows - live->spare_rows;
-    if (screen.rows < SCREEN_ROWS_MIN)
-        screen.rows = SCREEN_ROWS_MIN;
+    /* A small terminal has no room for both. */
+    if (screen.rows < size.rows / 2 + 2)
+        screen.rows = size.rows / 2 + 2;
     return screen;
 }
 
