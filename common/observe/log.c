@@ -2,6 +2,7 @@
 
 #include "observe/text.h"
 #include "observe/timeline.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,6 +17,10 @@
 /* Written before any thread is started. */
 static const char *program_name = "lesson";
 static bool is_on_stderr;
+static struct {
+    int64_t started_ns;
+    double speed; /* 0: lines bear no time */
+} times;
 static atomic_bool is_quiet, is_noted;
 static atomic_int first_error; /* errno value of the first failed write, 0 while all is well */
 
@@ -36,12 +41,13 @@ const char *log_program(void)
 }
 
 /*
- * Writes the message, shown, to the stream; with a name it is a line of that program. A message
- * that is long is cut if there is no memory for it. Returns less than 0 if it cannot be written.
+ * Writes the message, shown, to the stream, between these two texts; a newline is kept if it is in
+ * kept. A message that is long is cut if there is no memory for it. Returns less than 0 if it
+ * cannot be written.
  */
-LOG_PRINTF(4, 0)
-static int write_shown(FILE *stream, const char *name, const char *kept, const char *format,
-                       va_list arguments)
+LOG_PRINTF(5, 0)
+static int write_shown(FILE *stream, const char *before, const char *after, const char *kept,
+                       const char *format, va_list arguments)
 {
     char small[(1 + TEXT_SHOWN_MAX) * MESSAGE_SIZE], *message = small;
     size_t size = MESSAGE_SIZE;
@@ -59,8 +65,7 @@ static int write_shown(FILE *stream, const char *name, const char *kept, const c
         size = (size_t)length + 1;
     vsnprintf(message, size, format, arguments);
     text_show(message, strlen(message), kept, message + size, TEXT_SHOWN_MAX * size);
-    result = name == NULL ? fputs(message + size, stream)
-                          : fprintf(stream, "%s: %s\n", name, message + size);
+    result = fprintf(stream, "%s%s%s", before, message + size, after);
     if (message != small)
         free(message);
     return result;
@@ -68,10 +73,12 @@ static int write_shown(FILE *stream, const char *name, const char *kept, const c
 
 void log_error(const char *format, ...)
 {
+    char before[64];
     va_list arguments;
 
+    snprintf(before, sizeof before, "%s: ", program_name);
     va_start(arguments, format);
-    write_shown(stderr, program_name, "", format, arguments);
+    write_shown(stderr, before, "\n", "", format, arguments);
     va_end(arguments);
 }
 
@@ -93,11 +100,11 @@ static void write_failed(int error)
             is_on_stderr ? "error" : "output", strerror(error));
 }
 
-LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)
+LOG_PRINTF(2, 0) static void print(const char *before, const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
-    if (write_shown(is_on_stderr ? stderr : stdout, NULL, "\n", format, arguments) < 0)
+    if (write_shown(is_on_stderr ? stderr : stdout, before, "", "\n", format, arguments) < 0)
         write_failed(errno);
 }
 
@@ -118,17 +125,27 @@ LOG_PRINTF(1, 0) static void note_line(const char *format, va_list arguments)
     timeline_note(&event);
 }
 
+void log_show_times(int64_t started_ns, double speed)
+{
+    times.started_ns = started_ns;
+    times.speed = speed;
+}
+
 void log_line(const char *format, ...)
 {
+    char time[32] = "";
     va_list arguments;
 
     if (atomic_load_explicit(&is_quiet, memory_order_relaxed))
         return;
+    if (times.speed > 0)
+        snprintf(time, sizeof time, "%7.3f  ",
+                 (double)(clock_now_ns() - times.started_ns) * times.speed / NS_PER_S);
     va_start(arguments, format);
     if (atomic_load_explicit(&is_noted, memory_order_relaxed))
         note_line(format, arguments);
     else
-        print(format, arguments);
+        print(time, format, arguments);
     va_end(arguments);
 }
 
@@ -137,7 +154,7 @@ void log_print(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    print(format, arguments);
+    print("", format, arguments);
     va_end(arguments);
 }
 
