@@ -172,78 +172,106 @@ TEST(a_wait_to_receive_names_its_channel_and_the_thread_that_ended_it)
     free(seen);
 }
 
-TEST(a_cancellable_wait_is_for_its_channel_and_not_for_the_cancellation)
+static void *cancel_once_waiting(void *argument)
 {
-    const struct timeline_event *event;
-    struct channel channel;
-    struct cancel cancel;
-    struct seen *seen;
-    size_t at = 0;
-    int item = 1;
+    struct cancel *cancel = argument;
 
-    channel_init(&channel, "store", sizeof item, 1);
-    cancel_init(&cancel, NULL, deadline_after(MOMENT_NS));
-    channel_send(&channel, &item);
-    assert_int_equal(timeline_start(), 0);
-    assert_int_equal(channel_send_cancellable(&channel, &item, &cancel), ECANCELED);
-    seen = read_and_stop();
-    next_of(seen, 0, &at);
-    event = next_of(seen, 0, &at);
-    assert_int_equal(event->wait, TIMELINE_SEND);
-    assert_string_equal(event->name, "store");
-    assert_int_equal(event->count, 1);
-    assert_int_equal(event->capacity, 1);
-    event = next_of(seen, 0, &at);
-    assert_int_equal(event->kind, TIMELINE_WOKEN);
-    assert_int_equal(event->other, TIMELINE_NOBODY); /* the deadline */
-    cancel_destroy(&cancel);
-    channel_destroy(&channel);
-    free(seen);
-}
-
-static void *cancel_soon(void *cancel)
-{
-    clock_sleep_ns(4 * MOMENT_NS);
+    wait_until_waiting(&cancel->cancelled, 1);
     cancel_with(cancel, ECANCELED);
     return NULL;
 }
 
-TEST(a_wait_for_a_semaphore_a_time_or_a_token_says_so)
+/* Runs a wait that a thread cancels as soon as it has begun. Returns main's note of it. */
+static struct timeline_event note_of_wait(int (*wait)(void *object, struct cancel *), void *object)
 {
-    static const enum timeline_wait expected[] = {TIMELINE_SEMAPHORE, TIMELINE_DEADLINE,
-                                                  TIMELINE_TOKEN};
-    struct semaphore semaphore;
-    struct token_bucket bucket;
-    struct cancel cancel, never;
+    struct timeline_event note = {.kind = TIMELINE_LINE};
+    struct cancel cancel;
     struct seen *seen;
-    size_t waits = 0;
 
-    semaphore_init(&semaphore, "calls", 1);
-    token_bucket_init(&bucket, 0.001, 1);
-    cancel_init(&cancel, NULL, deadline_after(MOMENT_NS));
-    cancel_init(&never, NULL, DEADLINE_NEVER);
-    assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
-    assert_int_equal(token_bucket_take(&bucket, NULL), 0);
+    cancel_init(&cancel, NULL, DEADLINE_NEVER);
     assert_int_equal(timeline_start(), 0);
-    assert_int_equal(semaphore_acquire(&semaphore, &cancel), ECANCELED);
-    assert_int_equal(cancel_sleep_until(&never, clock_after_ns(NS_PER_MS)), 0);
-    assert_int_equal(thread_start(cancel_soon, &never, "canceller"), 0);
-    assert_int_equal(token_bucket_take(&bucket, &never), ECANCELED);
+    assert_int_equal(thread_start(cancel_once_waiting, &cancel, "canceller"), 0);
+    assert_int_equal(wait(object, &cancel), ECANCELED);
     wait_for_threads();
     seen = read_and_stop();
     for (size_t i = 0; i < seen->count; i++)
         if (seen->events[i].thread == 0 && seen->events[i].kind == TIMELINE_WAITS &&
-            seen->events[i].wait != TIMELINE_LOCK) {
-            assert_true(waits < COUNT_OF(expected));
-            assert_int_equal(seen->events[i].wait, expected[waits]);
-            waits++;
-        }
-    assert_int_equal(waits, COUNT_OF(expected));
+            seen->events[i].wait != TIMELINE_LOCK)
+            note = seen->events[i];
+    free(seen);
+    cancel_destroy(&cancel);
+    return note;
+}
+
+static int send_cancellable(void *channel, struct cancel *cancel)
+{
+    return channel_send_cancellable(channel, "", cancel);
+}
+
+TEST(a_cancellable_wait_is_for_its_channel_and_not_for_the_cancellation)
+{
+    struct timeline_event note;
+    struct channel channel;
+
+    channel_init(&channel, "store", 1, 1);
+    channel_send(&channel, "");
+    note = note_of_wait(send_cancellable, &channel);
+    assert_int_equal(note.kind, TIMELINE_WAITS);
+    assert_int_equal(note.wait, TIMELINE_SEND);
+    assert_string_equal(note.name, "store");
+    assert_int_equal(note.count, 1);
+    assert_int_equal(note.capacity, 1);
+    channel_destroy(&channel);
+}
+
+static int acquire(void *semaphore, struct cancel *cancel)
+{
+    return semaphore_acquire(semaphore, cancel);
+}
+
+static int take(void *bucket, struct cancel *cancel)
+{
+    return token_bucket_take(bucket, cancel);
+}
+
+static int sleep_long(void *unused, struct cancel *cancel)
+{
+    return cancel_sleep_until(cancel, clock_after_ns(FAR_NS));
+}
+
+TEST(a_wait_for_a_semaphore_a_token_or_a_time_says_so)
+{
+    struct semaphore semaphore;
+    struct token_bucket bucket;
+
+    semaphore_init(&semaphore, "calls", 1);
+    token_bucket_init(&bucket, 0.001, 1);
+    assert_int_equal(semaphore_acquire(&semaphore, NULL), 0);
+    assert_int_equal(token_bucket_take(&bucket, NULL), 0);
+    assert_int_equal(note_of_wait(acquire, &semaphore).wait, TIMELINE_SEMAPHORE);
+    assert_int_equal(note_of_wait(take, &bucket).wait, TIMELINE_TOKEN);
+    assert_int_equal(note_of_wait(sleep_long, NULL).wait, TIMELINE_DEADLINE);
     semaphore_release(&semaphore);
     semaphore_destroy(&semaphore);
     token_bucket_destroy(&bucket);
-    cancel_destroy(&never);
-    cancel_destroy(&cancel);
+}
+
+TEST(nobody_wakes_a_thread_at_its_deadline)
+{
+    const struct timeline_event *event;
+    struct channel channel;
+    struct seen *seen;
+    size_t at = 2;
+    char item;
+
+    channel_init(&channel, "jobs", 1, 0);
+    assert_int_equal(timeline_start(), 0);
+    assert_int_equal(channel_receive_until(&channel, &item, clock_after_ns(NS_PER_MS)), ETIMEDOUT);
+    seen = read_and_stop();
+    event = next_of(seen, 0, &at);
+    assert_int_equal(event->kind, TIMELINE_WOKEN);
+    assert_int_equal(event->other, TIMELINE_NOBODY);
+    channel_destroy(&channel);
     free(seen);
 }
 
