@@ -98,7 +98,7 @@ TEST(all_wait_for_main_and_main_for_all)
     for (int i = 1; i <= 3; i++)
         sleep_for_ever(&run, i, TIMELINE_SEND, finished, 0);
     assert_drawn(&run, &wide,
-                 "  main              waits until 3 are done  ──▶ article 1-2, 10  ┐ a\n"
+                 "  main             waits until 3 are done  ──▶ article 1-2, 10  ┐ a\n"
                  "  article 1-2, 10  send to \"finished\"      ──▶ main             ┘ circle\n");
 }
 
@@ -152,8 +152,8 @@ TEST(two_hold_what_the_other_wants)
     assert_drawn(
         &run, &wide,
         "  main       waits until 2 are done      ──▶ article 1, article 2\n"
-        "  article 1  waits for the lock \"list\"   ──▶ article 2, which holds it  ┐ a\n"
-        "  article 2  waits for the lock \"count\"  ──▶ article 1, which holds it  ┘ circle\n");
+        "  article 1  waits for the lock \"list\"   ──▶ article 2, its holder  ┐ a\n"
+        "  article 2  waits for the lock \"count\"  ──▶ article 1, its holder  ┘ circle\n");
 }
 
 TEST(a_thread_has_ended_and_kept_its_lock)
@@ -173,7 +173,7 @@ TEST(a_thread_waits_for_its_own_lock)
 
     hold(&run, 0, list);
     sleep_for_ever(&run, 0, TIMELINE_LOCK, list, 0);
-    assert_drawn(&run, &wide, "  main  waits for the lock \"list\"  ──▶ main, which holds it\n");
+    assert_drawn(&run, &wide, "  main  waits for the lock \"list\"  ──▶ main, its holder\n");
 }
 
 TEST(what_the_run_has_shown_is_used)
@@ -199,8 +199,12 @@ TEST(an_object_of_another_name_at_the_same_address_is_another_one)
 {
     static const char *const names[] = {"a", "b"};
     struct run run = begin(names, COUNT_OF(names));
-    struct span old = {
-        .kind = SPAN_WAIT, .wait = TIMELINE_SEND, .object = finished, .name = "old", .woken_by = 1};
+    struct span old = {.kind = SPAN_WAIT,
+                       .end = SPAN_OVER,
+                       .wait = TIMELINE_SEND,
+                       .object = finished,
+                       .name = "old",
+                       .woken_by = 1};
 
     add(&run, old);
     sleep_for_ever(&run, 0, TIMELINE_SEND, finished, 0);
