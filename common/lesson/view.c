@@ -152,16 +152,6 @@ static void print_lanes(const struct lanes *lanes, int64_t until_ns)
     print_picture(screen_draw(&view.printed, lanes, NULL, ended_ns, until_ns));
 }
 
-/* Returns whether there was something to print. */
-static bool print_circle(const struct spans *spans)
-{
-    char *text = view.circle != NULL ? circle_draw(view.circle, spans, &view.printed) : NULL;
-    bool is_known = text != NULL;
-
-    print_picture(text);
-    return is_known;
-}
-
 /* Of a row, keeps the lanes. */
 static void end_lanes(void)
 {
@@ -176,27 +166,44 @@ static void end_lanes(void)
     view.circle = NULL;
 }
 
+/*
+ * How many rows who could wake whom takes beyond those of the figures that the report of a stalled
+ * run lacks.
+ */
+static int count_rows(const char *circle)
+{
+    int rows = -1;
+
+    for (; circle != NULL && *circle != '\0'; circle++)
+        rows += *circle == '\n';
+    return rows > 0 ? rows : 0;
+}
+
 bool view_end(const struct spans *spans, bool is_stalled)
 {
-    bool is_printed = !view.is_row, is_shown = false;
+    bool is_printed = !view.is_row, is_shown;
+    char *circle = NULL;
 
     if (view.lanes == NULL)
         return false;
+    if (is_stalled && !view.is_row && view.circle != NULL)
+        circle = circle_draw(view.circle, spans, &view.printed);
     if (view.live != NULL) {
         if (view.is_row)
             terminal_wipe();
-        else if (live_finish(view.live, view.about->ended_ns))
+        else if (live_finish(view.live, view.about->ended_ns, count_rows(circle)))
             is_printed = !isatty(log_descriptor());
         terminal_stop();
         log_to_timeline(false);
     }
+    view.printed.rows -= count_rows(circle);
     if (is_printed)
         print_lanes(view.lanes, view.about->ended_ns);
-    if (is_stalled && !view.is_row)
-        is_shown = print_circle(spans);
+    is_shown = circle != NULL && isatty(log_descriptor()) && isatty(STDERR_FILENO);
+    print_picture(circle);
     live_destroy(view.live);
     end_lanes();
-    return is_shown && isatty(log_descriptor()) && isatty(STDERR_FILENO);
+    return is_shown;
 }
 
 /* The end of the longest row, as long after the begin of this one. */
