@@ -1,0 +1,21 @@
+# Of a run with --timeline: the picture stands below the lines of the log and above the report, fits 79
+# columns, and the largest digit of the calls in flight is the most that the report counts.
+/^ +0 (s|ms) / { axis = NR }
+/^(Processing|Collected|  \[)/ { log_line = NR }
+/^in flight / {
+    row = NR
+    for (i = 13; i <= length($0); i++) {
+        value = index("123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", substr($0, i, 1))
+        if (value > most)
+            most = value
+    }
+}
+axis && !row && length($0) > 79 { fail = 1 }
+axis && !row && /^main / { has_main = 1 }
+/^Processed / { report = NR }
+/^LLM calls / {
+    peak = $(NF - 2)
+    if (peak > 35)
+        most = peak
+}
+END { exit fail || !has_main || log_line > axis || axis > row || !row || row > report || most != peak }
