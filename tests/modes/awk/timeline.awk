@@ -4,8 +4,9 @@
 /^(Processing|Collected|  \[)/ { log_line = NR }
 /^in flight / {
     row = NR
-    for (i = 13; i <= length($0); i++) {
-        value = index("123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", substr($0, i, 1))
+    max = $5
+    for (i = 1; i <= length($3); i++) {
+        value = index("123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", substr($3, i, 1))
         if (value > most)
             most = value
     }
@@ -15,6 +16,7 @@ axis && !row && /^main / { has_main = 1 }
 /^Processed / { report = NR }
 /^LLM calls / {
     peak = $(NF - 2)
+    fail = fail || max != peak
     if (peak > 35)
         most = peak
 }
