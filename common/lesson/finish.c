@@ -1,5 +1,6 @@
 #include "lesson/interrupt.h"
 #include "lesson/judge.h"
+#include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
 #include "lesson/run.h"
@@ -21,6 +22,7 @@ static void stop(struct run *run)
     run->outcome.times.measured_ns = clock_now_ns() - run->llm.started_ns;
     run->outcome.times.cpu_ns = clock_cpu_ns() - run->cpu_started_ns;
     run->is_unfinished = false;
+    pictures_end(run->llm.started_ns + run->outcome.times.measured_ns, run->outcome.is_stalled);
     interrupt_run_is_over(); /* from now on a signal cancels nothing */
     if (!run->outcome.is_stalled)
         watch_stop();

@@ -1,6 +1,7 @@
 #include "lesson/run.h"
 
 #include "lesson/interrupt.h"
+#include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/sanitizer.h"
 #include "observe/log.h"
@@ -133,8 +134,11 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     watch_prevent(interrupt_run_is_over);
     if (!options->no_watch)
         start_watch(run, on_stall);
+    if (run->outcome_pipe < 0)
+        pictures_begin(run->part, mode, options);
     run->cpu_started_ns = clock_cpu_ns();
     run->llm.started_ns = clock_now_ns();
+    pictures_follow(run->llm.started_ns);
     pthread_cleanup_push(main_leaves, NULL);
     mode->process_all(&run->batch, &run->load->results);
     pthread_cleanup_pop(0);

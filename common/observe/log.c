@@ -1,6 +1,7 @@
 #include "observe/log.h"
 
 #include "observe/text.h"
+#include "observe/timeline.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -14,7 +15,7 @@
 /* Written before any thread is started. */
 static const char *program_name = "lesson";
 static bool is_on_stderr;
-static atomic_bool is_quiet;
+static atomic_bool is_quiet, is_noted;
 static atomic_int first_error; /* errno value of the first failed write, 0 while all is well */
 
 void log_init(const char *program)
@@ -99,6 +100,23 @@ LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)
         write_failed(errno);
 }
 
+void log_to_timeline(bool noted)
+{
+    atomic_store_explicit(&is_noted, noted, memory_order_relaxed);
+}
+
+/* Without memory the line is lost. */
+LOG_PRINTF(1, 0) static void note_line(const char *format, va_list arguments)
+{
+    struct timeline_event event = {.kind = TIMELINE_LINE, .text = malloc(MESSAGE_SIZE)};
+
+    if (event.text == NULL)
+        return;
+    vsnprintf(event.text, MESSAGE_SIZE, format, arguments);
+    event.text[strcspn(event.text, "\n")] = '\0';
+    timeline_note(&event);
+}
+
 void log_line(const char *format, ...)
 {
     va_list arguments;
@@ -106,7 +124,10 @@ void log_line(const char *format, ...)
     if (atomic_load_explicit(&is_quiet, memory_order_relaxed))
         return;
     va_start(arguments, format);
-    print(format, arguments);
+    if (atomic_load_explicit(&is_noted, memory_order_relaxed))
+        note_line(format, arguments);
+    else
+        print(format, arguments);
     va_end(arguments);
 }
 

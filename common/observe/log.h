@@ -45,6 +45,12 @@ void log_error(const char *format, ...) LOG_PRINTF(1, 2);
 void log_set_quiet(bool quiet);
 
 /*
+ * Lets log_line() note its lines in the timeline, where a picture shows them, instead of printing
+ * them. main, before the run's threads.
+ */
+void log_to_timeline(bool noted);
+
+/*
  * Prints to standard output, as printf, unless quiet. The format ends with a newline. A text in
  * which a newline may stand is first shown by the caller. Any thread.
  */

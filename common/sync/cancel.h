@@ -86,6 +86,10 @@ int cancel_reason(struct cancel *cancel);
  */
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns);
 
+/* The same; the timeline says that the thread waits for this, with this name. */
+int cancel_sleep_noted(struct cancel *cancel, int64_t wake_ns, enum timeline_wait wait,
+                       const char *name);
+
 /*
  * Send and receive as channel_send() and channel_receive(), or return ECANCELED, and then nothing
  * was sent or received. If it was cancelled before, they return ECANCELED even if the channel is
