@@ -115,7 +115,8 @@ static int await_answer(const struct llm_client *llm, int64_t latency_ns, bool h
     int64_t sleep_ns = llm_scale_ns(llm, latency_ns);
 
     if (cancel != NULL)
-        return cancel_sleep_until(cancel, hangs ? DEADLINE_NEVER : clock_after_ns(sleep_ns));
+        return cancel_sleep_noted(cancel, hangs ? DEADLINE_NEVER : clock_after_ns(sleep_ns),
+                                  TIMELINE_DEADLINE, "an answer");
     do
         clock_sleep_ns(hangs ? 3600 * NS_PER_S : sleep_ns);
     while (hangs);

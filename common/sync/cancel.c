@@ -141,7 +141,7 @@ void cancel_with(struct cancel *cancel, int reason)
 
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
 {
-    return cancel_sleep_noted(cancel, wake_ns, TIMELINE_DEADLINE, "");
+    return cancel_sleep_noted(cancel, wake_ns, TIMELINE_DEADLINE, "its cancellation");
 }
 
 int cancel_sleep_noted(struct cancel *cancel, int64_t wake_ns, enum timeline_wait wait,

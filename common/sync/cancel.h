@@ -86,7 +86,10 @@ int cancel_reason(struct cancel *cancel);
  */
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns);
 
-/* The same; the timeline says that the thread waits for this, with this name. */
+/*
+ * The same; for the timeline it is this kind of wait, and the watch says "waiting for NAME". The
+ * name must outlive the wait.
+ */
 int cancel_sleep_noted(struct cancel *cancel, int64_t wake_ns, enum timeline_wait wait,
                        const char *name);
 

@@ -261,12 +261,12 @@ void channel_note_wait(struct channel_waiter *waiter, const struct channel *chan
 
 /* Waits at the place, which stands in the queue. The caller gave the channel's lock back. */
 static int wait_at(struct channel *channel, struct channel_place *place, int64_t deadline_ns,
-                   watch_describe *describe)
+                   watch_describe *describe, const void *object)
 {
     struct channel_waiter *waiter = place->waiter;
 
     /* Once served, this thread does not touch the channel any more: it may be destroyed. */
-    if (sleeper_wait(&waiter->sleeper, deadline_ns, describe, channel) == ETIMEDOUT &&
+    if (sleeper_wait(&waiter->sleeper, deadline_ns, describe, object) == ETIMEDOUT &&
         channel_waiter_give_up(waiter)) {
         spin_lock(&channel->lock);
         channel_leave_queue(place);
@@ -288,13 +288,13 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
     channel_enqueue(channel, &place);
     channel_note_wait(&waiter, channel, send != NULL);
     spin_unlock(&channel->lock);
-    return wait_at(channel, &place, deadline_ns, channel_description(send != NULL));
+    return wait_at(channel, &place, deadline_ns, channel_description(send != NULL), channel);
 }
 
-static void describe_sleep(const void *object, char *text, size_t size)
+/* The object is the name of what it waits for. */
+static void describe_sleep(const void *name, char *text, size_t size)
 {
-    (void)object;
-    snprintf(text, size, "sleeping until it is cancelled");
+    snprintf(text, size, "waiting for %s", (const char *)name);
 }
 
 int channel_await_close(struct channel *channel, int64_t deadline_ns, enum timeline_wait wait,
@@ -316,7 +316,7 @@ int channel_await_close(struct channel *channel, int64_t deadline_ns, enum timel
         snprintf(waiter.note.name, sizeof waiter.note.name, "%s", name);
     }
     spin_unlock(&channel->lock);
-    return wait_at(channel, &place, deadline_ns, describe_sleep);
+    return wait_at(channel, &place, deadline_ns, describe_sleep, name);
 }
 
 /* The caller holds the lock and has looked with this outcome; this waits or gives the lock back. */

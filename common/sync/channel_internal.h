@@ -63,7 +63,8 @@ watch_describe *channel_description(bool sends);
 
 /*
  * Waits until the channel, into which nothing is ever sent, is closed: EPIPE; or ETIMEDOUT at the
- * deadline. Watch and timeline call it a sleep, or what wait says, with this name. Any thread.
+ * deadline. For the timeline it is this kind of wait; for the watch "waiting for NAME", a name that
+ * outlives the wait. Any thread.
  */
 int channel_await_close(struct channel *channel, int64_t deadline_ns, enum timeline_wait wait,
                         const char *name);

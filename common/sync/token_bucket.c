@@ -131,7 +131,7 @@ static int sleep_until(const struct token_bucket *bucket, int64_t wake_ns, struc
     struct timeline_event note = {.kind = TIMELINE_WAITS, .wait = TIMELINE_TOKEN};
 
     if (cancel != NULL)
-        return cancel_sleep_noted(cancel, wake_ns, TIMELINE_TOKEN, "");
+        return cancel_sleep_noted(cancel, wake_ns, TIMELINE_TOKEN, "the next token");
     sleeper_init(&sleeper);
     sleeper.note = &note;
     sleeper.patience = 0; /* no thread comes to wake it */
