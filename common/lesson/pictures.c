@@ -1,5 +1,6 @@
 #include "lesson/pictures.h"
 
+#include "lesson/picture_files.h"
 #include "observe/log.h"
 #include "observe/timeline.h"
 #include "picture/about.h"
@@ -47,8 +48,10 @@ static bool wait_for_period(void)
 static void *keep_reading(void *unused)
 {
     (void)unused;
-    while (!wait_for_period())
+    while (!wait_for_period()) {
         spans_read(pictures.spans);
+        picture_files_flush();
+    }
     return NULL;
 }
 
@@ -107,6 +110,7 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
         .summary = mode->summary,
         .speed = options->speed,
     };
+    pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, 0);
     pictures.spans = spans_create(pictures.sinks, pictures.sink_count);
     if (pictures.spans != NULL)
         error = timeline_start();
@@ -139,6 +143,7 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
     pictures.about.ended_ns = ended_ns;
     pictures.about.is_stalled = is_stalled;
     spans_finish(pictures.spans, ended_ns);
+    picture_files_end();
     if (!is_stalled)
         timeline_stop();
     spans_destroy(pictures.spans);

@@ -4,6 +4,7 @@
 #include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/sanitizer.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
@@ -112,6 +113,7 @@ static void start_watch(const struct run *run, void (*on_stall)(void))
     log_error("the thread that notices a stall could not be started: %s (--no-watch: run without)",
               strerror(error));
     fflush(stdout);
+    output_files_abandon();
     _Exit(STATUS_INCOMPLETE); /* no report: there was no run */
 }
 

@@ -85,11 +85,9 @@ struct ai_results {
 int ai_results_init(struct ai_results *results, size_t capacity);
 void ai_results_destroy(struct ai_results *results);
 
-/*
- * Checks, before a run, whether ai_results_write() to this path can be expected to work. Returns 0
- * or an errno value (ENOTSUP: built without the JSON library). Changes nothing. Any thread.
+/* Whether the program was built with the JSON library: else no results can be written. Any thread.
  */
-int ai_results_check_writable(const char *path);
+bool ai_results_can_be_written(void);
 
 /*
  * Writes the results as JSON Lines, {"article_id", "summary", "sentiment", "keywords": [...]} a

@@ -6,9 +6,9 @@
 
 #ifdef HAVE_JANSSON
 
-int ai_results_check_writable(const char *path)
+bool ai_results_can_be_written(void)
 {
-    return output_file_check(path);
+    return true;
 }
 
 int ai_results_write(const struct ai_results *results, const char *path)
@@ -21,10 +21,9 @@ int ai_results_write(const struct ai_results *results, const char *path)
 
 #else
 
-int ai_results_check_writable(const char *path)
+bool ai_results_can_be_written(void)
 {
-    (void)path;
-    return ENOTSUP;
+    return false;
 }
 
 int ai_results_write(const struct ai_results *results, const char *path)

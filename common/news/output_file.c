@@ -254,9 +254,11 @@ int output_file_close(struct output_file *file, int error)
 {
     bool is_new = file->place >= 0;
 
-    errno = 0;
-    if (error == 0 && (fflush(file->stream) != 0 || ferror(file->stream)))
-        error = errno != 0 ? errno : EIO;
+    if (error == 0 && fflush(file->stream) != 0)
+        error = errno;
+    /* An earlier write failed, and its caller has not noted why: the next one fails, too. */
+    if (error == 0 && ferror(file->stream))
+        error = write(fileno(file->stream), "\n", 1) < 0 ? errno : EIO;
     /* Before the rename: after a power cut, the new name must not lead to an empty file. */
     if (error == 0 && is_new && fsync(fileno(file->stream)) != 0)
         error = errno;
