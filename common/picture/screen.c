@@ -117,13 +117,14 @@ static bool begin_text(struct canvas *canvas, const struct screen *screen, char 
     return canvas->out != NULL;
 }
 
-static char *end_text(struct canvas *canvas, char *text)
+/* The text is where begin_text() was told, once the stream is closed. */
+static char *end_text(struct canvas *canvas, char **text)
 {
     bool failed = ferror(canvas->out) != 0;
 
     if (fclose(canvas->out) == 0 && !failed)
-        return text;
-    free(text);
+        return *text;
+    free(*text);
     return NULL;
 }
 
@@ -459,7 +460,7 @@ char *screen_draw(const struct screen *screen, const struct lanes *lanes, const 
         draw_row(drawing, &drawing->rows[i]);
     draw_flight(drawing);
     draw_explained(drawing);
-    text = end_text(&drawing->canvas, text);
+    text = end_text(&drawing->canvas, &text);
     free(drawing);
     return text;
 }
@@ -516,5 +517,5 @@ char *screen_draw_strips(const struct screen *screen, const struct screen_strip 
             put(&canvas, NULL, screen->is_ascii ? digit(most[column]) : bar(most[column], highest));
         end_line(&canvas);
     }
-    return end_text(&canvas, text);
+    return end_text(&canvas, &text);
 }
