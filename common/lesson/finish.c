@@ -170,6 +170,7 @@ int run_finish(struct run *run)
         return STATUS_INCOMPLETE;
     }
     fill_outcome(run, &judgement);
+    pictures_finish(&run->outcome);
     status = outcome_is_complete(&run->outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
     if (!run->is_row)
         status = end(run, &judgement, status);

@@ -7,6 +7,7 @@
 
 #include "lesson/lesson.h"
 #include "lesson/options.h"
+#include "lesson/outcome.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +30,11 @@ void pictures_follow(int64_t started_ns);
  * which all other threads have ended, sleep for ever, or do not matter any more.
  */
 void pictures_end(int64_t ended_ns, bool is_stalled);
+
+/*
+ * Completes the pictures of the run that has ended with what it turned out to be. The same thread,
+ * after pictures_end().
+ */
+void pictures_finish(const struct outcome *outcome);
 
 #endif
