@@ -6,6 +6,7 @@
 #include "observe/log.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 #define FIELD(name) offsetof(struct options, name)
 #define SHARE_ALLOWED "must be a number from 0 (no call) to 1 (every call)"
+#define AXIS_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 30s"
 #define TIMEOUT_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s"
 
 bool mode_makes_table(const struct mode *mode)
@@ -91,10 +93,12 @@ static const struct rule rules[] = {
     {"ascii", NULL, "draw with plain ASCII", .read = read_flag, FIELD(ascii)},
     {"no-live", NULL, "on a terminal, draw the run at its end only", .read = read_flag,
      FIELD(no_live)},
-    {"svg", "FILE", "draw the run for a page", .read = read_file_name, FIELD(svg)},
-    {"replay", "FILE", "write the run as a page that plays it", .read = read_file_name,
+    {"svg", "FILE", "draw the run for a page", .read = read_written_file, FIELD(svg)},
+    {"svg-axis", "D", "let its axis reach to D at least, so that two can be compared",
+     .read = read_duration, FIELD(svg_axis_ns), .allowed = AXIS_ALLOWED},
+    {"replay", "FILE", "write the run as a page that plays it", .read = read_written_file,
      FIELD(replay)},
-    {"trace", "FILE", "write the run as a trace, for Perfetto", .read = read_file_name,
+    {"trace", "FILE", "write the run as a trace, for Perfetto", .read = read_written_file,
      FIELD(trace)},
     {"help", NULL, "this text", .read = NULL},
     {"version", NULL, "the version", .read = NULL},
@@ -162,6 +166,45 @@ static const struct rule *find_rule(const struct part *part, const char *argumen
     return NULL;
 }
 
+/* Whether a run without the option would be the same. */
+static bool is_for_show(const struct rule *rule)
+{
+    static const char *const names[] = {"output",  "quiet", "timeline", "log",    "ascii",
+                                        "no-live", "svg",   "svg-axis", "replay", "trace"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(rule->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Appends the option to the command that repeats the run; with its value in quotes if a shell would
+ * read something else. */
+static void note_option(struct options *options, const struct rule *rule, const char *value)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "+,-./:=@_%";
+    size_t used = strlen(options->command), room = sizeof options->command - used;
+    char seed[24];
+    const char *quote = "";
+    int length;
+
+    if (is_for_show(rule))
+        return;
+    if (strcmp(rule->name, "seed") == 0) { /* which may have been drawn */
+        snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
+        value = seed;
+    }
+    if (value == NULL)
+        value = "";
+    else if (strspn(value, plain) < strlen(value))
+        quote = strchr(value, '\'') == NULL ? "'" : "\"";
+    length = snprintf(options->command + used, room, " --%s%s%s%s%s", rule->name,
+                      rule->value != NULL ? "=" : "", quote, value, quote);
+    if (length >= (int)room)
+        options->command[used] = '\0'; /* it is too long to be shown */
+}
+
 /* Takes one option, with its value. */
 static enum options_result take_option(const struct rule *rule, const struct part *part,
                                        const char *value, struct options *options)
@@ -178,8 +221,10 @@ static enum options_result take_option(const struct rule *rule, const struct par
         return OPTIONS_DONE;
     }
     allowed = rule->read(&reading);
-    if (allowed == NULL)
+    if (allowed == NULL) {
+        note_option(options, rule, value);
         return OPTIONS_RUN;
+    }
     log_error("--%s=%s: %s", rule->name, value, allowed);
     return OPTIONS_WRONG;
 }
@@ -190,12 +235,16 @@ static bool report_conflict(const struct options *options)
     const struct mode *mode = options->mode;
     bool is_table = mode_makes_table(mode);
     const char *output = options->output, *store = options->store;
+    bool has_picture = options->svg != NULL || options->replay != NULL || options->trace != NULL;
 
     if (output != NULL && is_table)
         log_error("--output=%s: cannot go with --mode=%s, which keeps no results", output,
                   mode->name);
     else if (output != NULL && options->runs > 1)
         log_error("--output=%s: cannot go with --runs, which keeps no results", output);
+    else if (has_picture && options->runs > 1)
+        log_error("--runs=%zu: cannot go with --svg, --replay or --trace, which show one run",
+                  options->runs);
     else if (options->runs > 1 && is_table)
         log_error("--runs=%zu: cannot go with --mode=%s, which makes several runs itself",
                   options->runs, mode->name);
@@ -265,6 +314,7 @@ enum options_result options_parse(struct options *options, const struct part *pa
         .provider_limit = LIMIT_NOT_GIVEN,
         .faults = {-1, -1, -1, -1, -1}, /* not given */
     };
+    snprintf(options->command, sizeof options->command, "./lesson %d", part->number);
     for (size_t i = 0; i < RULES; i++)
         if (takes_option(part, &rules[i]))
             long_options[known++] = (struct option){
