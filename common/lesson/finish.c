@@ -107,7 +107,7 @@ static int publish(const struct run *run, const struct judgement *judgement, int
         watch_count_leaked(print_leaked);
     if (run->mode->epilogue != NULL)
         run->mode->epilogue(outcome);
-    report_print_next(run->part, run->mode, status);
+    report_print_next(run->part, run->options, status);
     return status;
 }
 
