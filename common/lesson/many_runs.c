@@ -164,7 +164,7 @@ int many_runs(const struct part *part, const struct options *options, int (*run)
         tally.status = STATUS_INCOMPLETE;
     }
     print_tally(&tally);
-    report_print_next(part, options->mode, tally.status);
+    report_print_next(part, options, tally.status);
     free(tally.times_ns);
     return tally.status;
 }

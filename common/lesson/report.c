@@ -1,6 +1,6 @@
 #include "lesson/report.h"
 
-#include "lesson/sanitizer.h"
+#include "lesson/next.h"
 #include "observe/log.h"
 #include "observe/text.h"
 #include "system/clock.h"
@@ -249,20 +249,14 @@ static int find_line(const char *folder, const char *file, const char *text)
     return found;
 }
 
-void report_print_next(const struct part *part, const struct mode *mode, int status)
+void report_print_next(const struct part *part, const struct options *options, int status)
 {
-    const struct next *next = &mode->next;
-    const char *command = next->type;
+    const struct next *next = &options->mode->next;
+    char command[NEXT_SIZE];
     int line = find_line(part->folder, next->file, next->read);
 
     log_print("\nRead next    %s/%s", part->folder, next->file);
     if (line > 0)
         log_print(":%d", line);
-#ifdef HAS_THREAD_SANITIZER
-    if (next->after_race != NULL)
-        command = next->after_race;
-#endif
-    if (status != STATUS_COMPLETE && next->after_failure != NULL)
-        command = next->after_failure;
-    log_print("\nType next    %s\n", command);
+    log_print("\nType next    %s\n", next_command(part, options, status, command));
 }
