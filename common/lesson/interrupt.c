@@ -138,7 +138,7 @@ static void *wait_for_signals(void *unused)
         atomic_store(&waiter.first, signal_number);
         cancel_run(); /* before the line, whose reader may block the write */
         progress_stop();
-        fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
+        fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it now\n",
                 stderr_is_terminal ? "\n" : "", log_program());
         progress_start();
     }
