@@ -1,5 +1,6 @@
 #include "lesson/interrupt.h"
 #include "lesson/judge.h"
+#include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
 #include "lesson/run.h"
@@ -28,6 +29,7 @@ static void stop(struct run *run)
         log_set_quiet(true); /* the lines of threads that a broken mode left behind */
         progress_stop();
     }
+    pictures_end(run->llm.started_ns + run->outcome.times.measured_ns, run->outcome.is_stalled);
     thread_limits_explain_refusal();
 }
 

@@ -31,6 +31,8 @@ struct options {
     bool drain;
     bool quiet;
     bool no_watch;
+    bool timeline, log, ascii, no_live;
+    const char *svg, *replay, *trace; /* NULL: none */
 };
 
 /* What options_parse() found. */

@@ -1,6 +1,7 @@
 #include "observe/log.h"
 
 #include "observe/text.h"
+#include "observe/timeline.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 /* Written before any thread is started. */
 static const char *program_name = "lesson";
 static bool is_on_stderr;
-static atomic_bool is_quiet;
+static atomic_bool is_quiet, is_noted;
 static atomic_int first_error; /* errno value of the first failed write, 0 while all is well */
 
 void log_init(const char *program)
@@ -127,6 +128,23 @@ static void print(const struct layout *layout, const char *format, va_list argum
 
 static const struct layout as_it_is = {.kept = "\n", .end = ""};
 
+void log_to_timeline(bool noted)
+{
+    atomic_store_explicit(&is_noted, noted, memory_order_relaxed);
+}
+
+/* Without memory the line is lost. */
+LOG_PRINTF(1, 0) static void note_line(const char *format, va_list arguments)
+{
+    struct timeline_event event = {.kind = TIMELINE_LINE, .text = malloc(MESSAGE_SIZE)};
+
+    if (event.text == NULL)
+        return;
+    vsnprintf(event.text, MESSAGE_SIZE, format, arguments);
+    event.text[strcspn(event.text, "\n")] = '\0';
+    timeline_note(&event);
+}
+
 void log_line(const char *format, ...)
 {
     va_list arguments;
@@ -134,7 +152,10 @@ void log_line(const char *format, ...)
     if (atomic_load_explicit(&is_quiet, memory_order_relaxed))
         return;
     va_start(arguments, format);
-    print(&as_it_is, format, arguments);
+    if (atomic_load_explicit(&is_noted, memory_order_relaxed))
+        note_line(format, arguments);
+    else
+        print(&as_it_is, format, arguments);
     va_end(arguments);
 }
 
@@ -166,6 +187,18 @@ void log_figure(const char *label, const char *format, ...)
     va_start(arguments, format);
     print(&layout, format, arguments);
     va_end(arguments);
+}
+
+void log_picture(const char *text)
+{
+    if (atomic_load_explicit(&first_error, memory_order_relaxed) == 0 &&
+        fputs(text, is_on_stderr ? stderr : stdout) < 0)
+        write_failed(errno);
+}
+
+int log_descriptor(void)
+{
+    return is_on_stderr ? STDERR_FILENO : STDOUT_FILENO;
 }
 
 int log_finish(void)

@@ -45,6 +45,12 @@ void log_error(const char *format, ...) LOG_PRINTF(1, 2);
 void log_set_quiet(bool quiet);
 
 /*
+ * Lets log_line() note its lines in the timeline, where a picture shows them, instead of printing
+ * them. main, before the run's threads.
+ */
+void log_to_timeline(bool noted);
+
+/*
  * Prints to standard output, as printf, unless quiet. The format ends with a newline. A text in
  * which a newline may stand is first shown by the caller. Any thread.
  */
@@ -67,6 +73,15 @@ void log_wrapped(int indent, const char *format, ...) LOG_PRINTF(2, 3);
  * line goes on below, behind the column of the labels. The label may be empty. Any thread.
  */
 void log_figure(const char *label, const char *format, ...) LOG_PRINTF(2, 3);
+
+/*
+ * Prints a picture: as log_print(), but the text is the program's own, and its escape codes reach
+ * the terminal. Any thread.
+ */
+void log_picture(const char *text);
+
+/* Where log_line() and log_print() write to: standard output or standard error. Any thread. */
+int log_descriptor(void);
 
 /*
  * Flushes standard output. Returns 0, or the errno value of the first write of the log and the

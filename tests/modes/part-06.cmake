@@ -175,13 +175,13 @@ lesson(part-06.parallel-models.an-error-wakes-calls-that-never-answer --status=1
 
 lesson(part-06.fail-fast.stalls-where-nobody-answers ${stalled} --err-lines=8 --awk=@account
   "--err=^  main: receiving from channel \"finished\" .empty, not closed.$"
-  "--err=^  worker 1: receiving from channel \"cancellation\""
-  "--err=^  worker 5: receiving from channel \"cancellation\""
-  "--err=^  closer: selecting among channels \"jobs\", \"cancellation\"$"
+  "--err=^  worker 1: waiting for an answer$"
+  "--err=^  worker 5: waiting for an answer$"
+  "--err=^  closer: sending to channel \"jobs\" .no buffer.$"
   "--out= 5 in flight = 5$" "--out=^Unknown +5, in work when it stalled: 1-5$" -- --speed=200 --hang-rate=1)
 foreach(mode collect limit parallel-models)
   lesson(part-06.${mode}.stalls-where-nobody-answers ${stalled} --awk=@account
-    "--err=^  .*: receiving from channel \"cancellation\"" "--out= (5|15) in flight = (5|15)$"
+    "--err=^  .*: waiting for an answer$" "--out= (5|15) in flight = (5|15)$"
     -- --speed=200 --hang-rate=1 --error-rate=0)
 endforeach()
 # Main collects once all threads have ended, which they never do.

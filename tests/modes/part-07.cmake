@@ -121,10 +121,10 @@ lesson(part-07.graceful.the-timeout-ends-calls-that-hang --status=1 ${all_is_acc
   "--out=^Account +0 succeeded . 0 failed . [0-6] cancelled . (20|1[4-9]) queued = 20$" --not-err=.
   -- --speed=5 --hang-rate=1 --timeout=10s)
 lesson(part-07.graceful.stalls-where-nobody-ends-a-hang ${stalled}
-  "--err=^  worker 5: receiving from channel \"cancellation\""
+  "--err=^  worker 5: waiting for an answer$"
   "--out=^Unknown +5, in work when it stalled: 1-5$" -- --speed=200 --hang-rate=1)
 lesson(part-07.graceful.who-drains-waits-for-calls-that-hang ${stalled}
-  "--err=^  worker 5: receiving from channel \"cancellation\""
+  "--err=^  worker 5: waiting for an answer$"
   -- --speed=5 --hang-rate=1 --timeout=5s --drain)
 lesson(part-07.graceful.who-drains-has-the-deadlines-of-calls --status=1 ${all_is_accounted_for}
   "--out=^Account +0 succeeded . [1-5] failed . 0 cancelled . 1[5-9] queued = 20$" --not-err=.
@@ -202,7 +202,7 @@ foreach(worker 1 2 3 4 5)
 endforeach()
 lesson(part-07.leak.names-who-is-left-and-what-it-waits-for --status=1 ${adds_up} ${next_to_read}
   ${leaked_workers}
-  "--out=^Leaked +closer: (selecting among channels \"jobs\", \"cancellation\"|waiting for wait group \"error group of worker 1\" .5 not done.)$"
+  "--out=^Leaked +closer: (sending to channel \"jobs\" .no buffer.|waiting for wait group \"error group of worker 1\" .5 not done.)$"
   "--awk=/^Leaked/ { n++ } /^Collected/ { got++ } /^Processed/ { done = $2 } END { exit n != 6 || got != done }"
   "--out=^Failed +article (9|10), " "--out=^Unknown +[1-9]" --not-err=. -- --speed=5)
 lesson(part-07.leak.one-worker-is-left-too --status=1 ${adds_up}

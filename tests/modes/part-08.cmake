@@ -53,7 +53,7 @@ foreach(mode IN LISTS modes_of_8)
       --provider-rate=2 --provider-limit=3 --outage=5s..8s)
   endforeach()
   lesson(part-08.${mode}.stalls-where-nobody-answers ${stalled} --awk=@account
-    "--err=^  worker [0-9]+: receiving from channel \"cancellation\""
+    "--err=^  worker [0-9]+: waiting for an answer$"
     -- --speed=200 --hang-rate=1 --provider-limit=4 --provider-rate=0)
   foreach(workers 1 50)
     lesson(part-08.${mode}.with-${workers}-workers --status=0,1 ${nothing_is_missing}

@@ -39,7 +39,7 @@ function(claims_of_pipeline part mode program peak)
   lesson(${part}.${mode}.a-call-that-hangs-fails-in-time --status=1 ${all_is_accounted_for} ${table}
     "--out=: no answer in time$" "--not-out=^Shutdown" -- --speed=20 --hang-rate=0.1 --call-timeout=4s)
   lesson(${part}.${mode}.stalls-where-nobody-ends-a-hang ${stalled} --awk=@account
-    "--err=^  .*: receiving from channel \"cancellation\"" -- --speed=200 --hang-rate=1)
+    "--err=^  .*: waiting for an answer$" -- --speed=200 --hang-rate=1)
   foreach(seed 2 3 4 5)
     lesson(${part}.${mode}.all-at-once-adds-up-seed-${seed} --status=0,1 ${all_is_accounted_for} ${table}
       -- --speed=50 --seed=${seed} --error-rate=0.1 --hang-rate=0.05 --call-timeout=1400ms --timeout=9s)

@@ -33,7 +33,7 @@ output(with-runs-is-refused runs)
 
 foreach(lesson IN LISTS lessons)
   string(REGEX MATCH "^part-[0-9]+" part ${lesson})
-  set(fits ${tests}/output/fits_80_columns ${lesson} $<TARGET_FILE:${lesson}> --speed=100)
+  set(fits ${tests}/output/fits_the_screen ${lesson} $<TARGET_FILE:${lesson}> --speed=100)
   claim(${part}.every-mode-fits-80-columns COMMAND ${fits})
   claim(${part}.many-runs-fit-80-columns COMMAND ${fits} --runs=2)
   if(part MATCHES "0[6-9]|10")
