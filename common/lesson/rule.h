@@ -51,7 +51,8 @@ struct rule {
     double least, most;
     const char *allowed; /* what the reader says of a value that it refuses */
     size_t field_to;     /* the second member */
-    void (*print_default)(const struct part *part); /* behind the help; may be NULL */
+    /* Writes what stands behind the help; NULL: nothing does. */
+    void (*format_default)(const struct part *part, char *text, size_t size);
 };
 
 /* One option of the command line. */
