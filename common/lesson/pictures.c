@@ -1,5 +1,6 @@
 #include "lesson/pictures.h"
 
+#include "lesson/picture_files.h"
 #include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/timeline.h"
@@ -15,10 +16,15 @@
 #include <string.h>
 
 #define PERIOD_NS (100 * NS_PER_MS)
+/* By how much a picture of a stall is longer than what happened, so that its waits are seen. */
+#define STALL_SHARE 6
+#define STALL_MIN_NS NS_PER_S /* as at speed 1 */
 
 /* One run at a time is recorded. */
 static struct {
     bool is_on;
+    bool has_ended; /* but not yet its pictures */
+    const struct mode *mode;
     struct picture_about about;
     char title[64];
     struct span_sink sinks[SPAN_SINKS_MAX];
@@ -51,6 +57,7 @@ static void *keep_reading(void *unused)
     while (!wait_for_period()) {
         spans_read(pictures.spans);
         view_draw(pictures.spans);
+        picture_files_flush();
     }
     return NULL;
 }
@@ -105,15 +112,18 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
 
     if (!are_wanted(options, is_row))
         return;
+    pictures.mode = mode;
     snprintf(pictures.title, sizeof pictures.title, "Part %d, %s", part->number, mode->name);
     pictures.about = (struct picture_about){
         .title = pictures.title,
         .summary = mode->summary,
+        .command = options->command,
         .speed = options->speed,
     };
     pictures.sink_count = 0;
     if (view_draws(options, is_row))
         pictures.sink_count = view_begin(part, options, is_row, &pictures.about, pictures.sinks, 0);
+    pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, pictures.sink_count);
     pictures.spans = spans_create(pictures.sinks, pictures.sink_count);
     if (pictures.spans != NULL)
         error = timeline_start();
@@ -144,22 +154,87 @@ bool pictures_main_leaves(void)
     return pictures.is_on;
 }
 
-void pictures_end(int64_t ended_ns, bool is_stalled)
+/*
+ * The end of a stalled run's pictures: soon after the last event, though the watch takes its time.
+ */
+static int64_t find_stall_end(void)
 {
+    int64_t last_ns = pictures.about.started_ns, now_ns = clock_now_ns(), more_ns, least_ns;
+    struct span open;
+
+    spans_read(pictures.spans);
+    for (size_t i = 0; i < spans_thread_count(pictures.spans); i++) {
+        int64_t at_ns = spans_thread(pictures.spans, (int)i)->ended_ns;
+
+        if (spans_open(pictures.spans, (int)i, 0, &open))
+            at_ns = open.from_ns;
+        if (at_ns != INT64_MAX && at_ns > last_ns)
+            last_ns = at_ns;
+    }
+    more_ns = (last_ns - pictures.about.started_ns) / STALL_SHARE;
+    least_ns = (int64_t)((double)STALL_MIN_NS / pictures.about.speed);
+    last_ns += more_ns > least_ns ? more_ns : least_ns;
+    return last_ns < now_ns ? last_ns : now_ns;
+}
+
+/* Returns whether the view has shown who waits for whom. */
+static bool end(int64_t ended_ns, bool is_stalled, bool has_leaked)
+{
+    bool is_shown;
+
     if (!pictures.is_on)
-        return;
+        return false;
     pictures.is_on = false;
+    pictures.has_ended = true;
     stop_reading();
+    if (is_stalled)
+        ended_ns = find_stall_end();
     pictures.about.ended_ns = ended_ns;
-    pictures.about.is_stalled = is_stalled;
+    pictures.about.is_stalled = is_stalled || has_leaked;
     spans_finish(pictures.spans, ended_ns);
-    view_end();
+    is_shown = view_end(pictures.spans, is_stalled);
     if (!is_stalled)
         timeline_stop();
     spans_destroy(pictures.spans);
+    return is_shown;
 }
 
-void pictures_stall(void)
+void pictures_end(int64_t ended_ns, bool has_leaked)
 {
-    pictures_end(clock_now_ns(), true);
+    end(ended_ns, false, has_leaked);
+}
+
+bool pictures_stall(void)
+{
+    return end(0, true, false);
+}
+
+/* Writes the figures that stand beside a picture's title. */
+static void write_figures(char *text, size_t size, const struct outcome *outcome)
+{
+    double elapsed = (double)outcome->times.elapsed_ns, sum = (double)outcome->bounds.sum_ns;
+    char time[32] = "stalled", done[64] = "";
+
+    if (!outcome->is_stalled)
+        snprintf(time, sizeof time, "%.3f s", elapsed / (double)NS_PER_S);
+    if (outcome->counts.processed < outcome->counts.articles)
+        snprintf(done, sizeof done, ", %zu of %zu articles", outcome->counts.processed,
+                 outcome->counts.articles);
+    else if (elapsed > 0)
+        snprintf(done, sizeof done, ", %.1fx", sum / elapsed);
+    snprintf(text, size, "%s%s, at most %d in flight", time, done, outcome->calls.peak);
+}
+
+void pictures_finish(const struct outcome *outcome)
+{
+    size_t length = strlen(pictures.title);
+
+    if (!pictures.has_ended)
+        return;
+    pictures.has_ended = false;
+    if (pictures.mode->sweeps)
+        snprintf(pictures.title + length, sizeof pictures.title - length, ", %zu worker%s",
+                 outcome->workers, outcome->workers == 1 ? "" : "s");
+    write_figures(pictures.about.figures, sizeof pictures.about.figures, outcome);
+    picture_files_end();
 }

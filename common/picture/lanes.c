@@ -37,6 +37,7 @@ struct kind {
 
 struct lanes {
     const struct picture_about *about;
+    struct picture_about kept; /* by lanes_keep_about() */
     int64_t bin_ns;
     struct kind kinds[KINDS_MAX]; /* in order */
     size_t kind_count;
@@ -47,8 +48,7 @@ struct lanes {
 
 /* Names. */
 
-/* The length of the name without its number and the space in front of that. */
-static size_t kind_length(const char *name)
+size_t lane_kind_length(const char *name)
 {
     size_t length = strlen(name);
 
@@ -73,7 +73,7 @@ static int rank(const char *name, size_t length)
 
 static int compare_kinds(const char *left, const char *right)
 {
-    size_t left_length = kind_length(left), right_length = kind_length(right);
+    size_t left_length = lane_kind_length(left), right_length = lane_kind_length(right);
     int difference = rank(left, left_length) - rank(right, right_length);
 
     if (difference == 0)
@@ -90,8 +90,8 @@ int lane_compare_names(const char *left, const char *right)
 
     if (difference != 0)
         return difference;
-    left_number = strtoull(left + kind_length(left), NULL, 10);
-    right_number = strtoull(right + kind_length(right), NULL, 10);
+    left_number = strtoull(left + lane_kind_length(left), NULL, 10);
+    right_number = strtoull(right + lane_kind_length(right), NULL, 10);
     return left_number < right_number ? -1 : left_number > right_number;
 }
 
@@ -169,25 +169,50 @@ static void copy_name(char *copy, const char *name)
     copy[i] = '\0';
 }
 
+/* Takes the lane with the highest number, whose place another one gets. */
+static struct lane *take_last(struct lanes *lanes, struct kind *kind)
+{
+    struct lane *last = kind->lanes[--kind->kept];
+    size_t slot = (size_t)(find_slot(lanes, last->thread) - lanes->slots);
+
+    lanes->slots[slot] = NULL;
+    /* Those behind it may have had to make way for it. */
+    for (slot = (slot + 1) % SLOTS; lanes->slots[slot] != NULL; slot = (slot + 1) % SLOTS) {
+        struct lane *moved = lanes->slots[slot];
+
+        lanes->slots[slot] = NULL;
+        *find_slot(lanes, moved->thread) = moved;
+    }
+    memset(last, 0, sizeof *last);
+    return last;
+}
+
+/* The memory for a lane of this name. NULL: it is not kept, or there is none. */
+static struct lane *find_room(struct lanes *lanes, struct kind *kind, const char *name)
+{
+    if (kind == NULL && lanes->kind_count == KINDS_MAX)
+        return NULL;
+    if (kind == NULL || kind->kept < KEPT_MAX)
+        return calloc(1, sizeof(struct lane));
+    /* Of several new threads the newest is told first, so that the others come before it. */
+    if (lane_compare_names(name, kind->lanes[KEPT_MAX - 1]->name) < 0)
+        return take_last(lanes, kind);
+    return NULL;
+}
+
 static void on_thread(void *context, int thread, const char *name)
 {
     struct lanes *lanes = context;
-    struct lane *lane;
-    struct kind *kind;
     size_t at;
+    struct kind *kind = find_kind(lanes, name, &at);
+    struct lane *lane = find_room(lanes, kind, name);
 
-    kind = find_kind(lanes, name, &at);
     if (kind != NULL)
         kind->count++;
-    if (kind != NULL ? kind->kept == KEPT_MAX : lanes->kind_count == KINDS_MAX) {
-        lanes->others += kind == NULL;
+    else if (lane == NULL)
+        lanes->others++;
+    if (lane == NULL)
         return;
-    }
-    lane = calloc(1, sizeof *lane);
-    if (lane == NULL) {
-        lanes->others += kind == NULL;
-        return;
-    }
     copy_name(lane->name, name);
     lane->thread = thread;
     lane->ended_ns = INT64_MAX;
@@ -294,7 +319,7 @@ static void on_span(void *context, const struct span *span)
         mark(lanes, lane, LANE_FAILED, to_ns - 1);
     else if (span->end == SPAN_GIVEN_UP)
         mark(lanes, lane, LANE_GIVEN_UP, to_ns - 1);
-    else if (span->kind == SPAN_WAIT && span->end == SPAN_OPEN)
+    else if (sign != LANE_NOTHING && span->end == SPAN_OPEN)
         lane->waits = true;
 }
 
@@ -302,6 +327,13 @@ struct span_sink lanes_sink(struct lanes *lanes)
 {
     return (struct span_sink){
         .context = lanes, .on_thread = on_thread, .on_ended = on_ended, .on_span = on_span};
+}
+
+void lanes_keep_about(struct lanes *lanes)
+{
+    lanes->kept = *lanes->about;
+    lanes->kept.title = lanes->kept.summary = lanes->kept.command = NULL;
+    lanes->about = &lanes->kept;
 }
 
 /* What a picture asks. */
@@ -365,31 +397,34 @@ static void add_bins(struct column *column, const struct lanes *lanes, const str
     }
 }
 
-static enum lane_sign sign_of_column(const struct column *column)
+/* *filled_ns gets how much of the column is filled. */
+static enum lane_sign sign_of_column(const struct column *column, double *filled_ns)
 {
     static const enum lane_sign marks[] = {LANE_FAILED, LANE_GIVEN_UP, LANE_REFUSED};
     int longest = 0;
-    double sum_ns = 0;
 
-    for (int i = 0; i < 3; i++)
-        if ((column->marks & 1U << (marks[i] - LASTING)) != 0)
-            return marks[i];
+    *filled_ns = 0;
     for (int sign = 0; sign < LASTING; sign++) {
-        sum_ns += column->ns[sign];
+        *filled_ns += column->ns[sign];
         if (column->ns[sign] > column->ns[longest])
             longest = sign;
     }
-    return sum_ns >= FILLED * (column->to_ns - column->from_ns) ? (enum lane_sign)longest
-                                                                : LANE_NOTHING;
+    for (int i = 0; i < 3; i++)
+        if ((column->marks & 1U << (marks[i] - LASTING)) != 0)
+            return marks[i];
+    return (enum lane_sign)longest;
 }
 
 void lane_columns(const struct lanes *lanes, const struct lane *lane, const struct span *open,
                   int64_t until_ns, enum lane_sign *signs, int columns)
 {
-    double width_ns = (double)since_begin_ns(lanes, until_ns) / columns;
+    double width_ns = (double)since_begin_ns(lanes, until_ns) / columns, fullest_ns = 0;
+    enum lane_sign sign = LANE_NOTHING;
+    int fullest = 0;
+    bool is_empty = true;
 
     for (int i = 0; i < columns; i++) {
-        double end_ns = width_ns * (i + 1);
+        double end_ns = width_ns * (i + 1), filled_ns;
         struct column column = {.from_ns = width_ns * i,
                                 .to_ns = end_ns,
                                 .marks_to_ns = i + 1 < columns ? end_ns : INFINITY};
@@ -399,8 +434,19 @@ void lane_columns(const struct lanes *lanes, const struct lane *lane, const stru
             column.ns[sign_of(open)] +=
                 overlap((double)since_begin_ns(lanes, open->from_ns),
                         (double)since_begin_ns(lanes, open->to_ns), column.from_ns, column.to_ns);
-        signs[i] = sign_of_column(&column);
+        signs[i] = sign_of_column(&column, &filled_ns);
+        if (filled_ns > fullest_ns) {
+            fullest_ns = filled_ns;
+            fullest = i;
+            sign = signs[i];
+        }
+        if (signs[i] < LASTING && filled_ns < FILLED * width_ns)
+            signs[i] = LANE_NOTHING;
+        is_empty = is_empty && signs[i] == LANE_NOTHING;
     }
+    /* However short it lived, something is seen of it. */
+    if (is_empty)
+        signs[fullest] = sign;
 }
 
 /* What fits. */

@@ -96,6 +96,19 @@ TEST(the_kind_with_most_lanes_is_cut_first)
     lanes_destroy(lanes);
 }
 
+static void assert_ended(const struct lanes *lanes, size_t count, const char *name,
+                         int64_t ended_ns)
+{
+    struct lanes_row rows[64];
+    size_t i = 0;
+
+    assert_int_equal(lanes_fit(lanes, rows, count), count);
+    while (i < count && (rows[i].lane == NULL || strcmp(lane_name(rows[i].lane), name) != 0))
+        i++;
+    assert_true(i < count);
+    assert_int_equal(lane_ended_ns(rows[i].lane, NULL), ended_ns);
+}
+
 TEST(a_hundred_thousand_threads_are_counted_and_a_few_of_them_kept)
 {
     struct lanes *lanes = make_lanes(NULL, 0);
@@ -113,12 +126,26 @@ TEST(a_hundred_thousand_threads_are_counted_and_a_few_of_them_kept)
         sink.on_ended(sink.context, i, i + 1);
     }
     assert_rows(lanes, 5, "main|article 1|article 2|article 3|+99997 alike|");
+    /* The newest may be told first. */
+    for (int i = 1000; i > 0; i--) {
+        snprintf(name, sizeof name, "worker %d", i);
+        sink.on_thread(sink.context, 100000 + i, name);
+        if (i == 500)
+            sink.on_thread(sink.context, 500000, "preprocess");
+    }
+    for (int i = 1; i <= 1000; i++)
+        sink.on_ended(sink.context, 100000 + i, i);
+    sink.on_ended(sink.context, 500000, 17);
+    assert_rows(lanes, 8,
+                "main|article 1|article 2|+99998 alike|worker 1|worker 2|+998 alike|preprocess|");
+    assert_ended(lanes, 8, "worker 2", 2);
+    assert_ended(lanes, 8, "preprocess", 17);
     /* Nor is there room for any number of kinds. */
     for (int i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "%c%c", 'a' + i / 26, 'a' + i % 26);
         sink.on_thread(sink.context, 200000 + i, name);
     }
-    assert_rows(lanes, 5, "main|aa|ab|ac|+100097|");
+    assert_rows(lanes, 5, "main|aa|ab|ac|+101098|");
     lanes_destroy(lanes);
 }
 
@@ -201,6 +228,22 @@ TEST(a_call_that_fails_is_seen_however_short_it_was)
                              .from_ns = 8 * NS_PER_S,
                              .to_ns = 10 * NS_PER_S});
     assert_columns(lanes, NULL, 10 * NS_PER_S, "x    1! 1~");
+    lanes_destroy(lanes);
+}
+
+TEST(a_thread_that_lived_shortly_is_seen)
+{
+    static const char *const names[] = {"one"};
+    struct lanes *lanes = make_lanes(names, 1);
+
+    add(lanes, (struct span){.kind = SPAN_WAIT,
+                             .wait = TIMELINE_SEND,
+                             .from_ns = 3 * NS_PER_S,
+                             .to_ns = 3 * NS_PER_S + NS_PER_MS});
+    add(lanes, (struct span){.kind = SPAN_CALL,
+                             .from_ns = 3 * NS_PER_S + NS_PER_MS,
+                             .to_ns = 3 * NS_PER_S + 5 * NS_PER_MS});
+    assert_columns(lanes, NULL, 10 * NS_PER_S, "   1      ");
     lanes_destroy(lanes);
 }
 
