@@ -1,6 +1,7 @@
 #include "lesson/pictures.h"
 
 #include "lesson/picture_files.h"
+#include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/timeline.h"
 #include "picture/about.h"
@@ -53,6 +54,7 @@ static void *keep_reading(void *unused)
     while (!wait_for_period()) {
         spans_read(pictures.spans);
         picture_files_flush();
+        view_draw(pictures.spans);
     }
     return NULL;
 }
@@ -88,9 +90,9 @@ static void stop_reading(void)
     pthread_mutex_destroy(&pictures.lock);
 }
 
-static bool are_wanted(const struct options *options)
+static bool are_wanted(const struct options *options, bool is_row)
 {
-    return options->timeline || options->svg != NULL || options->replay != NULL ||
+    return view_draws(options, is_row) || options->svg != NULL || options->replay != NULL ||
            options->trace != NULL;
 }
 
@@ -100,11 +102,12 @@ static void go_on_without(int error)
     spans_destroy(pictures.spans);
 }
 
-void pictures_begin(const struct part *part, const struct mode *mode, const struct options *options)
+void pictures_begin(const struct part *part, const struct mode *mode, const struct options *options,
+                    bool is_row)
 {
     int error = ENOMEM;
 
-    if (!are_wanted(options))
+    if (!are_wanted(options, is_row))
         return;
     pictures.mode = mode;
     snprintf(pictures.title, sizeof pictures.title, "Part %d, %s", part->number, mode->name);
@@ -115,6 +118,9 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
         .speed = options->speed,
     };
     pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, 0);
+    if (view_draws(options, is_row))
+        pictures.sink_count =
+            view_begin(part, options, is_row, &pictures.about, pictures.sinks, pictures.sink_count);
     pictures.spans = spans_create(pictures.sinks, pictures.sink_count);
     if (pictures.spans != NULL)
         error = timeline_start();
@@ -138,6 +144,13 @@ void pictures_follow(int64_t started_ns)
     pictures.is_on = false;
 }
 
+bool pictures_main_leaves(void)
+{
+    if (pictures.is_on)
+        timeline_note(&(struct timeline_event){.kind = TIMELINE_ENDED});
+    return pictures.is_on;
+}
+
 void pictures_end(int64_t ended_ns, bool is_stalled)
 {
     if (!pictures.is_on)
@@ -148,6 +161,7 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
     pictures.about.ended_ns = ended_ns;
     pictures.about.is_stalled = is_stalled;
     spans_finish(pictures.spans, ended_ns);
+    view_end();
     if (!is_stalled)
         timeline_stop();
     spans_destroy(pictures.spans);
@@ -181,4 +195,9 @@ void pictures_finish(const struct outcome *outcome)
                  outcome->workers, outcome->workers == 1 ? "" : "s");
     write_figures(pictures.about.figures, sizeof pictures.about.figures, outcome);
     picture_files_end();
+}
+
+void pictures_stall(void)
+{
+    pictures_end(clock_now_ns(), true);
 }

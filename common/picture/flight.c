@@ -2,8 +2,6 @@
 
 #include <stddef.h>
 
-#define BIN_MIN_NS 1024
-
 static void widen(struct flight *flight)
 {
     struct flight_bin *bins = flight->bins;
@@ -27,7 +25,7 @@ static struct flight_bin *find_bin(struct flight *flight, int64_t at_ns)
     int64_t since_ns = at_ns > flight->started_ns ? at_ns - flight->started_ns : 0;
 
     if (flight->bin_ns == 0)
-        flight->bin_ns = BIN_MIN_NS;
+        flight->bin_ns = 1;
     while (since_ns / flight->bin_ns >= FLIGHT_BINS)
         widen(flight);
     return &flight->bins[since_ns / flight->bin_ns];

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define BINS 1024
-#define BIN_MIN_NS 1024
 #define KINDS_MAX 16 /* kinds of names */
 #define KEPT_MAX 40  /* lanes of a kind */
 #define SLOTS (KINDS_MAX * KEPT_MAX * 2)
@@ -48,8 +47,7 @@ struct lanes {
 
 /* Names. */
 
-/* The length of the name without its number and the space in front of that. */
-static size_t kind_length(const char *name)
+size_t lane_kind_length(const char *name)
 {
     size_t length = strlen(name);
 
@@ -74,7 +72,7 @@ static int rank(const char *name, size_t length)
 
 static int compare_kinds(const char *left, const char *right)
 {
-    size_t left_length = kind_length(left), right_length = kind_length(right);
+    size_t left_length = lane_kind_length(left), right_length = lane_kind_length(right);
     int difference = rank(left, left_length) - rank(right, right_length);
 
     if (difference == 0)
@@ -91,8 +89,8 @@ int lane_compare_names(const char *left, const char *right)
 
     if (difference != 0)
         return difference;
-    left_number = strtoull(left + kind_length(left), NULL, 10);
-    right_number = strtoull(right + kind_length(right), NULL, 10);
+    left_number = strtoull(left + lane_kind_length(left), NULL, 10);
+    right_number = strtoull(right + lane_kind_length(right), NULL, 10);
     return left_number < right_number ? -1 : left_number > right_number;
 }
 
@@ -105,7 +103,7 @@ struct lanes *lanes_create(const struct picture_about *about)
     if (lanes == NULL)
         return NULL;
     lanes->about = about;
-    lanes->bin_ns = BIN_MIN_NS;
+    lanes->bin_ns = 1;
     return lanes;
 }
 
@@ -170,25 +168,50 @@ static void copy_name(char *copy, const char *name)
     copy[i] = '\0';
 }
 
+/* Takes the lane with the highest number, whose place another one gets. */
+static struct lane *take_last(struct lanes *lanes, struct kind *kind)
+{
+    struct lane *last = kind->lanes[--kind->kept];
+    size_t slot = (size_t)(find_slot(lanes, last->thread) - lanes->slots);
+
+    lanes->slots[slot] = NULL;
+    /* Those behind it may have had to make way for it. */
+    for (slot = (slot + 1) % SLOTS; lanes->slots[slot] != NULL; slot = (slot + 1) % SLOTS) {
+        struct lane *moved = lanes->slots[slot];
+
+        lanes->slots[slot] = NULL;
+        *find_slot(lanes, moved->thread) = moved;
+    }
+    memset(last, 0, sizeof *last);
+    return last;
+}
+
+/* The memory for a lane of this name. NULL: it is not kept, or there is none. */
+static struct lane *find_room(struct lanes *lanes, struct kind *kind, const char *name)
+{
+    if (kind == NULL && lanes->kind_count == KINDS_MAX)
+        return NULL;
+    if (kind == NULL || kind->kept < KEPT_MAX)
+        return calloc(1, sizeof(struct lane));
+    /* Of several new threads the newest is told first, so that the others come before it. */
+    if (lane_compare_names(name, kind->lanes[KEPT_MAX - 1]->name) < 0)
+        return take_last(lanes, kind);
+    return NULL;
+}
+
 static void on_thread(void *context, int thread, const char *name)
 {
     struct lanes *lanes = context;
-    struct lane *lane;
-    struct kind *kind;
     size_t at;
+    struct kind *kind = find_kind(lanes, name, &at);
+    struct lane *lane = find_room(lanes, kind, name);
 
-    kind = find_kind(lanes, name, &at);
     if (kind != NULL)
         kind->count++;
-    if (kind != NULL ? kind->kept == KEPT_MAX : lanes->kind_count == KINDS_MAX) {
-        lanes->others += kind == NULL;
+    else if (lane == NULL)
+        lanes->others++;
+    if (lane == NULL)
         return;
-    }
-    lane = calloc(1, sizeof *lane);
-    if (lane == NULL) {
-        lanes->others += kind == NULL;
-        return;
-    }
     copy_name(lane->name, name);
     lane->thread = thread;
     lane->ended_ns = INT64_MAX;

@@ -52,6 +52,12 @@ struct span_sink lanes_sink(struct lanes *lanes);
  */
 int lane_compare_names(const char *left, const char *right);
 
+/*
+ * The length of a thread's name without the number at its end and the space in front of that: so
+ * much of it is the same for like threads.
+ */
+size_t lane_kind_length(const char *name);
+
 /* One thread. */
 struct lane;
 

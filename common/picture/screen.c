@@ -150,18 +150,14 @@ static const struct unit *find_unit(int64_t duration_ns)
     return unit;
 }
 
-/* Returns 1, 2 or 5 times a power of ten, with so many decimals, so that the times have room. */
-static double choose_step(double total, int columns, int *decimals)
+/* Returns 1, 2 or 5 times a power of ten, so that the times have room. */
+static double choose_step(double total, int columns)
 {
     static const double next[] = {2, 2.5, 2};
-    double step = 1e-6;
+    double step = 1e-3;
 
-    *decimals = 6;
-    for (int i = 0; step * columns < TICK_MIN * total; i++) {
+    for (int i = 0; step * columns < TICK_MIN * total; i++)
         step *= next[i % 3];
-        if (i % 3 == 2 && *decimals > 0)
-            --*decimals;
-    }
     return step;
 }
 
@@ -169,16 +165,16 @@ static void draw_axis(struct canvas *canvas, int64_t duration_ns, int left, int 
 {
     const struct unit *unit = find_unit(duration_ns);
     double total = (double)duration_ns / unit->ns;
-    int decimals, used = 0;
-    double step = choose_step(total, columns, &decimals);
+    double step = choose_step(total, columns);
+    int used = 0;
 
     canvas->blanks += left;
     for (int i = 0; i == 0 || step * i < total; i++) {
         int column = i == 0 ? 0 : (int)(step * i / total * columns);
         char label[32];
 
-        snprintf(label, sizeof label, "%.*f%s%s", i == 0 ? 0 : decimals, step * i,
-                 i == 0 ? " " : "", i == 0 ? unit->name : "");
+        snprintf(label, sizeof label, "%.6g%s%s", step * i, i == 0 ? " " : "",
+                 i == 0 ? unit->name : "");
         if (column + (int)strlen(label) > columns + right)
             break;
         canvas->blanks += column - used;
