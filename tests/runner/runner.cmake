@@ -84,6 +84,14 @@ if(NOT LESSON_SANITIZE)
       an-empty-word-is-no-command nobody-is-sent-in-a-circle)
     claim(runner.misuse.${promise} COMMAND ${tests}/runner/misuse ${promise} ${interrupt} ${in_this_tree})
   endforeach()
+  claim(runner.pictures.made-anew-differ-in-what-time-moves-alone TIMEOUT 180
+    COMMAND ${tests}/runner/pictures made-anew ${in_this_tree})
+  claim(runner.pictures.are-well-formed-and-small-and-on-the-pages
+    COMMAND ${tests}/runner/pictures well-formed)
+  runner(pictures-takes-one-folder --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: pictures: takes a folder or nothing behind it, got: a b$" -- pictures a b)
+  runner(pictures-needs-a-folder-that-is-there --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: pictures: /nowhere: no such folder$" -- pictures /nowhere)
   runner(surplus-words-are-refused --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: setup: .* or the one word bench, got: bench now$" -- setup bench now)
   runner(bench-prints-the-tables-of-the-page "--out=^[0-9-]+: .* Linux .*\\. Rounds: 1, items: 1000\\.$"
