@@ -8,7 +8,6 @@
 #include "lesson/picture_files.h"
 #include "lesson/run.h"
 #include "lesson/table.h"
-#include "news/output_file.h"
 #include "observe/log.h"
 
 #include <errno.h>
@@ -58,7 +57,7 @@ static void finish_stalled(void)
     run.outcome.is_stalled = true;
     if (!run.is_row)
         run_finish(&run);
-    output_files_abandon();
+    picture_files_close(); /* of a table, whose rows go no further */
     _exit(STATUS_STALLED);
 }
 
