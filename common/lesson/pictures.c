@@ -1,6 +1,7 @@
 #include "lesson/pictures.h"
 
 #include "lesson/picture_files.h"
+#include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/timeline.h"
 #include "picture/about.h"
@@ -51,6 +52,7 @@ static void *keep_reading(void *unused)
     while (!wait_for_period()) {
         spans_read(pictures.spans);
         picture_files_flush();
+        view_draw(pictures.spans);
     }
     return NULL;
 }
@@ -86,9 +88,9 @@ static void stop_reading(void)
     pthread_mutex_destroy(&pictures.lock);
 }
 
-static bool are_wanted(const struct options *options)
+static bool are_wanted(const struct options *options, bool is_row)
 {
-    return options->timeline || options->svg != NULL || options->replay != NULL ||
+    return view_draws(options, is_row) || options->svg != NULL || options->replay != NULL ||
            options->trace != NULL;
 }
 
@@ -98,11 +100,12 @@ static void go_on_without(int error)
     spans_destroy(pictures.spans);
 }
 
-void pictures_begin(const struct part *part, const struct mode *mode, const struct options *options)
+void pictures_begin(const struct part *part, const struct mode *mode, const struct options *options,
+                    bool is_row)
 {
     int error = ENOMEM;
 
-    if (!are_wanted(options))
+    if (!are_wanted(options, is_row))
         return;
     snprintf(pictures.title, sizeof pictures.title, "Part %d, %s", part->number, mode->name);
     pictures.about = (struct picture_about){
@@ -110,7 +113,10 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
         .summary = mode->summary,
         .speed = options->speed,
     };
-    pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, 0);
+    pictures.sink_count = 0;
+    if (view_draws(options, is_row))
+        pictures.sink_count = view_begin(part, options, is_row, &pictures.about, pictures.sinks, 0);
+    pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, pictures.sink_count);
     pictures.spans = spans_create(pictures.sinks, pictures.sink_count);
     if (pictures.spans != NULL)
         error = timeline_start();
@@ -134,6 +140,13 @@ void pictures_follow(int64_t started_ns)
     pictures.is_on = false;
 }
 
+bool pictures_main_leaves(void)
+{
+    if (pictures.is_on)
+        timeline_note(&(struct timeline_event){.kind = TIMELINE_ENDED});
+    return pictures.is_on;
+}
+
 void pictures_end(int64_t ended_ns, bool is_stalled)
 {
     if (!pictures.is_on)
@@ -144,7 +157,13 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
     pictures.about.is_stalled = is_stalled;
     spans_finish(pictures.spans, ended_ns);
     picture_files_end();
+    view_end();
     if (!is_stalled)
         timeline_stop();
     spans_destroy(pictures.spans);
+}
+
+void pictures_stall(void)
+{
+    pictures_end(clock_now_ns(), true);
 }
