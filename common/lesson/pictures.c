@@ -117,10 +117,10 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
         .command = options->command,
         .speed = options->speed,
     };
-    pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, 0);
+    pictures.sink_count = 0;
     if (view_draws(options, is_row))
-        pictures.sink_count =
-            view_begin(part, options, is_row, &pictures.about, pictures.sinks, pictures.sink_count);
+        pictures.sink_count = view_begin(part, options, is_row, &pictures.about, pictures.sinks, 0);
+    pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, pictures.sink_count);
     pictures.spans = spans_create(pictures.sinks, pictures.sink_count);
     if (pictures.spans != NULL)
         error = timeline_start();
