@@ -128,10 +128,19 @@ void svg_destroy(struct svg *svg)
     free(svg);
 }
 
+/* A run that was begun, but could not go on to its end, is not shown. */
+static void drop_unended(struct svg *svg)
+{
+    if (svg->count > 0 && svg->runs[svg->count - 1]->ended.title == NULL)
+        svg_run_destroy(svg->runs[--svg->count]);
+}
+
 int svg_begin(struct svg *svg, const struct picture_about *about)
 {
-    struct svg_run *run = svg->count < RUNS_MAX ? svg_run_create(about) : NULL;
+    struct svg_run *run;
 
+    drop_unended(svg);
+    run = svg->count < RUNS_MAX ? svg_run_create(about) : NULL;
     if (run == NULL)
         return ENOMEM;
     svg->runs[svg->count++] = run;
@@ -520,6 +529,7 @@ int svg_write(struct svg *svg, FILE *file)
     char *body = NULL;
     size_t size;
 
+    drop_unended(svg);
     fit(svg);
     /* The height, which stands first, is known last. */
     svg->file = open_memstream(&body, &size);
