@@ -50,11 +50,12 @@ if(NOT LESSON_SANITIZE)
     "--out=^[+].*has_jitter = false" "--not-out=^[-+].*static int call_again" -- diff 8 retry retry-storm)
   runner(diff-of-two-modes-knows-both --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: diff: dance: no such mode. part 8 has polite, " -- diff 8 retry dance)
-  runner(all-ends-with-one-table "--out=^ +1  sequential +[0-9.]+ s .* 1 +10 of 10$"
-    "--out=^ +9  pipelines +[0-9.]+ s .* 10 of 10$"
-    "--out=^ +2  threads +[0-9.]+ s .* [0-9]+ of 10"
-    "--out=^ +5  worker-pool +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$"
-    "--out=^ +6  error-groups +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$" -- all --speed=50)
+  runner(all-ends-with-one-table "--out=^ 1 sequential +[0-9.]+ s  .*  10 of 10   1 1+$"
+    "--out=^ 9 pipelines +[0-9.]+ s  .*  10 of 10 "
+    "--out=^ 2 threads +[0-9.]+ s  .*  [0-9]+ of 10"
+    "--out=^ 5 worker-pool +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$"
+    "--out=^ 6 error-groups +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$" "--awk=@strips_share_one_scale"
+    -- all --speed=50)
   runner(doctor-has-found-a-compiler "--out=^ok +a C compiler$" "--out=can run here" -- doctor)
   if(tsan IN_LIST flavours)
     runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:work
@@ -91,6 +92,14 @@ if(NOT LESSON_SANITIZE)
       an-empty-word-is-no-command nobody-is-sent-in-a-circle)
     claim(runner.misuse.${promise} COMMAND ${tests}/runner/misuse ${promise} ${interrupt} ${in_this_tree})
   endforeach()
+  claim(runner.pictures.made-anew-differ-in-what-time-moves-alone TIMEOUT 180
+    COMMAND ${tests}/runner/pictures made-anew ${in_this_tree})
+  claim(runner.pictures.are-well-formed-and-small-and-on-the-pages
+    COMMAND ${tests}/runner/pictures well-formed)
+  runner(pictures-takes-one-folder --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: pictures: takes a folder or nothing behind it, got: a b$" -- pictures a b)
+  runner(pictures-needs-a-folder-that-is-there --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: pictures: /nowhere: no such folder$" -- pictures /nowhere)
   runner(surplus-words-are-refused --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: setup: .* or the one word bench, got: bench now$" -- setup bench now)
   runner(bench-prints-the-tables-of-the-page "--out=^[0-9-]+: .* Linux .*\\. Rounds: 1, items: 1000\\.$"
