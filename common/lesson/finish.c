@@ -22,7 +22,6 @@ static void stop(struct run *run)
     run->outcome.times.measured_ns = clock_now_ns() - run->llm.started_ns;
     run->outcome.times.cpu_ns = clock_cpu_ns() - run->cpu_started_ns;
     run->is_unfinished = false;
-    pictures_end(run->llm.started_ns + run->outcome.times.measured_ns, run->outcome.is_stalled);
     interrupt_run_is_over(); /* from now on a signal cancels nothing */
     if (!run->outcome.is_stalled)
         watch_stop();
@@ -30,6 +29,7 @@ static void stop(struct run *run)
         log_set_quiet(true); /* the lines of threads that a broken mode left behind */
         progress_stop();
     }
+    pictures_end(run->llm.started_ns + run->outcome.times.measured_ns, run->outcome.is_stalled);
     thread_limits_explain_refusal();
 }
 

@@ -3,6 +3,7 @@
 #include "lesson/progress.h"
 #include "news/ai_result.h"
 #include "observe/log.h"
+#include "picture/terminal.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -74,6 +75,7 @@ static void handle(int signal_number)
     ssize_t written;
 
     progress_stop();
+    terminal_stop();
     ai_results_write_abandon();
     if (child > 0)
         kill((pid_t)child, SIGKILL);
@@ -124,6 +126,7 @@ static void cancel_run(void)
 static void *wait_for_signals(void *unused)
 {
     int signal_number;
+    bool has_room; /* the ^C that the terminal shows is wiped */
 
     (void)unused;
     while (sigwait(&waiter.awaited, &signal_number) == 0) {
@@ -138,8 +141,10 @@ static void *wait_for_signals(void *unused)
         atomic_store(&waiter.first, signal_number);
         cancel_run(); /* before the line, whose reader may block the write */
         progress_stop();
+        has_room = terminal_wipe() || !stderr_is_terminal;
         fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
-                stderr_is_terminal ? "\n" : "", log_program());
+                has_room ? "" : "\n", log_program());
+        terminal_start();
         progress_start();
     }
     return NULL;

@@ -7,6 +7,7 @@
 #include "lesson/options.h"
 #include "lesson/run.h"
 #include "lesson/table.h"
+#include "lesson/view.h"
 #include "observe/log.h"
 
 #include <errno.h>
@@ -127,6 +128,6 @@ int lesson_main(const struct part *part, int argc, char **argv)
         log_set_quiet(true);
         return run_several();
     }
-    log_set_quiet(options.quiet);
+    log_set_quiet(view_style(&options, false) == VIEW_BAR);
     return run_once();
 }

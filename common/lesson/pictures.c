@@ -1,5 +1,6 @@
 #include "lesson/pictures.h"
 
+#include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/timeline.h"
 #include "picture/about.h"
@@ -47,8 +48,10 @@ static bool wait_for_period(void)
 static void *keep_reading(void *unused)
 {
     (void)unused;
-    while (!wait_for_period())
+    while (!wait_for_period()) {
         spans_read(pictures.spans);
+        view_draw(pictures.spans);
+    }
     return NULL;
 }
 
@@ -83,9 +86,9 @@ static void stop_reading(void)
     pthread_mutex_destroy(&pictures.lock);
 }
 
-static bool are_wanted(const struct options *options)
+static bool are_wanted(const struct options *options, bool is_row)
 {
-    return options->timeline || options->svg != NULL || options->replay != NULL ||
+    return view_draws(options, is_row) || options->svg != NULL || options->replay != NULL ||
            options->trace != NULL;
 }
 
@@ -95,11 +98,12 @@ static void go_on_without(int error)
     spans_destroy(pictures.spans);
 }
 
-void pictures_begin(const struct part *part, const struct mode *mode, const struct options *options)
+void pictures_begin(const struct part *part, const struct mode *mode, const struct options *options,
+                    bool is_row)
 {
     int error = ENOMEM;
 
-    if (!are_wanted(options))
+    if (!are_wanted(options, is_row))
         return;
     snprintf(pictures.title, sizeof pictures.title, "Part %d, %s", part->number, mode->name);
     pictures.about = (struct picture_about){
@@ -107,6 +111,9 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
         .summary = mode->summary,
         .speed = options->speed,
     };
+    pictures.sink_count = 0;
+    if (view_draws(options, is_row))
+        pictures.sink_count = view_begin(part, options, is_row, &pictures.about, pictures.sinks, 0);
     pictures.spans = spans_create(pictures.sinks, pictures.sink_count);
     if (pictures.spans != NULL)
         error = timeline_start();
@@ -130,6 +137,13 @@ void pictures_follow(int64_t started_ns)
     pictures.is_on = false;
 }
 
+bool pictures_main_leaves(void)
+{
+    if (pictures.is_on)
+        timeline_note(&(struct timeline_event){.kind = TIMELINE_ENDED});
+    return pictures.is_on;
+}
+
 void pictures_end(int64_t ended_ns, bool is_stalled)
 {
     if (!pictures.is_on)
@@ -139,7 +153,13 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
     pictures.about.ended_ns = ended_ns;
     pictures.about.is_stalled = is_stalled;
     spans_finish(pictures.spans, ended_ns);
+    view_end();
     if (!is_stalled)
         timeline_stop();
     spans_destroy(pictures.spans);
+}
+
+void pictures_stall(void)
+{
+    pictures_end(clock_now_ns(), true);
 }

@@ -4,6 +4,7 @@
 #include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/sanitizer.h"
+#include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
@@ -55,7 +56,7 @@ static void prepare_llm(struct run *run, size_t callers)
     run->llm.hooks.context = run;
     if (run->load->statuses != NULL)
         run->llm.hooks.on_started = call_started;
-    if (options->quiet || run->is_row)
+    if (view_style(options, run->is_row) == VIEW_BAR)
         run->llm.hooks.on_completed = call_completed;
 }
 
@@ -82,17 +83,22 @@ static void prepare_batch(struct run *run, size_t workers)
 /* Runs in main as it leaves by pthread_exit(). */
 static void main_leaves(void *unused)
 {
+    bool is_accompanied = pictures_main_leaves();
+
     (void)unused;
     watch_stop(); /* the watch's thread would outlive the lesson's last one */
 #ifdef HAS_THREAD_SANITIZER
+    is_accompanied = true;
+#endif
     /*
-     * ThreadSanitizer keeps a thread of its own, so the lesson's last thread would not be the
-     * process's last one. This ends the process as the system would.
+     * ThreadSanitizer keeps a thread of its own, and so do pictures: the lesson's last thread would
+     * not be the process's last one. This ends the process as the system would.
      */
+    if (!is_accompanied)
+        return;
     while (threads_alive() > 0)
         clock_sleep_ns(NS_PER_MS);
     exit(STATUS_COMPLETE);
-#endif
 }
 
 /* A run that can be shut down is cancelled by the first signal; any other is ended by it. */
@@ -124,7 +130,7 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     prepare_llm(run, count_callers(run, workers));
     prepare_batch(run, workers);
     run->is_unfinished = true;
-    if (options->quiet && !run->is_row)
+    if (view_style(options, run->is_row) == VIEW_BAR && !run->is_row)
         draw_progress(run);
     if (run->batch.cancel != NULL)
         cancel_init(&run->cancel, NULL,
@@ -132,10 +138,11 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     if (is_cancelled_by_signals(run))
         interrupt_cancels(&run->cancel); /* if it fails, the first signal ends the process */
     watch_prevent(interrupt_run_is_over);
+    watch_announce(pictures_stall);
     if (!options->no_watch)
         start_watch(run, on_stall);
     if (run->outcome_pipe < 0)
-        pictures_begin(run->part, mode, options);
+        pictures_begin(run->part, mode, options, run->is_row);
     run->cpu_started_ns = clock_cpu_ns();
     run->llm.started_ns = clock_now_ns();
     pictures_follow(run->llm.started_ns);

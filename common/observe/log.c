@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MESSAGE_SIZE 512 /* with its escapes it fits the small stack of a lesson's thread */
 
@@ -138,6 +139,18 @@ void log_print(const char *format, ...)
     va_start(arguments, format);
     print(format, arguments);
     va_end(arguments);
+}
+
+void log_picture(const char *text)
+{
+    if (atomic_load_explicit(&first_error, memory_order_relaxed) == 0 &&
+        fputs(text, is_on_stderr ? stderr : stdout) < 0)
+        write_failed(errno);
+}
+
+int log_descriptor(void)
+{
+    return is_on_stderr ? STDERR_FILENO : STDOUT_FILENO;
 }
 
 int log_finish(void)

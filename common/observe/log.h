@@ -63,6 +63,15 @@ void log_line(const char *format, ...) LOG_PRINTF(1, 2);
 void log_print(const char *format, ...) LOG_PRINTF(1, 2);
 
 /*
+ * Prints a picture: as log_print(), but the text is the program's own, and its escape codes reach
+ * the terminal. Any thread.
+ */
+void log_picture(const char *text);
+
+/* Where log_line() and log_print() write to: standard output or standard error. Any thread. */
+int log_descriptor(void);
+
+/*
  * Flushes standard output. Returns 0, or the errno value of the first write of the log and the
  * report that failed in this process, to standard output or to where log_to_stderr() sent them.
  * That failure was reported on standard error, once, when it happened. Any thread.

@@ -53,7 +53,8 @@ static struct {
     bool is_running; /* only the starting thread uses this */
     bool is_stopped; /* guarded by lock */
     const char *program;
-    void (*prevent)(void); /* or NULL */
+    void (*prevent)(void);  /* or NULL */
+    void (*announce)(void); /* or NULL */
     void (*on_stall)(void);
 } watch;
 
@@ -381,6 +382,8 @@ static void *keep_watch(void *unused)
             if (!are_all_asleep_but(NULL, &now) || now != sum)
                 continue;
         }
+        if (watch.announce != NULL)
+            watch.announce();
         explain();
         watch.on_stall();
         break;
@@ -409,6 +412,11 @@ static int start_thread(void)
 void watch_prevent(void (*prevent)(void))
 {
     watch.prevent = prevent;
+}
+
+void watch_announce(void (*announce)(void))
+{
+    watch.announce = announce;
 }
 
 static void destroy_signals(void)

@@ -9,6 +9,9 @@ root=${0%/tools/lesson/*}
 newline='
 '
 temp='' job=''
+# In front of a lesson's program: what it draws is in the user's characters, what it says is in C's words.
+# shellcheck disable=SC2034 # some commands read it
+in_users_charset="env LC_ALL= LC_CTYPE=${LESSON_CTYPE:-C}"
 
 # print_visibly TEXT: prints it so that a terminal shows it and obeys none of it, with the escapes of
 # common/observe/text.h.
