@@ -1,6 +1,7 @@
 #include "picture/replay.h"
 
 #include "observe/text.h"
+#include "picture/circle.h"
 #include "replay_page.h" /* the build makes it of picture/page/ */
 #include "system/clock.h"
 
@@ -26,6 +27,7 @@ struct replay {
     FILE *stream;
     int error;
     const struct picture_about *about;
+    struct circle *circle; /* NULL: without memory for it */
     unsigned last_number;
     struct words words[WORDS_MAX]; /* by their hash */
 };
@@ -163,6 +165,8 @@ static void on_span(void *context, const struct span *span)
     char text[WORDS_SIZE];
     unsigned words = 0;
 
+    if (replay->circle != NULL)
+        circle_sink(replay->circle).on_span(replay->circle, span);
     if (span->kind == SPAN_WAIT)
         words = number_of(replay, span_words(span, text, sizeof text));
     else if (span->kind == SPAN_HOLD)
@@ -198,6 +202,8 @@ struct replay *replay_create(FILE *stream)
 void replay_begin(struct replay *replay, const struct picture_about *about)
 {
     replay->about = about;
+    circle_destroy(replay->circle);
+    replay->circle = circle_create();
     memset(replay->words, 0, sizeof replay->words);
     put(replay, REPLAY_RUN_BEGIN "\n[");
 }
@@ -214,10 +220,35 @@ struct span_sink replay_sink(struct replay *replay)
     };
 }
 
-int replay_end(struct replay *replay)
+static void on_group(void *context, const char *wakers, bool is_in_circle, const bool *is_woken,
+                     size_t count)
+{
+    struct replay *replay = context;
+    const char *separator = "";
+
+    put(replay, "[\"g\",");
+    put_string(replay, wakers);
+    put(replay, ",%s,[", is_in_circle ? "true" : "false");
+    for (size_t i = 0; i < count; i++) {
+        if (!is_woken[i])
+            continue;
+        put(replay, "%s%zu", separator, i);
+        separator = ",";
+    }
+    put(replay, "]],\n");
+}
+
+static void on_grouped(void *context, int thread, size_t group)
+{
+    put(context, "[\"m\",%d,%zu],\n", thread, group);
+}
+
+int replay_end(struct replay *replay, const struct spans *spans)
 {
     const struct picture_about *about = replay->about;
 
+    if (about->is_stalled && spans != NULL && replay->circle != NULL)
+        circle_tell(replay->circle, spans, &(struct circle_teller){replay, on_group, on_grouped});
     put(replay, "[\"a\",{\"end\":%" PRId64 ",\"stalled\":%s", time_us(replay, about->ended_ns),
         about->is_stalled ? "true" : "false");
     put_member(replay, "title", about->title);
@@ -241,5 +272,7 @@ int replay_finish(struct replay *replay)
 
 void replay_destroy(struct replay *replay)
 {
+    if (replay != NULL)
+        circle_destroy(replay->circle);
     free(replay);
 }

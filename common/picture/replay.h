@@ -15,7 +15,9 @@
  *     ["w", thread, from, to, end, kind, words, lock, woken by]         a wait; lock: 0, none
  *     ["h", thread, from, to, end, lock, words]      it held the lock
  *     ["d", thread, at, article]                     the article's result is in the store
- *     ["a", {...}]                                   last: the run itself, and who waits for whom
+ *     ["g", wakers, in circle, [woken by, ...]]      after a stall, what picture/circle.h tells
+ *     ["m", thread, group]                           of a group, and which group a thread is in
+ *     ["a", {...}]                                   last: the run itself
  *
  * Times are whole microseconds from the run's begin, as at speed 1. end is enum span_end, task and
  * kind are enum llm_task and enum timeline_wait; words is the number of such a row above.
@@ -52,10 +54,10 @@ void replay_begin(struct replay *replay, const struct picture_about *about);
 struct span_sink replay_sink(struct replay *replay);
 
 /*
- * Ends the newest run, after spans_finish(), once *about is complete. Returns what replay_finish()
- * would return.
+ * Ends the newest run, after spans_finish(spans), once *about is complete. With NULL for spans it
+ * is not told who could wake whom in a stall. Returns what replay_finish() would return.
  */
-int replay_end(struct replay *replay);
+int replay_end(struct replay *replay, const struct spans *spans);
 
 /*
  * Ends the page. Returns 0; or the errno value of the first write that failed, after which nothing

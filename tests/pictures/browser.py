@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -35,7 +36,7 @@ class Browser:
             arguments.append("--no-sandbox")
         answer = self.send("POST", "", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": {"args": arguments, "binary": "/usr/bin/chromium"},
+            "goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }}})
         self.url += "/" + answer["sessionId"]

@@ -108,7 +108,7 @@ static void add_good_lock(struct replay *replay)
     }
     tell_wait(&sink, 0, TIMELINE_WAIT_GROUP, "articles", MS, 3526 * MS, 3);
     about.ended_ns = 3527 * MS;
-    replay_end(replay);
+    replay_end(replay, NULL);
 }
 
 static void add_bad_lock(struct replay *replay)
@@ -134,7 +134,7 @@ static void add_bad_lock(struct replay *replay)
     }
     tell_wait(&sink, 0, TIMELINE_WAIT_GROUP, "articles", MS, 28000 * MS, 10);
     about.ended_ns = 28001 * MS;
-    replay_end(replay);
+    replay_end(replay, NULL);
 }
 
 static void add_hostile(struct replay *replay)
@@ -157,7 +157,7 @@ static void add_hostile(struct replay *replay)
               TIMELINE_NOBODY);
     tell_wait(&sink, 1, TIMELINE_SEND, "<b>\xC3", 3 * MS, 1000 * MS, TIMELINE_NOBODY);
     about.ended_ns = 1000 * MS;
-    replay_end(replay);
+    replay_end(replay, NULL);
 }
 
 int main(int argc, char **argv)

@@ -82,7 +82,7 @@ function list_names(names) {
 // ---- Reading -----------------------------------------------------------------------------------
 
 function read_run(element) {
-    const run = { threads: [], words: [], holds: new Map(), in_flight_max: 0 };
+    const run = { threads: [], words: [], holds: new Map(), circle: [], in_flight_max: 0 };
     const starts = [], ends = [], times = [];
     for (const row of JSON.parse(element.textContent)) {
         const thread = run.threads[row[THREAD]];
@@ -126,6 +126,13 @@ function read_run(element) {
         case 'd':
             thread.stored.push(row);
             times.push(row[FROM]);
+            break;
+        case 'g':
+            run.circle.push({ wakers: row[1], is_in_circle: row[2], woken_by: row[3], threads: [] });
+            break;
+        case 'm':
+            run.circle[row[2]].threads.push(run.threads[row[1]]);
+            thread.is_grouped = true;
             break;
         case 'a':
             Object.assign(run, row[1]);
@@ -206,7 +213,7 @@ function items_at(run, at) {
             waiting.push(thread.name);
         } else if (!span && (thread.ended <= at || at >= run.end)) {
             ended.push(thread.name);
-        } else {
+        } else if (at < run.stalled_at || !thread.is_grouped) {
             const locks = locks_at(run, thread, at).join(', ');
             const holder = span && span[0] === 'w' && span[LOCK] ? holder_at(run, span[LOCK], at) : undefined;
             let key = 'own';
@@ -220,11 +227,24 @@ function items_at(run, at) {
         }
     }
     const items = [...groups.values()].map(group => item_of(run, group));
+    if (at >= run.stalled_at)
+        items.push(...circle_items(run, at));
     if (waiting.length)
         items.push({ names: list_names(waiting), text: 'not yet begun', is_dim: true });
     if (ended.length)
         items.push({ names: list_names(ended), text: 'ended', is_dim: true });
     return items;
+}
+
+// After a stall: who could wake whom, those that can only wake each other last.
+function circle_items(run, at) {
+    const by_circle = run.circle.slice().sort((a, b) => a.is_in_circle - b.is_in_circle);
+    return by_circle.map(({ threads, wakers, is_in_circle }) => {
+        const { names, text, sign } = item_of(run, threads.slice(0, 1).map(thread =>
+            ({ thread, span: span_at(thread, at), locks: locks_at(run, thread, at).join(', ') })));
+        return { names: threads.length > 1 ? list_names(threads.map(thread => thread.name)) : names,
+            text, sign, strong: 'for ever', wakers, is_in_circle };
+    });
 }
 
 function item_of(run, group) {
@@ -359,7 +379,10 @@ function draw_cross(context, x, y, size) {
 // Draws all that passes, as if the run were over.
 function draw_lane(view, context, thread) {
     const { run, row, x_of } = view, y = thread.lane * row;
-    const until = Math.min(thread.ended, run.end), middle = y + row / 2;
+    // What never ends goes on beyond the end of its run.
+    const end_of = span => run.stalled && span[END] === OPEN ? view.scale : span[TO];
+    const until = run.stalled && thread.ended === Infinity ? view.scale : Math.min(thread.ended, run.end);
+    const middle = y + row / 2;
     if (thread.began < Infinity) {
         context.fillStyle = colours['--alive'];
         context.fillRect(x_of(thread.began), middle - 0.5, x_of(until) - x_of(thread.began), 1);
@@ -369,7 +392,7 @@ function draw_lane(view, context, thread) {
         for (const span of thread.spans) {
             if ((span[0] === 'c') !== is_call)
                 continue;
-            const x = x_of(span[FROM]), width = Math.max(0.8, x_of(span[TO]) - x - (is_call && row > 8 ? 0.7 : 0));
+            const x = x_of(span[FROM]), width = Math.max(0.8, x_of(end_of(span)) - x - (is_call && row > 8 ? 0.7 : 0));
             if (width < 1 && Math.floor(x * 2) === drawn)
                 continue; // a run of millions has a lane of 900 columns, too
             drawn = width < 1 ? Math.floor(x * 2) : -1;
@@ -382,8 +405,8 @@ function draw_lane(view, context, thread) {
         }
     context.fillStyle = colours['--lock'];
     for (const hold of thread.holds)
-        if (x_of(hold[TO]) - x_of(hold[FROM]) >= 1)
-            context.fillRect(x_of(hold[FROM]), y + row - 2, x_of(hold[TO]) - x_of(hold[FROM]), 1.5);
+        if (x_of(end_of(hold)) - x_of(hold[FROM]) >= 1)
+            context.fillRect(x_of(hold[FROM]), y + row - 2, x_of(end_of(hold)) - x_of(hold[FROM]), 1.5);
     for (const refused of thread.refused)
         draw_cross(context, x_of(refused[FROM]), middle, Math.min(4, row / 3.5));
     context.fillStyle = colours['--wakes'];
@@ -456,21 +479,28 @@ function draw_ground(view, context) {
     context.fillText(`at most ${run.in_flight_max}`, width - RIGHT + 10, view.rows * row + FLIGHT / 2 + 1, RIGHT - 10);
 }
 
-function draw_arrow(context, x, from, to, colour, is_dashed) {
-    const bend = 18 + Math.min(26, Math.abs(to - from) / 8);
+// An arrow beside the cursor; side: 1 to its right, -1 to its left.
+function draw_arrow(context, x, side, from, to, colour, width, dash) {
+    const bend = side * (18 + Math.min(26, Math.abs(to - from) / 8));
     context.strokeStyle = context.fillStyle = colour;
-    context.lineWidth = 1.5;
-    context.setLineDash(is_dashed ? [4, 3] : []);
+    context.lineWidth = width;
+    context.setLineDash(dash);
     context.beginPath();
     context.moveTo(x, from);
-    context.bezierCurveTo(x + bend, from, x + bend, to, x + 7, to);
+    context.bezierCurveTo(x + bend, from, x + bend, to, x + side * 7, to);
     context.stroke();
     context.setLineDash([]);
     context.beginPath();
-    context.moveTo(x + 1, to);
-    context.lineTo(x + 9, to - 4);
-    context.lineTo(x + 9, to + 4);
+    context.moveTo(x + side, to);
+    context.lineTo(x + side * 9, to - 4);
+    context.lineTo(x + side * 9, to + 4);
     context.fill();
+}
+
+// From each to each; of many threads, from one to one.
+function arrows_between(from, to) {
+    const few = threads => from.length * to.length > 40 ? threads.slice(0, 1) : threads;
+    return few(from).flatMap(thread => few(to).map(waker => [thread, waker, '--lock', false]));
 }
 
 // The arrows at a moment: from a thread to the thread that can let it go on, and from a waker.
@@ -480,7 +510,7 @@ function arrows_at(run, at, after, chosen) {
         const span = span_at(thread, at);
         if (span && span[0] === 'w') {
             const holder = span[LOCK] ? holder_at(run, span[LOCK], at) : undefined;
-            if (holder)
+            if (holder && !(thread.is_grouped && at >= run.stalled_at))
                 arrows.push([thread, holder, '--lock', false]);
             else if (thread === chosen && run.threads[span[WOKEN_BY]])
                 arrows.push([thread, run.threads[span[WOKEN_BY]], '--dim', true]);
@@ -490,8 +520,9 @@ function arrows_at(run, at, after, chosen) {
                 arrows.push([run.threads[over[WOKEN_BY]], thread, '--wakes', true]);
     }
     if (at >= run.stalled_at)
-        for (const [from, to] of run.circle || [])
-            arrows.push([run.threads[from], run.threads[to], '--lock', false]);
+        for (const group of run.circle)
+            for (const waker of group.woken_by)
+                arrows.push(...arrows_between(group.threads, run.circle[waker].threads));
     return arrows;
 }
 
@@ -569,10 +600,14 @@ function draw_view(view, at, after, chosen) {
     }
     context.fillStyle = colours['--cursor'];
     context.fillRect(x - 0.75, 0, 1.5, view.rows * row + FLIGHT);
-    for (const [from, to, colour, is_dashed] of
-        arrows_at(run, at, after, chosen && chosen.view === view ? chosen.thread : undefined))
-        if (from.lane < view.lanes && to.lane < view.lanes)
-            draw_arrow(context, x, (from.lane + 0.5) * row, (to.lane + 0.5) * row, colours[colour], is_dashed);
+    const side = x < width - RIGHT - 60 ? 1 : -1;
+    const arrows = arrows_at(run, at, after, chosen && chosen.view === view ? chosen.thread : undefined)
+        .filter(([from, to]) => from.lane < view.lanes && to.lane < view.lanes);
+    // All in the colour of the ground first, so that what lies below hides none.
+    for (const is_line of [false, true])
+        for (const [from, to, colour, is_dashed] of arrows)
+            draw_arrow(context, x, side, (from.lane + 0.5) * row, (to.lane + 0.5) * row,
+                colours[is_line ? colour : '--ground'], is_line ? 1.5 : 4, is_line && is_dashed ? [4, 3] : []);
 }
 
 function lane_words(run, thread, at) {
@@ -592,7 +627,7 @@ function write_words(view, at, after, chosen) {
     const calls = count_up_to(run.starts, at) - count_up_to(run.ends, at);
     aside.replaceChildren();
     const first = element('p', aside);
-    element('strong', first, seconds(Math.min(at, run.end)));
+    element('strong', first, seconds(run.stalled ? at : Math.min(at, run.end)));
     first.append(', in flight ');
     element('strong', first, calls);
     if (at >= run.stalled_at) {
@@ -613,7 +648,12 @@ function write_words(view, at, after, chosen) {
         } else if (item.until) {
             line.append(', ' + item.until);
         }
+        if (item.wakers)
+            line.append(' \u2192 ' + item.wakers);
+        line.classList.toggle('circle', Boolean(item.is_in_circle));
     }
+    if (list.querySelector('.circle'))
+        element('p', aside, 'A circle: each waits for another of these.').className = 'circle';
     const said = [];
     if (chosen && chosen.view === view) {
         said.push(lane_words(run, chosen.thread, Math.min(at, run.end)));
@@ -818,6 +858,7 @@ function on_pointer(view, event) {
 
 by_id('at').max = longest;
 by_id('one-scale').hidden = views.length < 2;
+by_id('runs').classList.toggle('single', views.length === 1);
 by_id('play').addEventListener('click', play);
 by_id('back').addEventListener('click', () => step(-1));
 by_id('next').addEventListener('click', () => step(1));
