@@ -1,5 +1,6 @@
 #include "lesson/interrupt.h"
 #include "lesson/judge.h"
+#include "lesson/picture_files.h"
 #include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
@@ -98,6 +99,8 @@ static int publish(const struct run *run, const struct judgement *judgement, int
     const struct outcome *outcome = &run->outcome;
 
     if (write_output(run) != 0)
+        status = STATUS_INCOMPLETE;
+    if (!picture_files_close())
         status = STATUS_INCOMPLETE;
     report_print(outcome, judgement, run->options);
     if (outcome->leaked > 0)

@@ -91,10 +91,10 @@ static const struct rule rules[] = {
     {"ascii", NULL, "draw with plain ASCII", .read = read_flag, FIELD(ascii)},
     {"no-live", NULL, "on a terminal, draw the run at its end only", .read = read_flag,
      FIELD(no_live)},
-    {"svg", "FILE", "draw the run for a page", .read = read_file_name, FIELD(svg)},
-    {"replay", "FILE", "write the run as a page that plays it", .read = read_file_name,
+    {"svg", "FILE", "draw the run for a page", .read = read_written_file, FIELD(svg)},
+    {"replay", "FILE", "write the run as a page that plays it", .read = read_written_file,
      FIELD(replay)},
-    {"trace", "FILE", "write the run as a trace, for Perfetto", .read = read_file_name,
+    {"trace", "FILE", "write the run as a trace, for Perfetto", .read = read_written_file,
      FIELD(trace)},
     {"help", NULL, "this text", .read = NULL},
     {"version", NULL, "the version", .read = NULL},
@@ -190,12 +190,16 @@ static bool report_conflict(const struct options *options)
     const struct mode *mode = options->mode;
     bool is_table = mode_makes_table(mode);
     const char *output = options->output, *store = options->store;
+    bool has_picture = options->svg != NULL || options->replay != NULL || options->trace != NULL;
 
     if (output != NULL && is_table)
         log_error("--output=%s: cannot go with --mode=%s, which keeps no results", output,
                   mode->name);
     else if (output != NULL && options->runs > 1)
         log_error("--output=%s: cannot go with --runs, which keeps no results", output);
+    else if (has_picture && options->runs > 1)
+        log_error("--runs=%zu: cannot go with --svg, --replay or --trace, which show one run",
+                  options->runs);
     else if (options->runs > 1 && is_table)
         log_error("--runs=%zu: cannot go with --mode=%s, which makes several runs itself",
                   options->runs, mode->name);

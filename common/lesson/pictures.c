@@ -1,5 +1,6 @@
 #include "lesson/pictures.h"
 
+#include "lesson/picture_files.h"
 #include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/timeline.h"
@@ -50,6 +51,7 @@ static void *keep_reading(void *unused)
     (void)unused;
     while (!wait_for_period()) {
         spans_read(pictures.spans);
+        picture_files_flush();
         view_draw(pictures.spans);
     }
     return NULL;
@@ -114,6 +116,7 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
     pictures.sink_count = 0;
     if (view_draws(options, is_row))
         pictures.sink_count = view_begin(part, options, is_row, &pictures.about, pictures.sinks, 0);
+    pictures.sink_count = picture_files_begin(&pictures.about, pictures.sinks, pictures.sink_count);
     pictures.spans = spans_create(pictures.sinks, pictures.sink_count);
     if (pictures.spans != NULL)
         error = timeline_start();
@@ -153,6 +156,7 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
     pictures.about.ended_ns = ended_ns;
     pictures.about.is_stalled = is_stalled;
     spans_finish(pictures.spans, ended_ns);
+    picture_files_end();
     view_end();
     if (!is_stalled)
         timeline_stop();

@@ -75,7 +75,8 @@ const char *read_range(const struct reading *reading);         /* two; allowed i
 const char *read_mode(const struct reading *reading);          /* options->mode */
 const char *read_seed(const struct reading *reading);          /* options->seed */
 const char *read_stage_workers(const struct reading *reading); /* options->stage_workers */
-const char *read_file_name(const struct reading *reading);     /* a string; as the next two */
+const char *read_file_name(const struct reading *reading);     /* a string; as the next three */
+const char *read_written_file(const struct reading *reading);
 const char *read_output(const struct reading *reading);
 const char *read_store(const struct reading *reading);
 
