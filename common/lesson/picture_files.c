@@ -2,6 +2,7 @@
 
 #include "news/output_file.h"
 #include "observe/log.h"
+#include "picture/replay.h"
 #include "picture/trace.h"
 
 #include <errno.h>
@@ -14,9 +15,10 @@ struct picture_file {
     struct output_file output; /* open, if its stream is not NULL */
 };
 
-static struct picture_file trace_file = {.option = "trace"};
-static struct trace *trace; /* NULL: none */
-static bool has_failed;     /* one of the files */
+static struct picture_file replay_file = {.option = "replay"}, trace_file = {.option = "trace"};
+static struct replay *replay; /* NULL: none */
+static struct trace *trace;
+static bool has_failed; /* one of the files */
 
 static void tell(const struct picture_file *file, int error)
 {
@@ -45,17 +47,21 @@ static void close_file(struct picture_file *file, int error)
 
 void picture_files_open(const struct options *options)
 {
-    FILE *stream = open_file(&trace_file, options->trace);
+    FILE *stream = open_file(&replay_file, options->replay);
 
-    if (stream == NULL)
-        return;
-    trace = trace_create(stream);
-    if (trace == NULL)
+    if (stream != NULL && (replay = replay_create(stream)) == NULL)
+        close_file(&replay_file, ENOMEM);
+    stream = open_file(&trace_file, options->trace);
+    if (stream != NULL && (trace = trace_create(stream)) == NULL)
         close_file(&trace_file, ENOMEM);
 }
 
 size_t picture_files_begin(const struct picture_about *about, struct span_sink *sinks, size_t count)
 {
+    if (replay != NULL) {
+        replay_begin(replay, about);
+        sinks[count++] = replay_sink(replay);
+    }
     if (trace != NULL) {
         trace_begin(trace, about);
         sinks[count++] = trace_sink(trace);
@@ -69,6 +75,13 @@ void picture_files_flush(void)
         trace_flush(trace);
 }
 
+static void finish_replay(void)
+{
+    close_file(&replay_file, replay_finish(replay));
+    replay_destroy(replay);
+    replay = NULL;
+}
+
 static void finish_trace(void)
 {
     close_file(&trace_file, trace_finish(trace));
@@ -76,14 +89,18 @@ static void finish_trace(void)
     trace = NULL;
 }
 
-void picture_files_end(void)
+void picture_files_end(const struct spans *spans)
 {
+    if (replay != NULL && replay_end(replay, spans) != 0)
+        finish_replay();
     if (trace != NULL && trace_end(trace) != 0)
         finish_trace();
 }
 
 bool picture_files_close(void)
 {
+    if (replay != NULL)
+        finish_replay();
     if (trace != NULL)
         finish_trace();
     return !has_failed;

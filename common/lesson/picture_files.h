@@ -1,7 +1,7 @@
 /*
- * The pictures that go into files: --trace. The files are open from the first run on, because some
- * are written as it goes, and one file may show several runs. A failure is told on standard error
- * in one line a file, and the run goes on: its results matter more.
+ * The pictures that go into files: --replay, --trace. The files are open from the first run on,
+ * because some are written as it goes, and one file may show several runs. A failure is told on
+ * standard error in one line a file, and the run goes on: its results matter more.
  */
 #ifndef LESSON_PICTURE_FILES_H
 #define LESSON_PICTURE_FILES_H
@@ -27,10 +27,10 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
 void picture_files_flush(void);
 
 /*
- * Ends the run, after spans_finish(), once *about says how. A file that could not be written is
- * removed: a disk that it has filled has room again, for the results.
+ * Ends the run, after spans_finish(spans), once *about says how. A file that could not be written
+ * is removed: a disk that it has filled has room again, for the results.
  */
-void picture_files_end(void);
+void picture_files_end(const struct spans *spans);
 
 /* Closes the files. Returns whether all of them could be written. Main, or the last thread. */
 bool picture_files_close(void);

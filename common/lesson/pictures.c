@@ -156,7 +156,7 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
     pictures.about.ended_ns = ended_ns;
     pictures.about.is_stalled = is_stalled;
     spans_finish(pictures.spans, ended_ns);
-    picture_files_end();
+    picture_files_end(pictures.spans);
     view_end();
     if (!is_stalled)
         timeline_stop();

@@ -5,4 +5,4 @@ target_link_libraries(make_page PRIVATE common-plain)
 
 claim(pictures.replay.plays-steps-and-says-who-waits-for-whom TIMEOUT 300 COMMAND ${run_and_check}
   --needs=python3 --needs=chromium --needs=chromedriver
-  -- python3 ${tests}/pictures/replay.py ${make_page})
+  -- python3 ${tests}/pictures/replay.py ${make_page} ${part_4})

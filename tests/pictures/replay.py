@@ -1,5 +1,5 @@
-"""replay.py MAKE_PAGE [CLAIM]...: what a page of --replay shows and does in a browser. All claims share one, as it
-takes longer to start than they do. MAKE_PAGE writes the page."""
+"""replay.py MAKE_PAGE PART_4 [CLAIM]...: what a page of --replay shows and does in a browser. All claims share one, as
+it takes longer to start than they do. MAKE_PAGE writes pages by hand, and part 4 those of real runs."""
 
 import os
 import re
@@ -237,9 +237,22 @@ def hostile_names_are_text(page):
     check(len(refused) == 2 and all("Content Security Policy" in message for message in refused), f"{refused}")
 
 
+def stall_shows_its_circle(page):
+    """A real run, in which the lesson's threads wait for each other."""
+    page.open()
+    words = page.words(0)
+    check(re.fullmatch(r"[0-9.]+ s, in flight 0[.] Stalled: nobody is left to wake one[.]", words[0]), words[0])
+    page.says(0, 'main: waiting for the wait group "stages", for ever \u2192 process, store',
+              'process: receiving from "room", for ever \u2192 store',
+              'store: receiving from "processed", for ever \u2192 process',
+              "A circle: each waits for another of these.")
+    circle = page.browser.run("return [...document.querySelectorAll('li.circle')].map(line => line.textContent)")
+    check([line.split(":")[0] for line in circle] == ["process", "store"], f"the circle: {circle}")
+
+
 CLAIMS = {claim.__name__.replace("_", "-"): claim for claim in [
     known_waits, steps_from_event_to_event, plays_and_pauses, calm_page_jumps, keyboard_suffices,
-    looks_right, hostile_names_are_text]}
+    looks_right, hostile_names_are_text, stall_shows_its_circle]}
 
 
 def check_quiet(browser):
@@ -248,18 +261,26 @@ def check_quiet(browser):
     check(not errors, f"the console is silent: {errors}")
     # data: is the icon, of nothing, that keeps a browser from asking for one.
     asked = {url for url in browser.requests()
-             if not re.match(r"(file://.*/(known|hostile)[.]html(#.*)?|about:blank|data:,)$", url)}
+             if not re.match(r"(file://.*/(known|hostile|stall)[.]html(#.*)?|about:blank|data:,)$", url)}
     check(not asked, f"nothing else is asked for: {asked}")
+
+
+def make(kind, path):
+    if kind == "stall":
+        done = subprocess.run([sys.argv[2], "--mode=circular-wait", "--replay=" + path], capture_output=True)
+        check(done.returncode == 3, f"the run stalls: {done}")
+        return
+    with open(path, "wb") as file:
+        subprocess.run([sys.argv[1], kind], stdout=file, check=True)
 
 
 def main():
     failed = 0
     with tempfile.TemporaryDirectory() as folder, Browser() as browser:
-        for name in sys.argv[2:] or CLAIMS:
-            kind = "hostile" if name.startswith("hostile") else "known"
+        for name in sys.argv[3:] or CLAIMS:
+            kind = name.split("-")[0] if name.startswith(("hostile-", "stall-")) else "known"
             path = os.path.join(folder, kind + ".html")
-            with open(path, "wb") as file:
-                subprocess.run([sys.argv[1], kind], stdout=file, check=True)
+            make(kind, path)
             try:
                 CLAIMS[name](Page(browser, path))
                 check_quiet(browser)

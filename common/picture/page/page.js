@@ -539,8 +539,8 @@ function element(name, parent, words) {
 function make_view(run) {
     const section = element('section', by_id('runs')), heading = element('h2', section, run.title);
     section.setAttribute('aria-label', run.title);
-    if (run.figures)
-        heading.append(': ' + run.figures);
+    heading.append(': ' + (run.figures ||
+        `${run.stalled ? 'stalled' : seconds(run.end)}, at most ${run.in_flight_max} in flight`));
     element('small', heading, run.summary);
     heading.title = run.command;
     const canvas = element('canvas', element('div', section));
