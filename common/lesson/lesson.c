@@ -9,6 +9,7 @@
 #include "lesson/run.h"
 #include "lesson/table.h"
 #include "lesson/view.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ static void finish_stalled(void)
     run.outcome.is_stalled = true;
     if (!run.is_row)
         run_finish(&run);
-    picture_files_close(); /* of a table, whose rows go no further */
+    output_files_abandon();
     _exit(STATUS_STALLED);
 }
 
@@ -128,7 +129,7 @@ int lesson_main(const struct part *part, int argc, char **argv)
     atexit(finish_after_main_left);
     picture_files_open(&options);
 
-    log_print("Part %d, %s: %s\n", part->number, options.mode->name, options.mode->summary);
+    log_wrapped(4, "Part %d, %s: %s", part->number, options.mode->name, options.mode->summary);
     if (options.runs > 1 || run.is_row) {
         log_set_quiet(true);
         return run_several();

@@ -3,6 +3,7 @@
 #include "news/output_file.h"
 #include "observe/log.h"
 #include "picture/replay.h"
+#include "picture/svg.h"
 #include "picture/trace.h"
 
 #include <errno.h>
@@ -15,10 +16,14 @@ struct picture_file {
     struct output_file output; /* open, if its stream is not NULL */
 };
 
-static struct picture_file replay_file = {.option = "replay"}, trace_file = {.option = "trace"};
+static struct picture_file trace_file = {.option = "trace"};
+static struct trace *trace; /* NULL: none */
+static struct picture_file replay_file = {.option = "replay"};
 static struct replay *replay; /* NULL: none */
-static struct trace *trace;
-static bool has_failed; /* one of the files */
+static struct picture_file svg_file = {.option = "svg"};
+static struct svg *svg;   /* NULL: none */
+static bool is_svg_begun; /* it shows this run */
+static bool has_failed;   /* one of the files */
 
 static void tell(const struct picture_file *file, int error)
 {
@@ -47,25 +52,30 @@ static void close_file(struct picture_file *file, int error)
 
 void picture_files_open(const struct options *options)
 {
-    FILE *stream = open_file(&replay_file, options->replay);
+    FILE *stream = open_file(&trace_file, options->trace);
 
-    if (stream != NULL && (replay = replay_create(stream)) == NULL)
-        close_file(&replay_file, ENOMEM);
-    stream = open_file(&trace_file, options->trace);
     if (stream != NULL && (trace = trace_create(stream)) == NULL)
         close_file(&trace_file, ENOMEM);
+    stream = open_file(&replay_file, options->replay);
+    if (stream != NULL && (replay = replay_create(stream)) == NULL)
+        close_file(&replay_file, ENOMEM);
+    if (open_file(&svg_file, options->svg) != NULL &&
+        (svg = svg_create(options->svg_axis_ns)) == NULL)
+        close_file(&svg_file, ENOMEM);
 }
 
 size_t picture_files_begin(const struct picture_about *about, struct span_sink *sinks, size_t count)
 {
-    if (replay != NULL) {
-        replay_begin(replay, about);
-        sinks[count++] = replay_sink(replay);
-    }
     if (trace != NULL) {
         trace_begin(trace, about);
         sinks[count++] = trace_sink(trace);
     }
+    if (replay != NULL) {
+        replay_begin(replay, about);
+        sinks[count++] = replay_sink(replay);
+    }
+    if (svg != NULL && (is_svg_begun = svg_begin(svg, about) == 0))
+        sinks[count++] = svg_sink(svg);
     return count;
 }
 
@@ -75,13 +85,6 @@ void picture_files_flush(void)
         trace_flush(trace);
 }
 
-static void finish_replay(void)
-{
-    close_file(&replay_file, replay_finish(replay));
-    replay_destroy(replay);
-    replay = NULL;
-}
-
 static void finish_trace(void)
 {
     close_file(&trace_file, trace_finish(trace));
@@ -89,19 +92,38 @@ static void finish_trace(void)
     trace = NULL;
 }
 
+static void finish_replay(void)
+{
+    close_file(&replay_file, replay_finish(replay));
+    replay_destroy(replay);
+    replay = NULL;
+}
+
 void picture_files_end(const struct spans *spans)
 {
-    if (replay != NULL && replay_end(replay, spans) != 0)
-        finish_replay();
     if (trace != NULL && trace_end(trace) != 0)
         finish_trace();
+    if (replay != NULL && replay_end(replay, spans) != 0)
+        finish_replay();
+    if (is_svg_begun)
+        svg_end(svg);
+    is_svg_begun = false;
+}
+
+static void finish_svg(void)
+{
+    close_file(&svg_file, svg_write(svg, svg_file.output.stream));
+    svg_destroy(svg);
+    svg = NULL;
 }
 
 bool picture_files_close(void)
 {
-    if (replay != NULL)
-        finish_replay();
     if (trace != NULL)
         finish_trace();
+    if (replay != NULL)
+        finish_replay();
+    if (svg != NULL)
+        finish_svg();
     return !has_failed;
 }

@@ -1,6 +1,6 @@
 /*
- * The pictures that go into files: --replay, --trace. The files are open from the first run on,
- * because some are written as it goes, and one file may show several runs. A failure is told on
+ * The pictures that go into files: --svg, --replay, --trace. The files are open from the first run
+ * on, because some are written as it goes, and one file may show several runs. A failure is told on
  * standard error in one line a file, and the run goes on: its results matter more.
  */
 #ifndef LESSON_PICTURE_FILES_H
@@ -27,8 +27,8 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
 void picture_files_flush(void);
 
 /*
- * Ends the run, after spans_finish(spans), once *about says how. A file that could not be written
- * is removed: a disk that it has filled has room again, for the results.
+ * Ends the run, after spans_finish(spans), once *about says how. A file that could not be written is
+ * removed: a disk that it has filled has room again, for the results.
  */
 void picture_files_end(const struct spans *spans);
 

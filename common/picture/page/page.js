@@ -13,6 +13,7 @@ const END_WORDS = ['goes on', 'over', 'answered', 'failed', 'given up'];
 const WAIT_LOCK = 1, WAIT_SEND = 2, WAIT_RECEIVE = 3;
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5];
+const RANGES_MAX = 12;
 const LANES_MAX = 500; // no canvas can be higher than 16,384
 const FIRST_NAMES = ['main', 'feeder', 'closer'];
 const LAST_NAMES = ['preprocess', 'summarize', 'sentiment', 'keywords', 'store'];
@@ -50,7 +51,7 @@ function compare_names(left, right) {
     return rank_of(a) - rank_of(b) || (a < b ? -1 : a > b ? 1 : m - n);
 }
 
-// 1, 2, 3, 5: "1-3, 5"
+// 1, 2, 3, 5: "1-3, 5"; of many, the first of them and how many they are
 function ranges_of(numbers) {
     const ranges = [];
     for (const number of numbers.slice().sort((a, b) => a - b)) {
@@ -60,7 +61,8 @@ function ranges_of(numbers) {
         else
             ranges.push([number, number]);
     }
-    return ranges.map(([from, to]) => from === to ? from : from + '-' + to).join(', ');
+    const words = ranges.slice(0, RANGES_MAX).map(([from, to]) => from === to ? from : from + '-' + to).join(', ');
+    return words + (ranges.length > RANGES_MAX ? `, ... (${numbers.length})` : '');
 }
 
 // "article 1-3, 5, main"
@@ -399,8 +401,12 @@ function draw_lane(view, context, thread) {
             draw_span(context, span, x, width, y, row);
             if (is_call && (span[END] === FAILED || span[END] === GIVEN_UP)) {
                 context.fillStyle = colours['--bad'];
-                context.font = `bold ${Math.max(10, row - 4)}px ${MONO}`;
-                context.fillText(span[END] === FAILED ? '!' : '~', x_of(span[TO]) + 4, middle);
+                context.fillRect(x_of(span[TO]) - 3, y, 3, row);
+                context.font = `bold ${Math.max(10, Math.min(18, row - 2))}px ${MONO}`;
+                context.lineWidth = 4;
+                context.strokeStyle = colours['--ground'];
+                context.strokeText(span[END] === FAILED ? '!' : '~', x_of(span[TO]) - 10, middle);
+                context.fillText(span[END] === FAILED ? '!' : '~', x_of(span[TO]) - 10, middle);
             }
         }
     context.fillStyle = colours['--lock'];
@@ -567,7 +573,7 @@ function lay_out(view, row, longest) {
     view.x_of = at => view.left + Math.max(0, at) / view.scale * (width - view.left - RIGHT);
     view.at_of = x => (x - view.left) / (width - view.left - RIGHT) * view.scale;
     view.canvas.style.height = height + 'px';
-    view.aside.style.maxHeight = height + 'px';
+    view.aside.style.maxHeight = Math.max(height, 110) + 'px';
     resize_canvas(view.canvas, width, height);
     view.ground = make_canvas(width, height);
     view.passing = make_canvas(width, height);
