@@ -169,7 +169,6 @@ static bool end(int64_t ended_ns, bool is_stalled, bool has_leaked)
     is_shown = view_end(pictures.spans, is_stalled);
     if (!is_stalled)
         timeline_stop();
-    spans_destroy(pictures.spans);
     return is_shown;
 }
 
@@ -210,5 +209,6 @@ void pictures_finish(const struct outcome *outcome)
         snprintf(pictures.title + length, sizeof pictures.title - length, ", %zu worker%s",
                  outcome->workers, outcome->workers == 1 ? "" : "s");
     write_figures(pictures.about.figures, sizeof pictures.about.figures, outcome);
-    picture_files_end();
+    picture_files_end(pictures.spans);
+    spans_destroy(pictures.spans);
 }

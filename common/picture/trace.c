@@ -343,11 +343,13 @@ static void end_span(void *context, const struct span *span)
     struct trace *trace = context;
     struct thread *thread = thread_of(trace, span->thread);
     int64_t from_ns = span->kind == SPAN_HOLD ? give_back(thread, span) : span->from_ns;
-    int64_t from_us = time_us(trace, from_ns), to_us = time_us(trace, span->to_ns);
+    /* A leaked thread may have begun it after the end of the run. */
+    int64_t to_ns = span->to_ns > from_ns ? span->to_ns : from_ns;
+    int64_t from_us = time_us(trace, from_ns), to_us = time_us(trace, to_ns);
     char words[128];
 
-    if (span->to_ns > thread->last_ns)
-        thread->last_ns = span->to_ns;
+    if (to_ns > thread->last_ns)
+        thread->last_ns = to_ns;
     if (span->kind == SPAN_CALL && span->end != SPAN_OPEN)
         note_change(trace, span->to_ns, 0);
     if (span->kind == SPAN_REFUSED) {
