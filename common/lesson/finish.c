@@ -6,6 +6,7 @@
 #include "lesson/report.h"
 #include "lesson/run.h"
 #include "lesson/thread_limits.h"
+#include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
@@ -77,6 +78,7 @@ static void fill_outcome(struct run *run, const struct judgement *judgement)
     outcome->limits = provider->limits(provider, run->llm.callers);
     outcome->stored = load->stored;
     outcome->is_partial = load->results.is_partial;
+    outcome->is_pictured = view_is_tight();
     fill_times(run);
 }
 

@@ -18,6 +18,7 @@
 /* Of a terminal, what is left for what follows the lanes, with and without a report. */
 #define REPORT_ROWS 10
 #define NO_REPORT_ROWS 2
+#define ROWS_FOR_ALL 40 /* with these, a picture and a whole report have room */
 #define PIPE_COLUMNS 80
 #define PIPE_ROWS 40
 #define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
@@ -31,6 +32,7 @@ static struct {
     struct live *live;     /* NULL: no lanes grow */
     struct screen printed; /* where the lanes are printed, not drawn in place */
     bool is_row;
+    bool is_tight;
     struct lanes *rows[ROWS_MAX]; /* those of a table that are over */
     size_t row_count;
 } view;
@@ -199,6 +201,8 @@ bool view_end(const struct spans *spans, bool is_stalled)
     view.printed.rows -= count_rows(circle);
     if (is_printed)
         print_lanes(view.lanes, view.about->ended_ns);
+    view.is_tight = !view.is_row && isatty(log_descriptor()) &&
+                    terminal_size(log_descriptor()).rows < ROWS_FOR_ALL;
     is_shown = circle != NULL && isatty(log_descriptor()) && isatty(STDERR_FILENO);
     print_picture(circle);
     live_destroy(view.live);
@@ -218,6 +222,11 @@ static int64_t longest_ns(const struct picture_about *about)
             longest_ns = other->ended_ns - other->started_ns;
     }
     return about->started_ns + longest_ns;
+}
+
+bool view_is_tight(void)
+{
+    return view.is_tight;
 }
 
 static int trimmed_length(const char *text)

@@ -45,6 +45,9 @@ void view_draw(const struct spans *spans);
  */
 bool view_end(const struct spans *spans, bool is_stalled);
 
+/* Whether the picture stands on a terminal of few rows, where the report goes, too. As above. */
+bool view_is_tight(void);
+
 /*
  * Draws the rows of a table, all on one scale of time: with --timeline the lanes of each, and for
  * each a strip of its calls in flight. Each row has a label, of the same length for all; the
