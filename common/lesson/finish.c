@@ -1,5 +1,6 @@
 #include "lesson/interrupt.h"
 #include "lesson/judge.h"
+#include "lesson/picture_files.h"
 #include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
@@ -113,6 +114,8 @@ static int publish(const struct run *run, const struct judgement *judgement, int
 
     if (write_output(run) != 0)
         status = STATUS_INCOMPLETE;
+    if (!picture_files_close())
+        status = STATUS_INCOMPLETE;
     report_print(outcome, judgement, run->options);
     if (outcome->leaked > 0)
         print_all_leaked(outcome);
@@ -120,7 +123,7 @@ static int publish(const struct run *run, const struct judgement *judgement, int
         run->mode->epilogue(outcome);
     if (!outcome->is_pictured)
         log_print("\n");
-    report_print_next(run->part, run->mode, status);
+    report_print_next(run->part, run->options, status);
     return status;
 }
 
@@ -183,6 +186,7 @@ int run_finish(struct run *run)
         return STATUS_INCOMPLETE;
     }
     fill_outcome(run, &judgement);
+    pictures_finish(&run->outcome);
     status = outcome_is_complete(&run->outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
     if (!run->is_row)
         status = end(run, &judgement, status);

@@ -2,6 +2,7 @@
 
 #include "lesson/progress.h"
 #include "news/ai_result.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 #include "picture/terminal.h"
 
@@ -76,7 +77,7 @@ static void handle(int signal_number)
 
     progress_stop();
     terminal_stop();
-    ai_results_write_abandon();
+    output_files_abandon();
     if (child > 0)
         kill((pid_t)child, SIGKILL);
     if (stderr_is_terminal)

@@ -164,7 +164,7 @@ int many_runs(const struct part *part, const struct options *options, int (*run)
     }
     print_tally(&tally);
     log_print("\n");
-    report_print_next(part, options->mode, tally.status);
+    report_print_next(part, options, tally.status);
     free(tally.times_ns);
     return tally.status;
 }

@@ -6,6 +6,7 @@
 #include "observe/log.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@
 
 #define FIELD(name) offsetof(struct options, name)
 #define SHARE_ALLOWED "must be a number from 0 (no call) to 1 (every call)"
-#define TIMEOUT_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s"
+#define AXIS_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 30s"
+#define TIMEOUT_ALLOWED "must be 0 (never) or a number with a unit (us, ms, s; at most 600s), as 2s"
 
 bool mode_makes_table(const struct mode *mode)
 {
@@ -42,6 +44,20 @@ static void format_workers_default(const struct part *part, char *text, size_t s
              sweeps ? "; of a sweep, the largest (the articles, at most 100)" : "");
 }
 
+static void print_error_rate_default(const struct part *part)
+{
+    if (part->modes[0].faults.error_rate > 0)
+        log_print(" (%g)", part->modes[0].faults.error_rate);
+}
+
+static void print_timeout_default(const struct part *part)
+{
+    char duration[DURATION_SIZE];
+
+    if (part->modes[0].timeout_ns > 0)
+        log_print(" (%s)", duration_format(duration, sizeof duration, part->modes[0].timeout_ns));
+}
+
 static const struct rule rules[] = {
     {"mode", "NAME", "which of the modes above", .read = read_mode},
     {"articles", "N", "with --input, the first N of the file; else articles to make up",
@@ -67,16 +83,17 @@ static const struct rule rules[] = {
      KEEPS_ACCOUNT, .read = read_decimal_or_0, FIELD(faults.rate), 0.001, 1000000,
      "must be a number of calls a second, from 0.001 to 1000000, or 0: no limit"},
     {"error-rate", "P", "share of the calls, 0 to 1, that fail after their latency: 503",
-     KEEPS_ACCOUNT, .read = read_decimal, FIELD(faults.error_rate), 0, 1, SHARE_ALLOWED},
+     KEEPS_ACCOUNT, .read = read_decimal, FIELD(faults.error_rate), 0, 1, SHARE_ALLOWED,
+     .print_default = print_error_rate_default},
     {"hang-rate", "P", "share of the calls, 0 to 1, that never answer", KEEPS_ACCOUNT,
      .read = read_decimal, FIELD(faults.hang_rate), 0, 1, SHARE_ALLOWED},
     {"outage", "FROM..TO", "calls that start then, counted from the run's start, fail: 503",
      KEEPS_ACCOUNT, .read = read_range, FIELD(faults.outage_from_ns),
      .field_to = FIELD(faults.outage_to_ns), .allowed = "2s..5s"},
-    {"timeout", "D", "cancel the run after so long", SHUTS_DOWN, .read = read_duration,
-     FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED},
-    {"call-timeout", "D", "give up on a call after so long", SHUTS_DOWN, .read = read_duration,
-     FIELD(call_timeout_ns), .allowed = TIMEOUT_ALLOWED},
+    {"timeout", "D", "cancel the run after so long; 0: never", SHUTS_DOWN, .read = read_duration,
+     FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED, .print_default = print_timeout_default},
+    {"call-timeout", "D", "give up on a call after so long; 0: never", SHUTS_DOWN,
+     .read = read_duration, FIELD(call_timeout_ns), .allowed = TIMEOUT_ALLOWED},
     {"drain", NULL, "a cancelled run finishes the articles that it has taken", SHUTS_DOWN,
      .read = read_flag, FIELD(drain)},
     {"stage-workers", "LIST", "workers of each stage (4,4,2)", HAS_STAGES,
@@ -93,16 +110,36 @@ static const struct rule rules[] = {
     {"ascii", NULL, "draw with plain ASCII", .read = read_flag, FIELD(ascii)},
     {"no-live", NULL, "on a terminal, draw the run at its end only", .read = read_flag,
      FIELD(no_live)},
-    {"svg", "FILE", "draw the run for a page", .read = read_file_name, FIELD(svg)},
-    {"replay", "FILE", "write the run as a page that plays it", .read = read_file_name,
+    {"svg", "FILE", "draw the run for a page", .read = read_written_file, FIELD(svg)},
+    {"svg-axis", "D", "let its axis reach to D at least, so that two can be compared",
+     .read = read_duration, FIELD(svg_axis_ns), .allowed = AXIS_ALLOWED},
+    {"replay", "FILE", "write the run as a page that plays it", .read = read_written_file,
      FIELD(replay)},
-    {"trace", "FILE", "write the run as a trace, for Perfetto", .read = read_file_name,
+    {"trace", "FILE", "write the run as a trace, for Perfetto", .read = read_written_file,
      FIELD(trace)},
     {"help", NULL, "this text", .read = NULL},
     {"version", NULL, "the version", .read = NULL},
 };
 
 #define RULES (sizeof rules / sizeof *rules)
+
+_Static_assert(RULES <= 64, "each has its bit in options.given");
+
+bool options_has(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < RULES; i++)
+        if (strcmp(rules[i].name, name) == 0)
+            return (options->given >> i & 1) != 0;
+    return false;
+}
+
+bool options_change_the_run(const struct options *options)
+{
+    for (size_t i = 0; i < RULES; i++)
+        if ((rules[i].needs & ~(unsigned)HAS_POOL) != 0 && (options->given >> i & 1) != 0)
+            return true;
+    return false;
+}
 
 static bool takes_option(const struct part *part, const struct rule *rule)
 {
@@ -163,6 +200,45 @@ static const struct rule *find_rule(const struct part *part, const char *argumen
     return NULL;
 }
 
+/* Whether a run without the option would be the same. */
+static bool is_for_show(const struct rule *rule)
+{
+    static const char *const names[] = {"output",  "quiet", "timeline", "log",    "ascii",
+                                        "no-live", "svg",   "svg-axis", "replay", "trace"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(rule->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Appends the option to the command that repeats the run; with its value in quotes if a shell would
+ * read something else. */
+static void note_option(struct options *options, const struct rule *rule, const char *value)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "+,-./:=@_%";
+    size_t used = strlen(options->command), room = sizeof options->command - used;
+    char seed[24];
+    const char *quote = "";
+    int length;
+
+    if (is_for_show(rule))
+        return;
+    if (strcmp(rule->name, "seed") == 0) { /* which may have been drawn */
+        snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
+        value = seed;
+    }
+    if (value == NULL)
+        value = "";
+    else if (strspn(value, plain) < strlen(value))
+        quote = strchr(value, '\'') == NULL ? "'" : "\"";
+    length = snprintf(options->command + used, room, " --%s%s%s%s%s", rule->name,
+                      rule->value != NULL ? "=" : "", quote, value, quote);
+    if (length >= (int)room)
+        options->command[used] = '\0'; /* it is too long to be shown */
+}
+
 /* Takes one option, with its value. */
 static enum options_result take_option(const struct rule *rule, const struct part *part,
                                        const char *value, struct options *options)
@@ -179,8 +255,11 @@ static enum options_result take_option(const struct rule *rule, const struct par
         return OPTIONS_DONE;
     }
     allowed = rule->read(&reading);
-    if (allowed == NULL)
+    if (allowed == NULL) {
+        note_option(options, rule, value);
+        options->given |= UINT64_C(1) << (rule - rules);
         return OPTIONS_RUN;
+    }
     log_error("--%s=%s: %s", rule->name, value, allowed);
     return OPTIONS_WRONG;
 }
@@ -191,12 +270,16 @@ static bool report_conflict(const struct options *options)
     const struct mode *mode = options->mode;
     bool is_table = mode_makes_table(mode);
     const char *output = options->output, *store = options->store;
+    bool has_picture = options->svg != NULL || options->replay != NULL || options->trace != NULL;
 
     if (output != NULL && is_table)
         log_error("--output=%s: cannot go with --mode=%s, which keeps no results", output,
                   mode->name);
     else if (output != NULL && options->runs > 1)
         log_error("--output=%s: cannot go with --runs, which keeps no results", output);
+    else if (has_picture && options->runs > 1)
+        log_error("--runs=%zu: cannot go with --svg, --replay or --trace, which show one run",
+                  options->runs);
     else if (options->runs > 1 && is_table)
         log_error("--runs=%zu: cannot go with --mode=%s, which makes several runs itself",
                   options->runs, mode->name);
@@ -247,6 +330,10 @@ static bool combine_options(struct options *options, const struct part *part)
     if (options->provider_limit == LIMIT_NOT_GIVEN)
         options->provider_limit = (size_t)mode->provider_limit;
     fill_in_faults(&options->faults, &mode->faults);
+    if (options->timeout_ns < 0)
+        options->timeout_ns = mode->timeout_ns;
+    if (options->call_timeout_ns < 0)
+        options->call_timeout_ns = mode->call_timeout_ns;
     return true;
 }
 
@@ -264,8 +351,11 @@ enum options_result options_parse(struct options *options, const struct part *pa
         .speed = 1,
         .runs = 1,
         .provider_limit = LIMIT_NOT_GIVEN,
-        .faults = {-1, -1, -1, -1, -1}, /* not given */
+        .faults = {-1, -1, -1, -1, -1}, /* not given; as the next two */
+        .timeout_ns = -1,
+        .call_timeout_ns = -1,
     };
+    snprintf(options->command, sizeof options->command, "./lesson %d", part->number);
     for (size_t i = 0; i < RULES; i++)
         if (takes_option(part, &rules[i]))
             long_options[known++] = (struct option){

@@ -1,6 +1,6 @@
 #include "lesson/report.h"
 
-#include "lesson/sanitizer.h"
+#include "lesson/next.h"
 #include "observe/log.h"
 #include "system/clock.h"
 
@@ -286,21 +286,15 @@ static int find_line(const char *folder, const char *file, const char *text)
     return found;
 }
 
-void report_print_next(const struct part *part, const struct mode *mode, int status)
+void report_print_next(const struct part *part, const struct options *options, int status)
 {
-    const struct next *next = &mode->next;
-    const char *command = next->type;
+    const struct next *next = &options->mode->next;
+    char command[NEXT_SIZE];
     int line = find_line(part->folder, next->file, next->read);
     char at[16] = "";
 
     if (line > 0)
         snprintf(at, sizeof at, ":%d", line);
     log_figure("Read next", "%s/%s%s", part->folder, next->file, at);
-#ifdef HAS_THREAD_SANITIZER
-    if (next->after_race != NULL)
-        command = next->after_race;
-#endif
-    if (status != STATUS_COMPLETE && next->after_failure != NULL)
-        command = next->after_failure;
-    log_figure("Type next", "%s", command);
+    log_figure("Type next", "%s", next_command(part, options, status, command));
 }

@@ -2,6 +2,7 @@
 
 #include "news/ai_result.h"
 #include "news/article.h"
+#include "news/output_file.h"
 #include "news/store.h"
 
 #include <ctype.h>
@@ -183,7 +184,9 @@ const char *read_duration(const struct reading *reading)
 {
     int64_t duration_ns;
 
-    if (!parse_duration(reading->text, &duration_ns) || duration_ns == 0)
+    if (strcmp(reading->text, "0") == 0)
+        duration_ns = 0;
+    else if (!parse_duration(reading->text, &duration_ns))
         return reading->rule->allowed;
     *(int64_t *)find_field(reading, reading->rule->field) = duration_ns;
     return NULL;
@@ -277,15 +280,19 @@ const char *read_store(const struct reading *reading)
                : refuse_without("SQLite, the database", "opened");
 }
 
+const char *read_written_file(const struct reading *reading)
+{
+    int error = *reading->text != '\0' ? output_file_check(reading->text) : 0;
+
+    if (error == 0)
+        return read_file_name(reading);
+    snprintf(allowed, sizeof allowed, "cannot be written: %s", strerror(error));
+    return allowed;
+}
+
 const char *read_output(const struct reading *reading)
 {
-    int error = *reading->text != '\0' ? ai_results_check_writable(reading->text) : 0;
-
-    if (error == ENOTSUP)
-        return refuse_without("jansson, the JSON library", "written");
-    if (error != 0) {
-        snprintf(allowed, sizeof allowed, "cannot be written: %s", strerror(error));
-        return allowed;
-    }
-    return read_file_name(reading);
+    return *reading->text == '\0' || ai_results_can_be_written()
+               ? read_written_file(reading)
+               : refuse_without("jansson, the JSON library", "written");
 }

@@ -71,12 +71,13 @@ const char *read_flag(const struct reading *reading);          /* bool */
 const char *read_whole(const struct reading *reading);         /* size_t, from least to most */
 const char *read_decimal(const struct reading *reading);       /* double, from least to most */
 const char *read_decimal_or_0(const struct reading *reading);  /* the same, or 0 */
-const char *read_duration(const struct reading *reading);      /* int64_t, above 0 */
+const char *read_duration(const struct reading *reading);      /* int64_t; 0 needs no unit */
 const char *read_range(const struct reading *reading);         /* two; allowed is an example */
 const char *read_mode(const struct reading *reading);          /* options->mode */
 const char *read_seed(const struct reading *reading);          /* options->seed */
 const char *read_stage_workers(const struct reading *reading); /* options->stage_workers */
-const char *read_file_name(const struct reading *reading);     /* a string; as the next two */
+const char *read_file_name(const struct reading *reading);     /* a string; as the next three */
+const char *read_written_file(const struct reading *reading);
 const char *read_output(const struct reading *reading);
 const char *read_store(const struct reading *reading);
 

@@ -5,6 +5,7 @@
 #include "lesson/progress.h"
 #include "lesson/sanitizer.h"
 #include "lesson/view.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
@@ -118,6 +119,7 @@ static void start_watch(const struct run *run, void (*on_stall)(void))
     log_error("the thread that notices a stall could not be started: %s (--no-watch: run without)",
               strerror(error));
     fflush(stdout);
+    output_files_abandon();
     _Exit(STATUS_INCOMPLETE); /* no report: there was no run */
 }
 

@@ -148,6 +148,6 @@ int table_run(const struct part *part, const struct options *options, size_t art
     if (!is_sweep && status == STATUS_COMPLETE)
         print_ratio(rows, times_ns, count);
     log_print("\n");
-    report_print_next(part, options->mode, status);
+    report_print_next(part, options, status);
     return status;
 }

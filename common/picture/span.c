@@ -132,7 +132,10 @@ static void take_lock(struct spans *spans, struct state *state, const struct tim
                                                    .wait = TIMELINE_LOCK,
                                                    .object = event->object,
                                                    .woken_by = TIMELINE_NOBODY};
-    memcpy(state->held[state->held_count++].name, event->name, sizeof event->name);
+    memcpy(state->held[state->held_count].name, event->name, sizeof event->name);
+    state->held[state->held_count].to_ns = event->at_ns;
+    TELL(spans, on_begin, &state->held[state->held_count]);
+    state->held_count++;
 }
 
 static void release_lock(struct spans *spans, struct state *state, const void *lock, int64_t at_ns)
@@ -191,6 +194,7 @@ static void take_event(void *context, const struct timeline_event *event)
         break;
     case TIMELINE_CALL:
         open_span(state, SPAN_CALL, event);
+        TELL(spans, on_begin, &state->open);
         break;
     case TIMELINE_ANSWERED:
         close_span(spans, state, SPAN_ANSWERED, event->at_ns);
