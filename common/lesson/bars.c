@@ -1,8 +1,8 @@
 #include "lesson/bars.h"
 
+#include "lesson/view.h"
 #include "observe/log.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,7 +51,7 @@ static void print_seconds(int count)
 
 void bars_print(const char *label, const int *values, int count, bool is_short)
 {
-    bool has_blocks = is_short && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    bool has_blocks = is_short && !view_is_ascii();
     int rows = is_short ? 2 : 4, full = has_blocks ? 8 : 3, most = 0;
     char text[BLOCK_SIZE * BARS_MAX + 1], scale[32];
 
