@@ -79,7 +79,7 @@ static void fill_outcome(struct run *run, const struct judgement *judgement)
     outcome->limits = provider->limits(provider, run->llm.callers);
     outcome->stored = load->stored;
     outcome->is_partial = load->results.is_partial;
-    outcome->is_pictured = !run->is_row && view_leaves_little_room();
+    outcome->is_pictured = !run->is_row && view_is_tight();
     fill_times(run);
 }
 

@@ -18,7 +18,7 @@
 /* Of a terminal, what is left for what follows the lanes, with and without a report. */
 #define REPORT_ROWS 10
 #define NO_REPORT_ROWS 2
-#define ROOMY_ROWS 40 /* so many hold a picture and a whole report */
+#define ROWS_FOR_ALL 40 /* with these, a picture and a whole report have room */
 #define PIPE_COLUMNS 80
 #define PIPE_ROWS 40
 #define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
@@ -239,12 +239,12 @@ bool view_is_due(void)
     return view.is_due;
 }
 
-bool view_leaves_little_room(void)
+bool view_is_tight(void)
 {
     int terminal = log_descriptor();
 
     return (view.is_due || view.is_above) && isatty(terminal) &&
-           terminal_size(terminal).rows < ROOMY_ROWS;
+           terminal_size(terminal).rows < ROWS_FOR_ALL;
 }
 
 bool view_is_ascii(void)

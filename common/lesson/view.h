@@ -53,7 +53,7 @@ bool view_is_due(void);
 void view_print(int report_rows);
 
 /* Whether the run has a picture on a terminal that has no room for a whole report below it. */
-bool view_leaves_little_room(void);
+bool view_is_tight(void);
 
 /* Whether the picture is drawn in ASCII. */
 bool view_is_ascii(void);

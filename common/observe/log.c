@@ -2,6 +2,7 @@
 
 #include "observe/text.h"
 #include "observe/timeline.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -17,6 +18,10 @@
 /* Written before any thread is started. */
 static const char *program_name = "lesson";
 static bool is_on_stderr;
+static struct {
+    int64_t started_ns;
+    double speed; /* 0: lines bear no time */
+} times;
 static atomic_bool is_quiet, is_noted;
 static _Atomic(FILE *) held; /* what is printed is kept there; NULL: it is not */
 static char *held_text;
@@ -156,17 +161,27 @@ LOG_PRINTF(1, 0) static void note_line(const char *format, va_list arguments)
     timeline_note(&event);
 }
 
+void log_show_times(int64_t started_ns, double speed)
+{
+    times.started_ns = started_ns;
+    times.speed = speed;
+}
+
 void log_line(const char *format, ...)
 {
+    struct layout layout = as_it_is;
     va_list arguments;
 
     if (atomic_load_explicit(&is_quiet, memory_order_relaxed))
         return;
+    if (times.speed > 0)
+        snprintf(layout.before, sizeof layout.before, "%7.3f  ",
+                 (double)(clock_now_ns() - times.started_ns) * times.speed / NS_PER_S);
     va_start(arguments, format);
     if (atomic_load_explicit(&is_noted, memory_order_relaxed))
         note_line(format, arguments);
     else
-        print(&as_it_is, format, arguments);
+        print(&layout, format, arguments);
     va_end(arguments);
 }
 

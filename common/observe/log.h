@@ -12,6 +12,7 @@
 #define OBSERVE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #if defined(__GNUC__)
 #define LOG_PRINTF(format_at, arguments_at) __attribute__((format(printf, format_at, arguments_at)))
@@ -55,6 +56,12 @@ void log_to_timeline(bool noted);
  * which a newline may stand is first shown by the caller. Any thread.
  */
 void log_line(const char *format, ...) LOG_PRINTF(1, 2);
+
+/*
+ * From now on a line of log_line() begins with the seconds since started_ns, on the clock, times
+ * speed. main, before the run's threads.
+ */
+void log_show_times(int64_t started_ns, double speed);
 
 /*
  * Prints to standard output, as printf, quiet or not: for what a run reports at its end. The
