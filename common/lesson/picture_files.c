@@ -2,6 +2,7 @@
 
 #include "news/output_file.h"
 #include "observe/log.h"
+#include "picture/svg.h"
 #include "picture/trace.h"
 
 #include <errno.h>
@@ -16,7 +17,10 @@ struct picture_file {
 
 static struct picture_file trace_file = {.option = "trace"};
 static struct trace *trace; /* NULL: none */
-static bool has_failed;     /* one of the files */
+static struct picture_file svg_file = {.option = "svg"};
+static struct svg *svg;   /* NULL: none */
+static bool is_svg_begun; /* it shows this run */
+static bool has_failed;   /* one of the files */
 
 static void tell(const struct picture_file *file, int error)
 {
@@ -47,11 +51,11 @@ void picture_files_open(const struct options *options)
 {
     FILE *stream = open_file(&trace_file, options->trace);
 
-    if (stream == NULL)
-        return;
-    trace = trace_create(stream);
-    if (trace == NULL)
+    if (stream != NULL && (trace = trace_create(stream)) == NULL)
         close_file(&trace_file, ENOMEM);
+    if (open_file(&svg_file, options->svg) != NULL &&
+        (svg = svg_create(options->svg_axis_ns)) == NULL)
+        close_file(&svg_file, ENOMEM);
 }
 
 size_t picture_files_begin(const struct picture_about *about, struct span_sink *sinks, size_t count)
@@ -60,6 +64,8 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
         trace_begin(trace, about);
         sinks[count++] = trace_sink(trace);
     }
+    if (svg != NULL && (is_svg_begun = svg_begin(svg, about) == 0))
+        sinks[count++] = svg_sink(svg);
     return count;
 }
 
@@ -80,11 +86,23 @@ void picture_files_end(void)
 {
     if (trace != NULL && trace_end(trace) != 0)
         finish_trace();
+    if (is_svg_begun)
+        svg_end(svg);
+    is_svg_begun = false;
+}
+
+static void finish_svg(void)
+{
+    close_file(&svg_file, svg_write(svg, svg_file.output.stream));
+    svg_destroy(svg);
+    svg = NULL;
 }
 
 bool picture_files_close(void)
 {
     if (trace != NULL)
         finish_trace();
+    if (svg != NULL)
+        finish_svg();
     return !has_failed;
 }

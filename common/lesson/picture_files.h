@@ -1,7 +1,7 @@
 /*
- * The pictures that go into files: --trace. The files are open from the first run on, because some
- * are written as it goes, and one file may show several runs. A failure is told on standard error
- * in one line a file, and the run goes on: its results matter more.
+ * The pictures that go into files: --svg, --trace. The files are open from the first run on,
+ * because some are written as it goes, and one file may show several runs. A failure is told on
+ * standard error in one line a file, and the run goes on: its results matter more.
  */
 #ifndef LESSON_PICTURE_FILES_H
 #define LESSON_PICTURE_FILES_H

@@ -20,6 +20,8 @@
 /* One run at a time is recorded. */
 static struct {
     bool is_on;
+    bool has_ended; /* but not yet its pictures */
+    const struct mode *mode;
     struct picture_about about;
     char title[64];
     struct span_sink sinks[SPAN_SINKS_MAX];
@@ -51,8 +53,8 @@ static void *keep_reading(void *unused)
     (void)unused;
     while (!wait_for_period()) {
         spans_read(pictures.spans);
-        picture_files_flush();
         view_draw(pictures.spans);
+        picture_files_flush();
     }
     return NULL;
 }
@@ -107,10 +109,12 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
 
     if (!are_wanted(options, is_row))
         return;
+    pictures.mode = mode;
     snprintf(pictures.title, sizeof pictures.title, "Part %d, %s", part->number, mode->name);
     pictures.about = (struct picture_about){
         .title = pictures.title,
         .summary = mode->summary,
+        .command = options->command,
         .speed = options->speed,
     };
     pictures.sink_count = 0;
@@ -152,11 +156,11 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
     if (!pictures.is_on)
         return;
     pictures.is_on = false;
+    pictures.has_ended = true;
     stop_reading();
     pictures.about.ended_ns = ended_ns;
     pictures.about.is_stalled = is_stalled;
     spans_finish(pictures.spans, ended_ns);
-    picture_files_end();
     view_end();
     if (!is_stalled)
         timeline_stop();
@@ -166,4 +170,34 @@ void pictures_end(int64_t ended_ns, bool is_stalled)
 void pictures_stall(void)
 {
     pictures_end(clock_now_ns(), true);
+}
+
+/* Writes the figures that stand beside a picture's title. */
+static void write_figures(char *text, size_t size, const struct outcome *outcome)
+{
+    double elapsed = (double)outcome->times.elapsed_ns, sum = (double)outcome->bounds.sum_ns;
+    char time[32] = "stalled", done[64] = "";
+
+    if (!outcome->is_stalled)
+        snprintf(time, sizeof time, "%.3f s", elapsed / (double)NS_PER_S);
+    if (outcome->counts.processed < outcome->counts.articles)
+        snprintf(done, sizeof done, ", %zu of %zu articles", outcome->counts.processed,
+                 outcome->counts.articles);
+    else if (elapsed > 0)
+        snprintf(done, sizeof done, ", %.1fx", sum / elapsed);
+    snprintf(text, size, "%s%s, at most %d in flight", time, done, outcome->calls.peak);
+}
+
+void pictures_finish(const struct outcome *outcome)
+{
+    size_t length = strlen(pictures.title);
+
+    if (!pictures.has_ended)
+        return;
+    pictures.has_ended = false;
+    if (pictures.mode->sweeps)
+        snprintf(pictures.title + length, sizeof pictures.title - length, ", %zu worker%s",
+                 outcome->workers, outcome->workers == 1 ? "" : "s");
+    write_figures(pictures.about.figures, sizeof pictures.about.figures, outcome);
+    picture_files_end();
 }

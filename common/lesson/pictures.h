@@ -7,6 +7,7 @@
 
 #include "lesson/lesson.h"
 #include "lesson/options.h"
+#include "lesson/outcome.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,5 +40,11 @@ void pictures_end(int64_t ended_ns, bool is_stalled);
 
 /* Ends it for a stalled run, before the watch explains the stall. The watch's thread. */
 void pictures_stall(void);
+
+/*
+ * Completes the pictures of the run that has ended with what it turned out to be. The same thread,
+ * after pictures_end().
+ */
+void pictures_finish(const struct outcome *outcome);
 
 #endif
