@@ -47,7 +47,8 @@ if(NOT LESSON_SANITIZE)
     "--out=^ +9  pipelines +[0-9.]+ s .* 10 of 10$"
     "--out=^ +2  threads +[0-9.]+ s .* [0-9]+ of 10"
     "--out=^ +5  worker-pool +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$"
-    "--out=^ +6  error-groups +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$" -- all --speed=50)
+    "--out=^ +6  error-groups +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$"
+    "--out=^ +7  cancellation +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$" -- all --speed=50)
   claim(runner.what-to-type-next-leads-through-every-mode NEEDS sqlite TIMEOUT 180 COMMAND ${tests}/runner/walk ${parts})
   foreach(words gcc clang lock-order nothing-is-made-up)
     claim(runner.race-in-words.${words} COMMAND ${tests}/runner/race_in_words ${words})
@@ -62,7 +63,7 @@ if(NOT LESSON_SANITIZE)
       "--out=^Flagged: " -- race 2 --full --speed=20)
     runner(race-fits-a-terminal --status=66
       "--awk=length > 80 && NR > 2 { wide++ } END { exit NR > 23 || NR < 12 || wide }"
-      -- race 3 --mode=growing-append --speed=20)
+      -- race 2 --mode=loop-variable --speed=20)
     runner(race-shows-the-line-of-each-access --status=66 "--out=^      22  pipeline->results->items"
       "--out=^      19  log_line" -- race 3 --mode=forgotten-lock --speed=20)
     runner(race-leaves-a-stall-to-be-read --status=3 "--err=^part-02-threads: stalled: "
