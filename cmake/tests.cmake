@@ -105,6 +105,8 @@ function(lesson name)
       return()
     endif()
     string(REPLACE ">" "-tsan>" program ${program})
+    # What the threads note of themselves must hide no race, and make none.
+    list(APPEND options --timeline)
   endif()
   if(name MATCHES "^part-[0-9]+\\.([a-z-]+)\\." AND NOT CMAKE_MATCH_1 STREQUAL "input")
     list(PREPEND options --mode=${CMAKE_MATCH_1})

@@ -12,12 +12,12 @@
 struct file {
     const char *option, *path; /* NULL: a standard descriptor */
     const char *what;
-    const char *suffix; /* of a file that is kept beside the store, or "" */
-    bool is_written;
+    const char *suffix;                        /* of a file that is kept beside the store, or "" */
+    enum { IS_READ, IS_KEPT, IS_WRITTEN } use; /* IS_WRITTEN: anew, by this run */
     struct file_identity identity;
 };
 
-#define FILES 9
+#define FILES 12
 
 /* Fills in the identity. A name that leads nowhere is refused later, in words of its own. */
 static void identify(struct file *file)
@@ -37,15 +37,18 @@ static void list_files(struct file files[FILES], const struct options *options)
 {
     const char *store = options->store;
     const struct file all[FILES] = {
-        {"output", options->output, "the output", "", true, {0}},
-        {"input", options->input, "the input", "", false, {0}},
-        {"store", store, "the store", "", true, {0}},
-        {"store", store, "the store's FILE-wal", "-wal", true, {0}},
-        {"store", store, "the store's FILE-shm", "-shm", true, {0}},
-        {"store", store, "the store's FILE-journal", "-journal", true, {0}},
-        {"store", store, "the store's FILE-lock", "-lock", true, {0}},
-        {NULL, NULL, "standard output", "", true, file_identify_descriptor(STDOUT_FILENO)},
-        {NULL, NULL, "standard error", "", true, file_identify_descriptor(STDERR_FILENO)},
+        {"output", options->output, "the output", "", IS_WRITTEN, {0}},
+        {"svg", options->svg, "the SVG", "", IS_WRITTEN, {0}},
+        {"replay", options->replay, "the replay", "", IS_WRITTEN, {0}},
+        {"trace", options->trace, "the trace", "", IS_WRITTEN, {0}},
+        {"input", options->input, "the input", "", IS_READ, {0}},
+        {"store", store, "the store", "", IS_KEPT, {0}},
+        {"store", store, "the store's FILE-wal", "-wal", IS_KEPT, {0}},
+        {"store", store, "the store's FILE-shm", "-shm", IS_KEPT, {0}},
+        {"store", store, "the store's FILE-journal", "-journal", IS_KEPT, {0}},
+        {"store", store, "the store's FILE-lock", "-lock", IS_KEPT, {0}},
+        {NULL, NULL, "standard output", "", IS_KEPT, file_identify_descriptor(STDOUT_FILENO)},
+        {NULL, NULL, "standard error", "", IS_KEPT, file_identify_descriptor(STDERR_FILENO)},
     };
 
     memcpy(files, all, sizeof all);
@@ -59,11 +62,10 @@ static bool is_kept(mode_t mode)
     return mode == 0 || S_ISREG(mode) || S_ISFIFO(mode);
 }
 
-/* The results may go where the report would go, which goes elsewhere then. */
+/* What the run writes may go where the report would go, which goes elsewhere then. */
 static bool may_be_same(const struct file *one, const struct file *other)
 {
-    return (!one->is_written && !other->is_written) ||
-           (other->option == NULL && (one->option == NULL || strcmp(one->option, "output") == 0));
+    return other->option == NULL && (one->option == NULL || one->use == IS_WRITTEN);
 }
 
 /* The complaint must not go into the file that it is about: it goes to standard output, or away. */
@@ -97,12 +99,17 @@ bool files_are_distinct(const struct options *options)
     return true;
 }
 
-bool files_output_is_stdout(const struct options *options)
+bool files_are_for_stdout(const struct options *options)
 {
-    struct file_identity output, standard = file_identify_descriptor(STDOUT_FILENO);
+    struct file files[FILES];
+    const struct file *output = &files[FILES - 2];
 
-    if (options->output == NULL || (S_ISCHR(standard.mode) && !isatty(STDOUT_FILENO)))
+    list_files(files, options);
+    if (S_ISCHR(output->identity.mode) && !isatty(STDOUT_FILENO))
         return false;
-    output = file_identify(options->output);
-    return file_is_same(&output, &standard);
+    for (const struct file *file = files; file < output; file++)
+        if (file->use == IS_WRITTEN && file->path != NULL &&
+            file_is_same(&file->identity, &output->identity))
+            return true;
+    return false;
 }

@@ -1,5 +1,7 @@
 #include "lesson/interrupt.h"
 #include "lesson/judge.h"
+#include "lesson/picture_files.h"
+#include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
 #include "lesson/run.h"
@@ -28,6 +30,7 @@ static void stop(struct run *run)
         log_set_quiet(true); /* the lines of threads that a broken mode left behind */
         progress_stop();
     }
+    pictures_end(run->llm.started_ns + run->outcome.times.measured_ns, run->outcome.is_stalled);
     thread_limits_explain_refusal();
 }
 
@@ -85,9 +88,23 @@ static int write_output(const struct run *run)
     return error;
 }
 
+static size_t leaked_to_print; /* by the run that ends this process */
+
 static void print_leaked(const char *name, const char *wait)
 {
-    log_print("Leaked       %s: %s\n", name, wait);
+    if (leaked_to_print > 0 && leaked_to_print-- > 0)
+        log_figure("Leaked", "%s: %s", name, wait);
+}
+
+/* Below a picture, which shows them all, there is little room. */
+static void print_all_leaked(const struct outcome *outcome)
+{
+    size_t most = outcome->is_pictured ? 2 : outcome->leaked;
+
+    leaked_to_print = most;
+    watch_count_leaked(print_leaked);
+    if (outcome->leaked > most)
+        log_figure("", "and %zu more", outcome->leaked - most);
 }
 
 /* Writes the results and prints the report. Returns the status, which a failed write changes. */
@@ -97,11 +114,15 @@ static int publish(const struct run *run, const struct judgement *judgement, int
 
     if (write_output(run) != 0)
         status = STATUS_INCOMPLETE;
+    if (!picture_files_close())
+        status = STATUS_INCOMPLETE;
     report_print(outcome, judgement, run->options);
     if (outcome->leaked > 0)
-        watch_count_leaked(print_leaked);
+        print_all_leaked(outcome);
     if (run->mode->epilogue != NULL)
         run->mode->epilogue(outcome);
+    if (!outcome->is_pictured)
+        log_print("\n");
     report_print_next(run->part, run->options, status);
     return status;
 }
@@ -165,6 +186,7 @@ int run_finish(struct run *run)
         return STATUS_INCOMPLETE;
     }
     fill_outcome(run, &judgement);
+    pictures_finish(&run->outcome);
     status = outcome_is_complete(&run->outcome) ? STATUS_COMPLETE : STATUS_INCOMPLETE;
     if (!run->is_row)
         status = end(run, &judgement, status);

@@ -2,7 +2,9 @@
 
 #include "lesson/progress.h"
 #include "news/ai_result.h"
+#include "news/output_file.h"
 #include "observe/log.h"
+#include "picture/terminal.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -74,7 +76,8 @@ static void handle(int signal_number)
     ssize_t written;
 
     progress_stop();
-    ai_results_write_abandon();
+    terminal_stop();
+    output_files_abandon();
     if (child > 0)
         kill((pid_t)child, SIGKILL);
     if (stderr_is_terminal)
@@ -124,6 +127,7 @@ static void cancel_run(void)
 static void *wait_for_signals(void *unused)
 {
     int signal_number;
+    bool has_room; /* the ^C that the terminal shows is wiped */
 
     (void)unused;
     while (sigwait(&waiter.awaited, &signal_number) == 0) {
@@ -138,8 +142,10 @@ static void *wait_for_signals(void *unused)
         atomic_store(&waiter.first, signal_number);
         cancel_run(); /* before the line, whose reader may block the write */
         progress_stop();
-        fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
-                stderr_is_terminal ? "\n" : "", log_program());
+        has_room = terminal_wipe() || !stderr_is_terminal;
+        fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it now\n",
+                has_room ? "" : "\n", log_program());
+        terminal_start();
         progress_start();
     }
     return NULL;

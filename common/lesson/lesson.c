@@ -5,8 +5,11 @@
 #include "lesson/load.h"
 #include "lesson/many_runs.h"
 #include "lesson/options.h"
+#include "lesson/picture_files.h"
 #include "lesson/run.h"
 #include "lesson/table.h"
+#include "lesson/view.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 
 #include <errno.h>
@@ -56,6 +59,7 @@ static void finish_stalled(void)
     run.outcome.is_stalled = true;
     if (!run.is_row)
         run_finish(&run);
+    output_files_abandon();
     _exit(STATUS_STALLED);
 }
 
@@ -90,6 +94,8 @@ static int run_several(void)
                             : many_runs(run.part, &options, run_into);
 
     load_destroy(&load);
+    if (!picture_files_close() && status == STATUS_COMPLETE)
+        status = STATUS_INCOMPLETE;
     if (log_finish() != 0 && status == STATUS_COMPLETE)
         status = STATUS_INCOMPLETE;
     return status;
@@ -112,7 +118,7 @@ int lesson_main(const struct part *part, int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
-    if (files_output_is_stdout(&options))
+    if (files_are_for_stdout(&options))
         log_to_stderr();
     status = load_init(&load, part, &options);
     if (status != STATUS_COMPLETE)
@@ -121,12 +127,13 @@ int lesson_main(const struct part *part, int argc, char **argv)
     run.is_row = mode_makes_table(options.mode);
     interrupt_init(&run.llm.meters, load.articles.count);
     atexit(finish_after_main_left);
+    picture_files_open(&options);
 
-    log_print("Part %d, %s: %s\n", part->number, options.mode->name, options.mode->summary);
+    log_wrapped(4, "Part %d, %s: %s", part->number, options.mode->name, options.mode->summary);
     if (options.runs > 1 || run.is_row) {
         log_set_quiet(true);
         return run_several();
     }
-    log_set_quiet(options.quiet);
+    log_set_quiet(view_style(&options, false) == VIEW_BAR);
     return run_once();
 }

@@ -6,6 +6,7 @@
 #include "observe/log.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 #define FIELD(name) offsetof(struct options, name)
 #define SHARE_ALLOWED "must be a number from 0 (no call) to 1 (every call)"
+#define AXIS_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 30s"
 #define TIMEOUT_ALLOWED "must be 0 (never) or a number with a unit (us, ms, s; at most 600s), as 2s"
 
 bool mode_makes_table(const struct mode *mode)
@@ -26,19 +28,20 @@ static size_t articles_default(const struct part *part)
     return part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
 }
 
-static void print_articles_default(const struct part *part)
+static void format_articles_default(const struct part *part, char *text, size_t size)
 {
-    log_print(" (%zu)", articles_default(part));
+    snprintf(text, size, " (%zu)", articles_default(part));
 }
 
-static void print_workers_default(const struct part *part)
+static void format_workers_default(const struct part *part, char *text, size_t size)
 {
     bool sweeps = false;
 
     for (size_t i = 0; i < part->mode_count; i++)
         sweeps = sweeps || part->modes[i].sweeps;
-    log_print(" (%zu)%s", part->modes[0].workers > 0 ? part->modes[0].workers : WORKERS_DEFAULT,
-              sweeps ? "; of a sweep, the largest (the articles, at most 100)" : "");
+    snprintf(text, size, " (%zu)%s",
+             part->modes[0].workers > 0 ? part->modes[0].workers : WORKERS_DEFAULT,
+             sweeps ? "; of a sweep, the largest (the articles, at most 100)" : "");
 }
 
 static void print_error_rate_default(const struct part *part)
@@ -58,7 +61,8 @@ static void print_timeout_default(const struct part *part)
 static const struct rule rules[] = {
     {"mode", "NAME", "which of the modes above", .read = read_mode},
     {"articles", "N", "with --input, the first N of the file; else articles to make up",
-     .read = read_whole, FIELD(articles), 1, ARTICLES_MAX, .print_default = print_articles_default},
+     .read = read_whole, FIELD(articles), 1, ARTICLES_MAX,
+     .format_default = format_articles_default},
     {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
      .read = read_file_name, FIELD(input)},
     {"output", "FILE", "write the results, as JSON Lines", .read = read_output, FIELD(output)},
@@ -71,7 +75,7 @@ static const struct rule rules[] = {
     {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
      .read = read_whole, FIELD(runs), 1, 100000},
     {"workers", "N", "size of the pool", HAS_POOL, .read = read_whole, FIELD(workers), 1,
-     WORKERS_MAX, .print_default = print_workers_default},
+     WORKERS_MAX, .format_default = format_workers_default},
     {"provider-limit", "N", "calls that the provider takes at once: more get a 429; 0: no limit",
      HAS_POOL | HAS_STAGES, .read = read_whole, FIELD(provider_limit), 0, ARTICLES_MAX,
      "must be a whole number from 0 (no limit) to 1000000"},
@@ -100,6 +104,19 @@ static const struct rule rules[] = {
      FIELD(no_watch)},
     {"quiet", NULL, "no line per call; a progress bar if stderr is a terminal", .read = read_flag,
      FIELD(quiet)},
+    {"timeline", NULL, "draw the run: a row per thread", .read = read_flag, FIELD(timeline)},
+    {"log", NULL, "on a terminal, a line per call, too, each with its time", .read = read_flag,
+     FIELD(log)},
+    {"ascii", NULL, "draw with plain ASCII", .read = read_flag, FIELD(ascii)},
+    {"no-live", NULL, "on a terminal, draw the run at its end only", .read = read_flag,
+     FIELD(no_live)},
+    {"svg", "FILE", "draw the run for a page", .read = read_written_file, FIELD(svg)},
+    {"svg-axis", "D", "let its axis reach to D at least, so that two can be compared",
+     .read = read_duration, FIELD(svg_axis_ns), .allowed = AXIS_ALLOWED},
+    {"replay", "FILE", "write the run as a page that plays it", .read = read_written_file,
+     FIELD(replay)},
+    {"trace", "FILE", "write the run as a trace, for Perfetto", .read = read_written_file,
+     FIELD(trace)},
     {"help", NULL, "this text", .read = NULL},
     {"version", NULL, "the version", .read = NULL},
 };
@@ -135,27 +152,26 @@ static bool takes_option(const struct part *part, const struct rule *rule)
 
 static void print_help(const struct part *part)
 {
-    log_print("Part %d: %s\n\nUsage: %s [options]\n\nModes (the first is the default):\n",
-              part->number, part->title, part->folder);
+    log_wrapped(4, "Part %d: %s", part->number, part->title);
+    log_print("\nUsage: %s [options]\n\nModes (the first is the default):\n", part->folder);
     for (size_t i = 0; i < part->mode_count; i++)
-        log_print("  %-16s %s\n", part->modes[i].name, part->modes[i].summary);
+        log_wrapped(19, "  %-16s %s", part->modes[i].name, part->modes[i].summary);
     log_print("\nOptions (one dash or two, --name=value or --name value):\n");
     for (size_t i = 0; i < RULES; i++) {
-        char left[40];
+        char left[40], value[96] = "";
 
         if (!takes_option(part, &rules[i]))
             continue;
         snprintf(left, sizeof left, "--%s%s%s", rules[i].name, rules[i].value != NULL ? "=" : "",
                  rules[i].value != NULL ? rules[i].value : "");
-        log_print("  %-20s %s", left, rules[i].help);
-        if (rules[i].print_default != NULL)
-            rules[i].print_default(part);
-        log_print("\n");
+        if (rules[i].format_default != NULL)
+            rules[i].format_default(part, value, sizeof value);
+        log_wrapped(23, "  %-20s %s%s", left, rules[i].help, value);
     }
-    log_print(
-        "\nStatus: 0 every article was processed once; 1 some were not, or a file could not be\n"
-        "written, or threads were left behind; 2 the command line is wrong; 3 stalled: no thread "
-        "could\ngo on; 66 ThreadSanitizer reported; 129, 130, 143 interrupted.\n");
+    log_print("\nStatus: 0 every article was processed once; 1 some were not, or a file could\n"
+              "not be written, or threads were left behind; 2 the command line is wrong;\n"
+              "3 stalled: no thread could go on; 66 ThreadSanitizer reported; 129, 130, 143\n"
+              "interrupted.\n");
 }
 
 static enum options_result complain_unknown(const struct part *part, const char *argument)
@@ -184,6 +200,45 @@ static const struct rule *find_rule(const struct part *part, const char *argumen
     return NULL;
 }
 
+/* Whether a run without the option would be the same. */
+static bool is_for_show(const struct rule *rule)
+{
+    static const char *const names[] = {"output",  "quiet", "timeline", "log",    "ascii",
+                                        "no-live", "svg",   "svg-axis", "replay", "trace"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(rule->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Appends the option to the command that repeats the run; with its value in quotes if a shell would
+ * read something else. */
+static void note_option(struct options *options, const struct rule *rule, const char *value)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "+,-./:=@_%";
+    size_t used = strlen(options->command), room = sizeof options->command - used;
+    char seed[24];
+    const char *quote = "";
+    int length;
+
+    if (is_for_show(rule))
+        return;
+    if (strcmp(rule->name, "seed") == 0) { /* which may have been drawn */
+        snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
+        value = seed;
+    }
+    if (value == NULL)
+        value = "";
+    else if (strspn(value, plain) < strlen(value))
+        quote = strchr(value, '\'') == NULL ? "'" : "\"";
+    length = snprintf(options->command + used, room, " --%s%s%s%s%s", rule->name,
+                      rule->value != NULL ? "=" : "", quote, value, quote);
+    if (length >= (int)room)
+        options->command[used] = '\0'; /* it is too long to be shown */
+}
+
 /* Takes one option, with its value. */
 static enum options_result take_option(const struct rule *rule, const struct part *part,
                                        const char *value, struct options *options)
@@ -201,6 +256,7 @@ static enum options_result take_option(const struct rule *rule, const struct par
     }
     allowed = rule->read(&reading);
     if (allowed == NULL) {
+        note_option(options, rule, value);
         options->given |= UINT64_C(1) << (rule - rules);
         return OPTIONS_RUN;
     }
@@ -214,12 +270,16 @@ static bool report_conflict(const struct options *options)
     const struct mode *mode = options->mode;
     bool is_table = mode_makes_table(mode);
     const char *output = options->output, *store = options->store;
+    bool has_picture = options->svg != NULL || options->replay != NULL || options->trace != NULL;
 
     if (output != NULL && is_table)
         log_error("--output=%s: cannot go with --mode=%s, which keeps no results", output,
                   mode->name);
     else if (output != NULL && options->runs > 1)
         log_error("--output=%s: cannot go with --runs, which keeps no results", output);
+    else if (has_picture && options->runs > 1)
+        log_error("--runs=%zu: cannot go with --svg, --replay or --trace, which show one run",
+                  options->runs);
     else if (options->runs > 1 && is_table)
         log_error("--runs=%zu: cannot go with --mode=%s, which makes several runs itself",
                   options->runs, mode->name);
@@ -295,6 +355,7 @@ enum options_result options_parse(struct options *options, const struct part *pa
         .timeout_ns = -1,
         .call_timeout_ns = -1,
     };
+    snprintf(options->command, sizeof options->command, "./lesson %d", part->number);
     for (size_t i = 0; i < RULES; i++)
         if (takes_option(part, &rules[i]))
             long_options[known++] = (struct option){

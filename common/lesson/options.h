@@ -32,6 +32,10 @@ struct options {
     bool drain;
     bool quiet;
     bool no_watch;
+    bool timeline, log, ascii, no_live;
+    const char *svg, *replay, *trace; /* NULL: none */
+    int64_t svg_axis_ns;              /* at least; as at speed 1 */
+    char command[200]; /* that repeats the run; without what only says where things go */
 };
 
 /* What options_parse() found. */

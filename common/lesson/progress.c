@@ -1,7 +1,7 @@
 #include "lesson/progress.h"
 
+#include "picture/terminal.h"
 #include "system/clock.h"
-#include "system/system.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -12,7 +12,6 @@
 
 #define BAR_WIDTH 30
 #define FRAME (sizeof "[] " - 1)
-#define COLUMNS 80 /* of a terminal that does not say */
 #define INTERVAL_NS (100 * NS_PER_MS)
 
 static atomic_bool is_drawn, is_stopped;
@@ -39,8 +38,7 @@ static bool can_draw(void)
  */
 static void draw(const char *words, int done, int expected)
 {
-    int columns = system_terminal_columns(STDERR_FILENO);
-    size_t room = (size_t)(columns > 0 ? columns : COLUMNS) - 1, width = 0, filled = 0;
+    size_t room = (size_t)terminal_size(STDERR_FILENO).columns - 1, width = 0, filled = 0;
     char bar[FRAME + BAR_WIDTH + 1] = "", line[192];
 
     if (room > strlen(words) + FRAME) {

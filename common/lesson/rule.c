@@ -2,6 +2,7 @@
 
 #include "news/ai_result.h"
 #include "news/article.h"
+#include "news/output_file.h"
 #include "news/store.h"
 
 #include <ctype.h>
@@ -279,15 +280,19 @@ const char *read_store(const struct reading *reading)
                : refuse_without("SQLite, the database", "opened");
 }
 
+const char *read_written_file(const struct reading *reading)
+{
+    int error = *reading->text != '\0' ? output_file_check(reading->text) : 0;
+
+    if (error == 0)
+        return read_file_name(reading);
+    snprintf(allowed, sizeof allowed, "cannot be written: %s", strerror(error));
+    return allowed;
+}
+
 const char *read_output(const struct reading *reading)
 {
-    int error = *reading->text != '\0' ? ai_results_check_writable(reading->text) : 0;
-
-    if (error == ENOTSUP)
-        return refuse_without("jansson, the JSON library", "written");
-    if (error != 0) {
-        snprintf(allowed, sizeof allowed, "cannot be written: %s", strerror(error));
-        return allowed;
-    }
-    return read_file_name(reading);
+    return *reading->text == '\0' || ai_results_can_be_written()
+               ? read_written_file(reading)
+               : refuse_without("jansson, the JSON library", "written");
 }

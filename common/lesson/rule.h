@@ -51,7 +51,8 @@ struct rule {
     double least, most;
     const char *allowed; /* what the reader says of a value that it refuses */
     size_t field_to;     /* the second member */
-    void (*print_default)(const struct part *part); /* behind the help; may be NULL */
+    /* Writes what stands behind the help; NULL: nothing does. */
+    void (*format_default)(const struct part *part, char *text, size_t size);
 };
 
 /* One option of the command line. */
@@ -75,7 +76,8 @@ const char *read_range(const struct reading *reading);         /* two; allowed i
 const char *read_mode(const struct reading *reading);          /* options->mode */
 const char *read_seed(const struct reading *reading);          /* options->seed */
 const char *read_stage_workers(const struct reading *reading); /* options->stage_workers */
-const char *read_file_name(const struct reading *reading);     /* a string; as the next two */
+const char *read_file_name(const struct reading *reading);     /* a string; as the next three */
+const char *read_written_file(const struct reading *reading);
 const char *read_output(const struct reading *reading);
 const char *read_store(const struct reading *reading);
 

@@ -1,8 +1,11 @@
 #include "lesson/run.h"
 
 #include "lesson/interrupt.h"
+#include "lesson/pictures.h"
 #include "lesson/progress.h"
 #include "lesson/sanitizer.h"
+#include "lesson/view.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
@@ -54,7 +57,7 @@ static void prepare_llm(struct run *run, size_t callers)
     run->llm.hooks.context = run;
     if (run->load->statuses != NULL)
         run->llm.hooks.on_started = call_started;
-    if (options->quiet || run->is_row)
+    if (view_style(options, run->is_row) == VIEW_BAR)
         run->llm.hooks.on_completed = call_completed;
 }
 
@@ -81,17 +84,22 @@ static void prepare_batch(struct run *run, size_t workers)
 /* Runs in main as it leaves by pthread_exit(). */
 static void main_leaves(void *unused)
 {
+    bool is_accompanied = pictures_main_leaves();
+
     (void)unused;
     watch_stop(); /* the watch's thread would outlive the lesson's last one */
 #ifdef HAS_THREAD_SANITIZER
+    is_accompanied = true;
+#endif
     /*
-     * ThreadSanitizer keeps a thread of its own, so the lesson's last thread would not be the
-     * process's last one. This ends the process as the system would.
+     * ThreadSanitizer keeps a thread of its own, and so do pictures: the lesson's last thread would
+     * not be the process's last one. This ends the process as the system would.
      */
+    if (!is_accompanied)
+        return;
     while (threads_alive() > 0)
         clock_sleep_ns(NS_PER_MS);
     exit(STATUS_COMPLETE);
-#endif
 }
 
 /* A run that can be shut down is cancelled by the first signal; any other is ended by it. */
@@ -111,6 +119,7 @@ static void start_watch(const struct run *run, void (*on_stall)(void))
     log_error("the thread that notices a stall could not be started: %s (--no-watch: run without)",
               strerror(error));
     fflush(stdout);
+    output_files_abandon();
     _Exit(STATUS_INCOMPLETE); /* no report: there was no run */
 }
 
@@ -123,7 +132,7 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     prepare_llm(run, count_callers(run, workers));
     prepare_batch(run, workers);
     run->is_unfinished = true;
-    if (options->quiet && !run->is_row)
+    if (view_style(options, run->is_row) == VIEW_BAR && !run->is_row)
         draw_progress(run);
     if (run->batch.cancel != NULL)
         cancel_init(&run->cancel, NULL,
@@ -131,10 +140,14 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     if (is_cancelled_by_signals(run))
         interrupt_cancels(&run->cancel); /* if it fails, the first signal ends the process */
     watch_prevent(interrupt_run_is_over);
+    watch_announce(pictures_stall);
     if (!options->no_watch)
         start_watch(run, on_stall);
+    if (run->outcome_pipe < 0)
+        pictures_begin(run->part, mode, options, run->is_row);
     run->cpu_started_ns = clock_cpu_ns();
     run->llm.started_ns = clock_now_ns();
+    pictures_follow(run->llm.started_ns);
     pthread_cleanup_push(main_leaves, NULL);
     mode->process_all(&run->batch, &run->load->results);
     pthread_cleanup_pop(0);

@@ -110,8 +110,9 @@ static void print_ratio(const struct row *rows, const int64_t *times_ns, size_t 
             slowest = i;
     }
     if (times_ns[fastest] > 0)
-        log_print("%s took %.1f times as long as %s.\n", rows[slowest].mode->name,
-                  (double)times_ns[slowest] / (double)times_ns[fastest], rows[fastest].mode->name);
+        log_wrapped(4, "%s took %.1f times as long as %s.", rows[slowest].mode->name,
+                    (double)times_ns[slowest] / (double)times_ns[fastest],
+                    rows[fastest].mode->name);
 }
 
 int table_run(const struct part *part, const struct options *options, size_t articles,
@@ -140,11 +141,13 @@ int table_run(const struct part *part, const struct options *options, size_t art
             status = ended;
         sum_ns = outcome.bounds.sum_ns;
     }
-    log_print("\nOne at a time %.3f s: speed-up is against that%s.\n", seconds(sum_ns),
-              is_sweep ? ", efficiency is speed-up per worker" : "");
+    log_print("\n");
+    report_print_load(options);
+    log_wrapped(4, "One at a time %.3f s: speed-up is against that%s.", seconds(sum_ns),
+                is_sweep ? "; efficiency is per worker" : "");
     if (!is_sweep && status == STATUS_COMPLETE)
         print_ratio(rows, times_ns, count);
-    report_print_load(options);
+    log_print("\n");
     report_print_next(part, options, status);
     return status;
 }

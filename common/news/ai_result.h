@@ -85,38 +85,17 @@ struct ai_results {
 int ai_results_init(struct ai_results *results, size_t capacity);
 void ai_results_destroy(struct ai_results *results);
 
-/*
- * Checks, before a run, whether ai_results_write() to this path can be expected to work. Returns 0
- * or an errno value (ENOTSUP: built without the JSON library). Changes nothing. Any thread.
+/* Whether the program was built with the JSON library: else no results can be written. Any thread.
  */
-int ai_results_check_writable(const char *path);
+bool ai_results_can_be_written(void);
 
 /*
  * Writes the results as JSON Lines, {"article_id", "summary", "sentiment", "keywords": [...]} a
  * line; empty results are left out. Characters that a terminal would obey are written as escapes
- * (observe/text.h), so that the file can be looked at. It follows symbolic links and never replaces
- * one.
- *
- * A regular file, or a path where no file exists yet, is written as a temporary file beside it,
- * which is then renamed: afterwards, also after a power cut, there is either the whole new file or
- * the old one. Written directly are
- * - what is no regular file (a device, a FIFO, /dev/stdout),
- * - the file that standard output or standard error goes to already.
- * Copied over the old file, once the temporary one is whole, where the system lets the process
- * write the old file but not replace it: another user's in /tmp, or a file that is mounted.
- *
- * Returns 0 or an errno value (ENOMEM; EILSEQ: a text is no UTF-8). After an error the old file is
- * there, except that what is written directly or copied may hold a part, say because the disk is
- * full, and that EIO may mean that the new file is there, but could be lost by a power cut. One
- * thread at a time; the results must not change meanwhile.
+ * (observe/text.h), so that the file can be looked at. The file is written as news/output_file.h
+ * says, and its errors are returned, or ENOMEM, or EILSEQ: a text is no UTF-8. One thread at a
+ * time; the results must not change meanwhile.
  */
 int ai_results_write(const struct ai_results *results, const char *path);
-
-/*
- * Removes the temporary file that an ai_results_write() of this process is writing, if there is
- * one. From then on that call, and every later one, does not return: call it only when a signal is
- * about to end the process. Async-signal-safe; any thread, once.
- */
-void ai_results_write_abandon(void);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "news/random.h"
 #include "observe/log.h"
+#include "observe/timeline.h"
 #include "system/clock.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ void llm_count_saved(struct llm_client *llm, int calls)
     llm_meters_add(&llm->meters.saved, calls);
 }
 
-void llm_log_started(const struct llm_attempt *attempt, int64_t latency_ns)
+static void log_started(const struct llm_attempt *attempt, int64_t latency_ns)
 {
     const char *title = llm_task_title(attempt->task);
     char latency[DURATION_SIZE], about[64] = "";
@@ -75,6 +76,39 @@ void llm_log_started(const struct llm_attempt *attempt, int64_t latency_ns)
     else if (attempt->number > 1)
         snprintf(about, sizeof about, " (attempt %d)", attempt->number);
     log_line("  [%d] %s started%s\n", attempt->article->id, title, about);
+}
+
+static void note(const struct llm_attempt *attempt, enum timeline_kind kind, int in_flight)
+{
+    timeline_note(&(struct timeline_event){.kind = (uint8_t)kind,
+                                           .article = attempt->article->id,
+                                           .task = (uint8_t)attempt->task,
+                                           .attempt = (uint16_t)attempt->number,
+                                           .count = in_flight});
+}
+
+bool llm_enter(struct llm_client *llm, const struct llm_attempt *attempt, int limit,
+               int64_t latency_ns)
+{
+    int in_flight = llm_meters_enter(&llm->meters, limit);
+
+    if (in_flight == 0)
+        return false;
+    note(attempt, TIMELINE_CALL, in_flight);
+    log_started(attempt, latency_ns);
+    return true;
+}
+
+void llm_leave(struct llm_client *llm, int error)
+{
+    enum timeline_kind kind = error == 0           ? TIMELINE_ANSWERED
+                              : error == ECANCELED ? TIMELINE_GIVEN_UP
+                                                   : TIMELINE_FAILED;
+
+    /* Noted first: so a picture never shows more calls in flight than there were. */
+    if (error != EAGAIN) /* which is noted for every provider below */
+        timeline_note(&(struct timeline_event){.kind = (uint8_t)kind});
+    llm_meters_leave(&llm->meters);
 }
 
 static void end_answered(struct llm_client *llm, const struct llm_attempt *attempt)
@@ -125,6 +159,8 @@ int llm_request(struct llm_client *llm, enum llm_task task, const struct article
         llm->hooks.on_started(llm->hooks.context, article);
     error->cause = llm->provider->request(llm, &attempt, cancel, result);
     llm_meters_add(&llm->meters.busy_ns[task], clock_now_ns() - began_ns);
+    if (error->cause == EAGAIN)
+        note(&attempt, TIMELINE_REFUSED, 0);
     if (error->cause == 0) {
         *error = (struct article_error){0};
         end_answered(llm, &attempt);

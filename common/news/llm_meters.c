@@ -24,7 +24,7 @@ static void raise_to(atomic_llong *counter, long long value)
         continue;
 }
 
-bool llm_meters_enter(struct llm_meters *meters, int limit)
+int llm_meters_enter(struct llm_meters *meters, int limit)
 {
     long long before = read_counter(&meters->in_flight);
 
@@ -34,10 +34,10 @@ bool llm_meters_enter(struct llm_meters *meters, int limit)
      */
     do
         if (limit > 0 && before >= limit)
-            return false;
+            return 0;
     while (!replace(&meters->in_flight, &before, before + 1));
     raise_to(&meters->peak, before + 1);
-    return true;
+    return (int)before + 1;
 }
 
 void llm_meters_leave(struct llm_meters *meters)

@@ -39,10 +39,10 @@ void llm_meters_add(atomic_llong *counter, long long number);
 
 /*
  * Counts a call into those in flight, unless limit calls are in flight already; limit 0: always.
- * Returns whether it did; then llm_meters_leave() must follow, once. The count and the check are
- * one atomic step on one variable, so the peak never exceeds the limit.
+ * Returns how many are in flight now, 0: it did not; else llm_meters_leave() must follow, once. The
+ * count and the check are one atomic step on one variable, so the peak never exceeds the limit.
  */
-bool llm_meters_enter(struct llm_meters *meters, int limit);
+int llm_meters_enter(struct llm_meters *meters, int limit);
 
 /* Ends what llm_meters_enter() began. */
 void llm_meters_leave(struct llm_meters *meters);

@@ -31,10 +31,8 @@ struct llm_provider {
     /*
      * Makes one attempt, in the thread of the caller, which waits for the answer.
      *
-     * - Calls llm_meters_enter(&llm->meters, ...) when the call begins to be in flight, and
-     *   llm_meters_leave() when it no longer is. A call that the provider refuses without making
-     *   it is never in flight.
-     * - Logs the start with llm_log_started(), once the call is in flight.
+     * - Calls llm_enter() when the call begins to be in flight, and llm_leave() when it no longer
+     *   is. A call that the provider refuses without making it is never in flight.
      * - Gives the call up soon after cancel is cancelled. cancel = NULL: nobody cancels it.
      * - On success writes the answer to the task's field of *result, cut to its size, but never
      *   within a character. Touches nothing else there but error.retry_after_ns.
@@ -57,9 +55,15 @@ struct llm_provider {
 #define LLM_LATENCY_UNKNOWN (-1)
 
 /*
- * Logs that an attempt starts: "  [3] Summarization started (1.2s, attempt 2)". The latency is as
- * at speed 1, or LLM_LATENCY_UNKNOWN. Any thread.
+ * Counts the attempt's call into those in flight, unless limit calls are in flight already; limit
+ * 0: always. Returns whether it did, and has logged that the attempt starts: "  [3] Summarization
+ * started (1.2s, attempt 2)"; then llm_leave() must follow, once. The latency is as at speed 1, or
+ * LLM_LATENCY_UNKNOWN. Any thread.
  */
-void llm_log_started(const struct llm_attempt *attempt, int64_t latency_ns);
+bool llm_enter(struct llm_client *llm, const struct llm_attempt *attempt, int limit,
+               int64_t latency_ns);
+
+/* Ends what llm_enter() began. error is what the provider's request() will return. */
+void llm_leave(struct llm_client *llm, int error);
 
 #endif

@@ -91,7 +91,8 @@ static int64_t take_rate(struct simulator *simulator, const struct llm_client *l
 }
 
 /* Enters the call among those in flight. Returns 0 or EAGAIN. */
-static int admit(struct simulator *simulator, struct llm_client *llm, int64_t *retry_after_ns)
+static int admit(struct simulator *simulator, struct llm_client *llm,
+                 const struct llm_attempt *attempt, int64_t latency_ns, int64_t *retry_after_ns)
 {
     int limit = simulator->limit;
 
@@ -103,7 +104,7 @@ static int admit(struct simulator *simulator, struct llm_client *llm, int64_t *r
         if (*retry_after_ns > 0)
             return EAGAIN;
     }
-    return llm_meters_enter(&llm->meters, limit) ? 0 : EAGAIN;
+    return llm_enter(llm, attempt, limit, latency_ns) ? 0 : EAGAIN;
 }
 
 /* Sleeps for the latency, for ever if the call hangs. Returns 0 or ECANCELED. */
@@ -114,7 +115,8 @@ static int await_answer(const struct llm_client *llm, int64_t latency_ns, bool h
     int64_t sleep_ns = llm_scale_ns(llm, latency_ns);
 
     if (cancel != NULL)
-        return cancel_sleep_until(cancel, hangs ? DEADLINE_NEVER : clock_after_ns(sleep_ns));
+        return cancel_sleep_noted(cancel, hangs ? DEADLINE_NEVER : clock_after_ns(sleep_ns),
+                                  TIMELINE_DEADLINE, "an answer");
     do
         clock_sleep_ns(hangs ? 3600 * NS_PER_S : sleep_ns);
     while (hangs);
@@ -127,7 +129,7 @@ static int request(struct llm_client *llm, const struct llm_attempt *attempt, st
     struct simulator *simulator = (struct simulator *)llm->provider; /* whose first member it is */
     const struct simulator_faults *faults = &simulator->faults;
     int64_t latency_ns = latency_of(simulator, attempt);
-    int error = admit(simulator, llm, &result->error.retry_after_ns);
+    int error = admit(simulator, llm, attempt, latency_ns, &result->error.retry_after_ns);
     bool fails, hangs;
 
     if (error != 0)
@@ -135,15 +137,13 @@ static int request(struct llm_client *llm, const struct llm_attempt *attempt, st
     fails =
         is_out(simulator, llm) || has_fault(simulator, attempt, RANDOM_ERROR, faults->error_rate);
     hangs = has_fault(simulator, attempt, RANDOM_HANG, faults->hang_rate);
-    llm_log_started(attempt, latency_ns);
     error = await_answer(llm, latency_ns, hangs, cancel);
-    llm_meters_leave(&llm->meters);
-    if (error != 0)
-        return error;
-    if (fails)
-        return EIO;
-    simulator_answer(attempt->task, attempt->article, result);
-    return 0;
+    if (error == 0 && fails)
+        error = EIO;
+    llm_leave(llm, error);
+    if (error == 0)
+        simulator_answer(attempt->task, attempt->article, result);
+    return error;
 }
 
 static struct llm_limits limits(const struct llm_provider *provider, int callers)

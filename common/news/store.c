@@ -3,6 +3,7 @@
 #ifdef HAVE_SQLITE
 
 #include "news/store_internal.h"
+#include "observe/timeline.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -155,7 +156,11 @@ int store_put(struct store *store, const struct article *article, const struct a
     sqlite3_reset(insert);
     sqlite3_clear_bindings(insert);
     store->rows += error == 0;
-    return error == 0 ? store_check(store) : error;
+    if (error == 0)
+        error = store_check(store);
+    if (error == 0)
+        timeline_note(&(struct timeline_event){.kind = TIMELINE_STORED, .article = article->id});
+    return error;
 }
 
 #endif

@@ -28,13 +28,14 @@ enum timeline_kind {
     TIMELINE_ENDED,    /* its last event */
     TIMELINE_WAITS,    /* it cannot go on: wait, object, name, count, capacity */
     TIMELINE_WOKEN,    /* it goes on: other, other_ns; nobody: the deadline came */
-    TIMELINE_HOLDS,    /* it took the lock: object, name */
+    TIMELINE_HOLDS,    /* it took the lock, for which it may have waited: object, name; other,
+                          other_ns: the thread that gave it back last */
     TIMELINE_RELEASES, /* it is about to give the lock back: object */
     TIMELINE_CALL,     /* a call is in flight: article, task, attempt; count: calls in flight now */
     TIMELINE_ANSWERED, /* the four ways in which the thread's call ends */
     TIMELINE_FAILED,
     TIMELINE_GIVEN_UP,
-    TIMELINE_REFUSED, /* at once, so that no TIMELINE_CALL came before: article, task, attempt */
+    TIMELINE_REFUSED, /* mostly at once, with no TIMELINE_CALL before: article, task, attempt */
     TIMELINE_STORED,  /* an article's result is in the store: article */
     TIMELINE_LINE     /* a line of the log: text */
 };
@@ -49,8 +50,7 @@ enum timeline_wait {
     TIMELINE_WAIT_GROUP, /* count threads are not done */
     TIMELINE_SEMAPHORE,  /* a permit; all of capacity are taken */
     TIMELINE_TOKEN,      /* the next token of a bucket */
-    TIMELINE_DEADLINE,   /* a time: it sleeps, and no thread wakes it, but a cancellation may */
-    TIMELINE_THREAD      /* the end of a thread: name */
+    TIMELINE_DEADLINE    /* a time: it sleeps, and no thread wakes it, but a cancellation may */
 };
 
 struct timeline_event {
@@ -115,7 +115,7 @@ size_t timeline_lost(void);
 /* What reads the timeline. Each function is called by the reading thread. */
 struct timeline_reader {
     void *context;
-    /* Once for each thread, before its first event. */
+    /* Once for each thread, before its first event; of several new ones, the newest first. */
     void (*on_thread)(void *context, int thread, const char *name);
     /* A thread's events in their order; of two threads, in no order. */
     void (*on_event)(void *context, const struct timeline_event *event);

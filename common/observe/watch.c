@@ -53,7 +53,8 @@ static struct {
     bool is_running; /* only the starting thread uses this */
     bool is_stopped; /* guarded by lock */
     const char *program;
-    void (*prevent)(void); /* or NULL */
+    void (*prevent)(void);  /* or NULL */
+    void (*announce)(void); /* or NULL */
     void (*on_stall)(void);
 } watch;
 
@@ -313,8 +314,8 @@ static void explain(void)
     int more = -LINES_MAX;
     char line[LINE_SIZE];
 
-    snprintf(line, sizeof line,
-             "%s: stalled: all threads are asleep, and nobody is left to wake one", watch.program);
+    snprintf(line, sizeof line, "%s: stalled: all threads are asleep, and nobody can wake one",
+             watch.program);
     write_line(line);
     reverse_records(); /* the oldest first */
     for (thread = atomic_load(&newest); thread != NULL; thread = thread->next)
@@ -381,6 +382,8 @@ static void *keep_watch(void *unused)
             if (!are_all_asleep_but(NULL, &now) || now != sum)
                 continue;
         }
+        if (watch.announce != NULL)
+            watch.announce();
         explain();
         watch.on_stall();
         break;
@@ -409,6 +412,11 @@ static int start_thread(void)
 void watch_prevent(void (*prevent)(void))
 {
     watch.prevent = prevent;
+}
+
+void watch_announce(void (*announce)(void))
+{
+    watch.announce = announce;
 }
 
 static void destroy_signals(void)

@@ -100,6 +100,12 @@ int watch_start(const char *program, void (*on_stall)(void));
  */
 void watch_prevent(void (*prevent)(void));
 
+/*
+ * The watch calls announce when there is a stall, before it explains it: what the program draws
+ * while it runs must not be drawn over that. One thread, before watch_start().
+ */
+void watch_announce(void (*announce)(void));
+
 /* Ends the watch if there is one, and waits for its end. The thread that started it. */
 void watch_stop(void);
 

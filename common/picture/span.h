@@ -61,6 +61,8 @@ struct span_sink {
     void (*on_thread)(void *context, int thread, const char *name);
     void (*on_started)(void *context, int thread, int64_t at_ns);
     void (*on_ended)(void *context, int thread, int64_t at_ns);
+    /* A call is in flight or a lock is held from now on: SPAN_OPEN, and to_ns is from_ns. */
+    void (*on_begin)(void *context, const struct span *span);
     /* A span is over. The spans of a thread come in the order of their ends. */
     void (*on_span)(void *context, const struct span *span);
     void (*on_stored)(void *context, int thread, int article, int64_t at_ns);

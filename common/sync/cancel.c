@@ -1,5 +1,6 @@
 #include "sync/cancel.h"
 
+#include "sync/channel_internal.h"
 #include "sync/channel_select.h"
 #include "sync/check.h"
 #include "sync/mutex.h"
@@ -140,13 +141,19 @@ void cancel_with(struct cancel *cancel, int reason)
 
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns)
 {
+    return cancel_sleep_noted(cancel, wake_ns, TIMELINE_DEADLINE, "its cancellation");
+}
+
+int cancel_sleep_noted(struct cancel *cancel, int64_t wake_ns, enum timeline_wait wait,
+                       const char *name)
+{
     bool is_too_long = cancel->deadline_ns < wake_ns;
 
     /* If wake_ns is in the past, the deadline may be over, too, and cancel_reason() notices. */
     if (cancel_reason(cancel) != 0)
         return ECANCELED;
-    if (channel_receive_until(&cancel->cancelled, NULL,
-                              is_too_long ? cancel->deadline_ns : wake_ns) == EPIPE)
+    if (channel_await_close(&cancel->cancelled, is_too_long ? cancel->deadline_ns : wake_ns, wait,
+                            name) == EPIPE)
         return ECANCELED;
     return is_too_long ? expire(cancel) : 0;
 }

@@ -87,6 +87,13 @@ int cancel_reason(struct cancel *cancel);
 int cancel_sleep_until(struct cancel *cancel, int64_t wake_ns);
 
 /*
+ * The same; for the timeline it is this kind of wait, and the watch says "waiting for NAME". The
+ * name must outlive the wait.
+ */
+int cancel_sleep_noted(struct cancel *cancel, int64_t wake_ns, enum timeline_wait wait,
+                       const char *name);
+
+/*
  * Send and receive as channel_send() and channel_receive(), or return ECANCELED, and then nothing
  * was sent or received. If it was cancelled before, they return ECANCELED even if the channel is
  * ready: a bare select would draw lots between the two. cancel may be NULL. Any thread.

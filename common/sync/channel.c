@@ -216,13 +216,14 @@ bool channel_waiter_give_up(struct channel_waiter *waiter)
     return false;
 }
 
-/* For the watch, which calls these when all threads are asleep: so they need no lock. */
-
 static void describe_send(const void *object, char *text, size_t size)
 {
     const struct channel *channel = object;
 
-    if (channel->capacity == 0)
+    if (channel->is_semaphore)
+        snprintf(text, size, "waiting for semaphore \"%s\" (%zu of %zu permits taken)",
+                 channel->name, channel->count, channel->capacity);
+    else if (channel->capacity == 0)
         snprintf(text, size, "sending to channel \"%s\" (no buffer)", channel->name);
     else
         snprintf(text, size, "sending to channel \"%s\" (full: %zu of %zu)", channel->name,
@@ -236,6 +237,46 @@ static void describe_receive(const void *object, char *text, size_t size)
     snprintf(text, size, "receiving from channel \"%s\" (empty, not closed)", channel->name);
 }
 
+watch_describe *channel_description(bool sends)
+{
+    return sends ? describe_send : describe_receive;
+}
+
+void channel_note_wait(struct channel_waiter *waiter, const struct channel *channel, bool sends)
+{
+    if (!timeline_is_on())
+        return;
+    waiter->note = (struct timeline_event){
+        .kind = TIMELINE_WAITS,
+        .wait = !sends                  ? TIMELINE_RECEIVE
+                : channel->is_semaphore ? TIMELINE_SEMAPHORE
+                                        : TIMELINE_SEND,
+        .object = channel,
+        .count = (int)channel->count,
+        .capacity = (int)channel->capacity,
+    };
+    memcpy(waiter->note.name, channel->name, sizeof channel->name);
+    waiter->sleeper.note = &waiter->note;
+}
+
+/* Waits at the place, which stands in the queue. The caller gave the channel's lock back. */
+static int wait_at(struct channel *channel, struct channel_place *place, int64_t deadline_ns,
+                   watch_describe *describe, const void *object)
+{
+    struct channel_waiter *waiter = place->waiter;
+
+    /* Once served, this thread does not touch the channel any more: it may be destroyed. */
+    if (sleeper_wait(&waiter->sleeper, deadline_ns, describe, object) == ETIMEDOUT &&
+        channel_waiter_give_up(waiter)) {
+        spin_lock(&channel->lock);
+        channel_leave_queue(place);
+        spin_unlock(&channel->lock);
+    }
+    sleeper_destroy(&waiter->sleeper);
+    /* Served after the deadline, before it could give up: it counts as served. */
+    return waiter->served != NULL ? waiter->error : ETIMEDOUT;
+}
+
 /* The caller holds the channel's lock; this gives it back. */
 static int wait_in_queue(struct channel *channel, const void *send, void *receive,
                          int64_t deadline_ns)
@@ -245,18 +286,37 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
 
     channel_waiter_init(&waiter, deadline_ns != DEADLINE_NEVER);
     channel_enqueue(channel, &place);
+    channel_note_wait(&waiter, channel, send != NULL);
     spin_unlock(&channel->lock);
-    /* Once served, this thread does not touch the channel any more: it may be destroyed. */
-    if (sleeper_wait(&waiter.sleeper, deadline_ns, send != NULL ? describe_send : describe_receive,
-                     channel) == ETIMEDOUT &&
-        channel_waiter_give_up(&waiter)) {
-        spin_lock(&channel->lock);
-        channel_leave_queue(&place);
+    return wait_at(channel, &place, deadline_ns, channel_description(send != NULL), channel);
+}
+
+/* The object is the name of what it waits for. */
+static void describe_sleep(const void *name, char *text, size_t size)
+{
+    snprintf(text, size, "waiting for %s", (const char *)name);
+}
+
+int channel_await_close(struct channel *channel, int64_t deadline_ns, enum timeline_wait wait,
+                        const char *name)
+{
+    struct channel_waiter waiter;
+    struct channel_place place = {.waiter = &waiter};
+
+    spin_lock(&channel->lock);
+    if (channel->is_closed) {
         spin_unlock(&channel->lock);
+        return EPIPE;
     }
-    sleeper_destroy(&waiter.sleeper);
-    /* Served after the deadline, before it could give up: it counts as served. */
-    return waiter.served != NULL ? waiter.error : ETIMEDOUT;
+    channel_waiter_init(&waiter, deadline_ns != DEADLINE_NEVER);
+    channel_enqueue(channel, &place);
+    channel_note_wait(&waiter, channel, false);
+    if (waiter.sleeper.note != NULL) {
+        waiter.note.wait = (uint8_t)wait;
+        snprintf(waiter.note.name, sizeof waiter.note.name, "%s", name);
+    }
+    spin_unlock(&channel->lock);
+    return wait_at(channel, &place, deadline_ns, describe_sleep, name);
 }
 
 /* The caller holds the lock and has looked with this outcome; this waits or gives the lock back. */

@@ -40,6 +40,7 @@ struct channel {
     size_t item_size, capacity;
     struct spinlock lock; /* guards all below */
     bool is_closed;
+    bool is_semaphore;   /* its items are the permits taken: words about it say so */
     unsigned char *ring; /* room for capacity items, count of which are taken, from oldest on */
     size_t oldest, count, high_water;
     struct channel_queue senders, receivers; /* one of them is empty, except with selects */

@@ -19,6 +19,7 @@ struct channel_waiter {
     atomic_bool is_claimed;       /* set by the thread that serves it, or itself at its deadline */
     struct channel_place *served; /* which place was; NULL: none. Written before the wake-up */
     int error;                    /* how it ended, 0 or EPIPE. Written before the wake-up */
+    struct timeline_event note;   /* of the wait; filled in only while a timeline is recorded */
 };
 
 /* Its place in a queue. */
@@ -53,5 +54,19 @@ void channel_enqueue(struct channel *channel, struct channel_place *place);
 
 /* Takes the place out of its queue, if it is still in one. */
 void channel_leave_queue(struct channel_place *place);
+
+/* If a timeline is recorded: the waiter's wait to send or to receive is to be noted there. */
+void channel_note_wait(struct channel_waiter *waiter, const struct channel *channel, bool sends);
+
+/* For the watch, which calls it when all threads are asleep: so it needs no lock. */
+watch_describe *channel_description(bool sends);
+
+/*
+ * Waits until the channel, into which nothing is ever sent, is closed: EPIPE; or ETIMEDOUT at the
+ * deadline. For the timeline it is this kind of wait; for the watch "waiting for NAME", a name that
+ * outlives the wait. Any thread.
+ */
+int channel_await_close(struct channel *channel, int64_t deadline_ns, enum timeline_wait wait,
+                        const char *name);
 
 #endif

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 /* With the case of a cancellation. */
 #define CASES_MAX (CHANNEL_SELECT_MAX + 1)
@@ -128,7 +129,7 @@ int channel_try_select(const struct channel_case *cases, size_t count, size_t *c
     return error;
 }
 
-/* What a waiting select waits for. */
+/* What a waiting select waits for; a cancellation is left out. */
 struct selection {
     const struct channel_case *cases;
     size_t count;
@@ -142,13 +143,19 @@ static bool is_in_front(const struct selection *selection, size_t at)
     return false;
 }
 
-/* For the watch: each channel once, in the order of the cases. The object is a selection. */
-static void describe_select(const void *object, char *text, size_t size)
+/* The only case; or NULL: there are several, or it has no channel. */
+static const struct channel_case *only_case(const struct selection *selection)
 {
-    const struct selection *selection = object;
-    size_t used = (size_t)snprintf(text, size, "selecting among channels");
+    return selection->count == 1 && selection->cases[0].channel != NULL ? selection->cases : NULL;
+}
+
+/* Lists each channel once, in the order of the cases: " "jobs", "results"". */
+static void list_channels(const struct selection *selection, char *text, size_t size)
+{
+    size_t used = 0;
     const char *comma = "";
 
+    text[0] = '\0';
     for (size_t i = 0; i < selection->count && used < size; i++) {
         const struct channel *channel = selection->cases[i].channel;
 
@@ -159,10 +166,43 @@ static void describe_select(const void *object, char *text, size_t size)
     }
 }
 
-static int select_until(const struct channel_case *cases, size_t count, size_t *chosen,
-                        int64_t deadline_ns)
+/* For the watch. The object is a selection. */
+static void describe_select(const void *object, char *text, size_t size)
 {
-    const struct selection selection = {cases, count};
+    const struct selection *selection = object;
+    const struct channel_case *only = only_case(selection);
+    char list[WATCH_TEXT_SIZE];
+
+    if (only != NULL) {
+        channel_description(only->send != NULL)(only->channel, text, size);
+        return;
+    }
+    list_channels(selection, list, sizeof list);
+    snprintf(text, size, "selecting among channels%s", list);
+}
+
+/* The caller holds all locks. */
+static void note_wait(struct channel_waiter *waiter, const struct selection *selection)
+{
+    const struct channel_case *only = only_case(selection);
+
+    if (only != NULL) {
+        channel_note_wait(waiter, only->channel, only->send != NULL);
+    } else if (timeline_is_on()) {
+        char list[1 + TIMELINE_NAME_SIZE] = " ";
+
+        waiter->note = (struct timeline_event){.kind = TIMELINE_WAITS, .wait = TIMELINE_SELECT};
+        list_channels(selection, list, sizeof list);
+        memcpy(waiter->note.name, list + 1, sizeof waiter->note.name);
+        waiter->sleeper.note = &waiter->note;
+    }
+}
+
+/* The first `named` cases are what watch and timeline say that the thread waits for. */
+static int select_until(const struct channel_case *cases, size_t count, size_t named,
+                        size_t *chosen, int64_t deadline_ns)
+{
+    const struct selection selection = {cases, named};
     struct channel_waiter waiter;
     struct channel_place places[CASES_MAX];
     size_t order[CASES_MAX];
@@ -189,6 +229,7 @@ static int select_until(const struct channel_case *cases, size_t count, size_t *
         if (one->channel != NULL)
             channel_enqueue(one->channel, place);
     }
+    note_wait(&waiter, &selection);
     unlock_all(&set);
 
     /* Its place in the queue where it was served is gone, and that channel may be, too: a thread
@@ -211,7 +252,7 @@ int channel_select_until(const struct channel_case *cases, size_t count, size_t 
                          int64_t deadline_ns)
 {
     check_count(count);
-    return select_until(cases, count, chosen, deadline_ns);
+    return select_until(cases, count, count, chosen, deadline_ns);
 }
 
 int channel_select(const struct channel_case *cases, size_t count, size_t *chosen)
@@ -234,7 +275,7 @@ int channel_select_cancellable(const struct channel_case *cases, size_t count, s
     for (size_t i = 0; i < count; i++)
         all[i] = cases[i];
     all[count] = (struct channel_case){.channel = &cancel->cancelled};
-    error = select_until(all, count + 1, &which, cancel->deadline_ns);
+    error = select_until(all, count + 1, count, &which, cancel->deadline_ns);
     if (error == ETIMEDOUT)
         cancel_reason(cancel); /* cancels it: the deadline is over */
     if (error == ETIMEDOUT || which == count)

@@ -10,11 +10,15 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 
 struct mutex {
     pthread_mutex_t lock;
     atomic_ulong holder; /* its thread_number(); 0: no thread holds it */
     const char *name;
+    /* For the timeline: the thread that gave it back last, and when. Guarded by lock. */
+    int released_by;
+    int64_t released_ns;
 };
 
 /* The initial value of a static mutex, which needs no mutex_init() and no mutex_destroy(). */

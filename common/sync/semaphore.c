@@ -6,6 +6,7 @@ void semaphore_init(struct semaphore *semaphore, const char *name, size_t permit
 {
     CHECK_CALLER(permits > 0, "semaphore_init: no thread could ever enter");
     channel_init(&semaphore->permits, name, 1, permits);
+    semaphore->permits.is_semaphore = true;
 }
 
 void semaphore_destroy(struct semaphore *semaphore)

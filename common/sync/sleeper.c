@@ -1,9 +1,11 @@
 #include "sync/sleeper.h"
 
+#include "observe/timeline.h"
 #include "observe/watch.h"
 #include "sync/check.h"
 #include "sync/memory.h"
 #include "sync/thread.h"
+#include "system/clock.h"
 #include "system/system.h"
 
 #include <errno.h>
@@ -20,6 +22,7 @@ void sleeper_init(struct sleeper *sleeper)
     atomic_init(&sleeper->state, AWAKE);
     sleeper->patience = SLEEPER_PATIENCE;
     sleeper->has_lock = false;
+    sleeper->note = NULL;
 }
 
 void sleeper_destroy(struct sleeper *sleeper)
@@ -63,8 +66,8 @@ static int sleep_until(struct sleeper *sleeper, int64_t deadline_ns, watch_descr
     return error;
 }
 
-int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
-                 const void *object)
+static int wait_until(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
+                      const void *object)
 {
     bool was_asleep = sleeper->has_lock; /* in an earlier call, until its deadline */
     /* On a busy machine a single yield may take longer than the time to the deadline. */
@@ -86,8 +89,30 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *d
     return error;
 }
 
+int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
+                 const void *object)
+{
+    struct timeline_event woken = {.kind = TIMELINE_WOKEN, .other = TIMELINE_NOBODY};
+    int error;
+
+    if (sleeper->note == NULL || describe == NULL)
+        return wait_until(sleeper, deadline_ns, describe, object);
+    timeline_note(sleeper->note);
+    error = wait_until(sleeper, deadline_ns, describe, object);
+    if (error == 0) {
+        woken.other = sleeper->waker;
+        woken.other_ns = sleeper->woken_ns;
+    }
+    timeline_note(&woken);
+    return error;
+}
+
 void sleeper_wake(struct sleeper *sleeper)
 {
+    if (sleeper->note != NULL) {
+        sleeper->waker = timeline_self();
+        sleeper->woken_ns = clock_now_ns();
+    }
     /* If the thread is not asleep, this was the last touch: it may return at once. */
     if (atomic_exchange(&sleeper->state, WOKEN) != ASLEEP)
         return;

@@ -10,6 +10,7 @@
 #ifndef SYNC_SLEEPER_H
 #define SYNC_SLEEPER_H
 
+#include "observe/timeline.h"
 #include "observe/watch.h"
 
 #include <pthread.h>
@@ -32,6 +33,11 @@ struct sleeper {
     pthread_cond_t woken;        /* signalled when is_woken becomes true */
     bool is_woken;               /* guarded by lock */
     struct watch_thread *thread; /* whose sleep the watch knows of, or NULL */
+    /* What the timeline says of the wait; NULL: nothing. Set before any other thread can know of
+       the sleeper, under the lock of the object that the note is about. */
+    const struct timeline_event *note;
+    int waker; /* timeline_self() of the thread that wakes it, if there is a note */
+    int64_t woken_ns;
 };
 
 /* Before any other thread can know of the sleeper. The thread that will wait. */

@@ -1,5 +1,6 @@
 #include "sync/thread.h"
 
+#include "observe/timeline.h"
 #include "observe/watch.h"
 #include "sync/check.h"
 #include "system/system.h"
@@ -16,6 +17,7 @@ struct start {
     void *(*run)(void *argument);
     void *argument;
     struct watch_thread *record;
+    struct timeline_thread *part; /* of the timeline, or NULL */
     char name[THREAD_NAME_SIZE];
     _Alignas(max_align_t) unsigned char copy[];
 };
@@ -37,14 +39,17 @@ static void *run_thread(void *argument)
 {
     struct start *start = argument;
     struct watch_thread *record = start->record;
+    struct timeline_thread *part = start->part;
     void *returned;
 
     watch_thread_begin(record);
+    timeline_thread_begin(part);
     memcpy(own_name, start->name, sizeof own_name);
     /* A detached thread may be gone before its parent could name it, so it names itself. */
     system_name_thread(own_name);
     returned = start->run(start->argument);
     free(start);
+    timeline_thread_end(part);
     watch_thread_end(record);
     atomic_fetch_sub_explicit(&alive, 1, memory_order_release);
     return returned;
@@ -78,7 +83,17 @@ static struct start *make_start(void *(*run)(void *argument), void *argument, si
         free(start);
         return NULL;
     }
+    start->part = timeline_thread_create(start->name);
     return start;
+}
+
+/* Frees a start of which no thread came. Returns the error. */
+static int give_up_start(struct start *start, int error)
+{
+    timeline_thread_end(start->part);
+    watch_thread_end(start->record);
+    free(start);
+    return thread_refuse(error);
 }
 
 /* Starts a detached thread if joinable is NULL. Frees the start if there is no thread that will. */
@@ -91,11 +106,8 @@ static int start_thread(struct start *start, pthread_t *joinable)
     if (start == NULL)
         return thread_refuse(ENOMEM);
     error = pthread_attr_init(&attributes);
-    if (error != 0) {
-        watch_thread_end(start->record);
-        free(start);
-        return thread_refuse(error);
-    }
+    if (error != 0)
+        return give_up_start(start, error);
     if (joinable == NULL)
         CHECK_CALL(pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED));
     CHECK_CALL(pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE));
@@ -107,9 +119,7 @@ static int start_thread(struct start *start, pthread_t *joinable)
         return 0;
     }
     atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
-    watch_thread_end(start->record);
-    free(start);
-    return thread_refuse(error);
+    return give_up_start(start, error);
 }
 
 int thread_start(void *(*run)(void *argument), void *argument, const char *name, ...)

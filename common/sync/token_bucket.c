@@ -128,9 +128,12 @@ static int sleep_until(const struct token_bucket *bucket, int64_t wake_ns, struc
 {
     struct sleeper sleeper;
 
+    struct timeline_event note = {.kind = TIMELINE_WAITS, .wait = TIMELINE_TOKEN};
+
     if (cancel != NULL)
-        return cancel_sleep_until(cancel, wake_ns);
+        return cancel_sleep_noted(cancel, wake_ns, TIMELINE_TOKEN, "the next token");
     sleeper_init(&sleeper);
+    sleeper.note = &note;
     sleeper.patience = 0; /* no thread comes to wake it */
     sleeper_wait(&sleeper, wake_ns, describe, bucket);
     sleeper_destroy(&sleeper);

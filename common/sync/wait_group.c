@@ -9,6 +9,7 @@
 struct wait_group_waiter {
     struct sleeper sleeper;
     struct wait_group_waiter *next;
+    struct timeline_event note;
 };
 
 void wait_group_init(struct wait_group *group, const char *name)
@@ -66,6 +67,16 @@ void wait_group_wait(struct wait_group *group)
     sleeper_init(&waiter.sleeper);
     waiter.next = group->waiting;
     group->waiting = &waiter;
+    if (timeline_is_on()) {
+        waiter.note = (struct timeline_event){
+            .kind = TIMELINE_WAITS,
+            .wait = TIMELINE_WAIT_GROUP,
+            .object = group,
+            .count = (int)group->count,
+        };
+        snprintf(waiter.note.name, sizeof waiter.note.name, "%s", group->name);
+        waiter.sleeper.note = &waiter.note;
+    }
     spin_unlock(&group->lock);
     /* Once woken, this thread does not touch the group any more: it may be destroyed. */
     sleeper_wait(&waiter.sleeper, DEADLINE_NEVER, describe, group);

@@ -70,11 +70,14 @@ void system_sleep_until(int64_t deadline_ns)
         continue;
 }
 
-int system_terminal_columns(int descriptor)
+void system_terminal_size(int descriptor, int *columns, int *rows)
 {
-    struct winsize size;
+    struct winsize size = {0};
 
-    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0)
+        size = (struct winsize){0};
+    *columns = size.ws_col;
+    *rows = size.ws_row;
 }
 
 /* The limits on threads. */

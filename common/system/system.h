@@ -30,8 +30,8 @@ int system_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mute
 /* Sleeps until the deadline, in nanoseconds on that clock. A signal does not cut it short. */
 void system_sleep_until(int64_t deadline_ns);
 
-/* How many columns the terminal has now; 0 if it does not say, or is none. Async-signal-safe. */
-int system_terminal_columns(int descriptor);
+/* How large the terminal is now; 0 and 0 if it does not say, or is none. Async-signal-safe. */
+void system_terminal_size(int descriptor, int *columns, int *rows);
 
 /* A limit on the number of threads. */
 struct system_limit {

@@ -51,7 +51,7 @@ int open(const char *path, int flags, ...)
     mode = va_arg(rest, unsigned);
     va_end(rest);
     descriptor = real_open(path, flags, mode);
-    for (int times = 0; times < 2 && strstr(path, "/.results-") != NULL; times++) {
+    for (int times = 0; times < 2 && strstr(path, "/.lesson-") != NULL; times++) {
         kill(getpid(), SIGTERM);
         wait_until_taken(SIGTERM);
     }

@@ -178,7 +178,7 @@ static void check_folder(void)
     if (opened == NULL)
         die(folder);
     while ((entry = readdir(opened)) != NULL)
-        if (entry->d_name[0] != '.' || entry->d_name[1] == 'r') /* .results-123-0.tmp */
+        if (entry->d_name[0] != '.' || entry->d_name[1] == 'l') /* .lesson-123-0.tmp */
             require(strcmp(entry->d_name, "results") == 0, "%s is left in the folder",
                     entry->d_name);
     closedir(opened);

@@ -1,7 +1,8 @@
-/* Where ai_results_write() writes to, and what ai_results_check_writable() says of it before. */
+/* Where ai_results_write() writes to, and what output_file_check() says of it before. */
 #include "unit.h"
 
 #include "news/ai_result.h"
+#include "news/output_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,13 +29,13 @@ static void assert_link(const char *path, const char *expected)
 
 static void assert_written(const char *path)
 {
-    assert_int_equal(ai_results_check_writable(path), 0);
+    assert_int_equal(output_file_check(path), 0);
     assert_int_equal(ai_results_write(&results, path), 0);
 }
 
 static void assert_fails(const char *path, int error)
 {
-    assert_int_equal(ai_results_check_writable(path), error);
+    assert_int_equal(output_file_check(path), error);
     assert_int_equal(ai_results_write(&results, path), error);
 }
 
@@ -117,7 +118,7 @@ TEST(a_device_is_written_through_and_its_error_told)
 
     assert_written("/dev/null");
     assert_int_equal(symlink("/dev/full", "full"), 0);
-    assert_int_equal(ai_results_check_writable("full"), 0);
+    assert_int_equal(output_file_check("full"), 0);
     assert_int_equal(ai_results_write(&results, "full"), ENOSPC);
     assert_link("full", "/dev/full");
     assert_int_equal(stat("/dev/full", &status), 0);
@@ -131,7 +132,7 @@ static int write_to_standard_output(void *argument)
     if (freopen("log", "w", stdout) == NULL)
         return 255;
     printf("printed before\n");
-    if (ai_results_check_writable(path) != 0)
+    if (output_file_check(path) != 0)
         return 255;
     return ai_results_write(&results, path) + printf("printed after\n") - 14;
 }
@@ -177,7 +178,7 @@ static int check_as_ordinary_user(void *argument)
 {
     if (!become_ordinary_user())
         return 255;
-    return ai_results_check_writable(argument);
+    return output_file_check(argument);
 }
 
 static void assert_denied(char *path)

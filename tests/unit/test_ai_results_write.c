@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "news/ai_result.h"
+#include "news/output_file.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -182,7 +183,7 @@ TEST(a_disk_that_fills_up_leaves_the_old_file_alone)
 static void abandon(int signal_number)
 {
     (void)signal_number;
-    ai_results_write_abandon();
+    output_files_abandon();
     _exit(42);
 }
 
@@ -208,7 +209,7 @@ static int write_and_abandon(void *argument)
 {
     int error = ai_results_write(argument, "out");
 
-    ai_results_write_abandon();
+    output_files_abandon();
     return error;
 }
 

@@ -142,7 +142,7 @@ static int is_stdout(void *argument)
 
     if (given->stdout_file != NULL && redirect(STDOUT_FILENO, given->stdout_file) != 0)
         return 255;
-    return files_output_is_stdout(&given->options);
+    return files_are_for_stdout(&given->options);
 }
 
 static void assert_is_stdout(struct given given, bool expected)

@@ -200,11 +200,10 @@ static int request_other(struct llm_client *llm, const struct llm_attempt *attem
     struct other *other = (struct other *)llm->provider;
     char *answer = attempt->task == LLM_SUMMARY ? result->summary : result->keywords;
 
-    llm_meters_enter(&llm->meters, 0);
-    llm_log_started(attempt, LLM_LATENCY_UNKNOWN);
+    llm_enter(llm, attempt, 0, LLM_LATENCY_UNKNOWN);
     other->last_number = attempt->number;
     other->in_flight = llm_meters_in_flight(&llm->meters);
-    llm_meters_leave(&llm->meters);
+    llm_leave(llm, other->cause);
     result->error.retry_after_ns = other->retry_after_ns;
     if (other->cause == 0)
         sprintf(answer, "%d", attempt->article->id);

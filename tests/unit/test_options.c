@@ -268,7 +268,7 @@ TEST(a_random_seed_is_drawn)
 /* Whether the JSON library is built in. */
 static bool can_write(void)
 {
-    return ai_results_check_writable("new") != ENOTSUP;
+    return ai_results_can_be_written();
 }
 
 TEST(files_are_taken_or_refused_before_the_run)

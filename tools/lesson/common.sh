@@ -9,6 +9,9 @@ root=${0%/tools/lesson/*}
 newline='
 '
 temp='' job=''
+# In front of a lesson's program: what it draws is in the user's characters, what it says is in C's words.
+# shellcheck disable=SC2034 # some commands read it
+in_users_charset="env LC_ALL= LC_CTYPE=${LESSON_CTYPE:-C}"
 
 # print_visibly TEXT: prints it so that a terminal shows it and obeys none of it, with the escapes of
 # common/observe/text.h.
@@ -53,8 +56,13 @@ print_visibly() {
         }'
 }
 
+# On a terminal, in lines of eighty columns.
 say() {
-    printf 'lesson: %s\n' "$(print_visibly "$*")" >&2
+    if [ -t 2 ]; then
+        printf 'lesson:\t%s\n' "$(print_visibly "$*")" | wrap 4 80 >&2
+    else
+        printf 'lesson: %s\n' "$(print_visibly "$*")" >&2
+    fi
 }
 
 # die STATUS WORD...

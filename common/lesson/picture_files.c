@@ -1,0 +1,108 @@
+#include "lesson/picture_files.h"
+
+#include "news/output_file.h"
+#include "observe/log.h"
+#include "picture/svg.h"
+#include "picture/trace.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A file and what writes it. */
+struct picture_file {
+    const char *option;
+    const char *path;
+    struct output_file output; /* open, if its stream is not NULL */
+};
+
+static struct picture_file trace_file = {.option = "trace"};
+static struct trace *trace; /* NULL: none */
+static struct picture_file svg_file = {.option = "svg"};
+static struct svg *svg;   /* NULL: none */
+static bool is_svg_begun; /* it shows this run */
+static bool has_failed;   /* one of the files */
+
+static void tell(const struct picture_file *file, int error)
+{
+    if (error == 0)
+        return;
+    has_failed = true;
+    log_error("--%s=%s: could not be written: %s", file->option, file->path, strerror(error));
+}
+
+/* Returns the stream, or NULL: no such picture is wanted, or it cannot be. */
+static FILE *open_file(struct picture_file *file, const char *path)
+{
+    file->path = path;
+    file->output.stream = NULL;
+    if (path != NULL)
+        tell(file, output_file_open(&file->output, path));
+    return file->output.stream;
+}
+
+/* Closes the file if it is open. error: what went wrong as it was written, or 0. */
+static void close_file(struct picture_file *file, int error)
+{
+    if (file->output.stream != NULL)
+        tell(file, output_file_close(&file->output, error));
+}
+
+void picture_files_open(const struct options *options)
+{
+    FILE *stream = open_file(&trace_file, options->trace);
+
+    if (stream != NULL && (trace = trace_create(stream)) == NULL)
+        close_file(&trace_file, ENOMEM);
+    if (open_file(&svg_file, options->svg) != NULL &&
+        (svg = svg_create(options->svg_axis_ns)) == NULL)
+        close_file(&svg_file, ENOMEM);
+}
+
+size_t picture_files_begin(const struct picture_about *about, struct span_sink *sinks, size_t count)
+{
+    if (trace != NULL) {
+        trace_begin(trace, about);
+        sinks[count++] = trace_sink(trace);
+    }
+    if (svg != NULL && (is_svg_begun = svg_begin(svg, about) == 0))
+        sinks[count++] = svg_sink(svg);
+    return count;
+}
+
+void picture_files_flush(void)
+{
+    if (trace != NULL)
+        trace_flush(trace);
+}
+
+static void finish_trace(void)
+{
+    close_file(&trace_file, trace_finish(trace));
+    trace_destroy(trace);
+    trace = NULL;
+}
+
+void picture_files_end(void)
+{
+    if (trace != NULL && trace_end(trace) != 0)
+        finish_trace();
+    if (is_svg_begun)
+        svg_end(svg);
+    is_svg_begun = false;
+}
+
+static void finish_svg(void)
+{
+    close_file(&svg_file, svg_write(svg, svg_file.output.stream));
+    svg_destroy(svg);
+    svg = NULL;
+}
+
+bool picture_files_close(void)
+{
+    if (trace != NULL)
+        finish_trace();
+    if (svg != NULL)
+        finish_svg();
+    return !has_failed;
+}

@@ -1,0 +1,38 @@
+/*
+ * The pictures that go into files: --svg, --trace. The files are open from the first run on,
+ * because some are written as it goes, and one file may show several runs. A failure is told on
+ * standard error in one line a file, and the run goes on: its results matter more.
+ */
+#ifndef LESSON_PICTURE_FILES_H
+#define LESSON_PICTURE_FILES_H
+
+#include "lesson/options.h"
+#include "picture/about.h"
+#include "picture/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Opens the files that the options name. Main, before the first run. */
+void picture_files_open(const struct options *options);
+
+/*
+ * Begins a run: adds what its spans are told to the sinks. *about outlives the run, and has its
+ * times before the first span. Returns the new number of sinks. Main, before the run's threads.
+ */
+size_t picture_files_begin(const struct picture_about *about, struct span_sink *sinks,
+                           size_t count);
+
+/* After each spans_read(). The thread that reads. */
+void picture_files_flush(void);
+
+/*
+ * Ends the run, after spans_finish(), once *about says how. A file that could not be written is
+ * removed: a disk that it has filled has room again, for the results.
+ */
+void picture_files_end(void);
+
+/* Closes the files. Returns whether all of them could be written. Main, or the last thread. */
+bool picture_files_close(void);
+
+#endif

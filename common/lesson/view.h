@@ -1,0 +1,47 @@
+/*
+ * What is seen of a run on the screen: what its options and the terminal decide, the lanes that
+ * grow while it runs, and the lanes that are drawn at its end.
+ */
+#ifndef LESSON_VIEW_H
+#define LESSON_VIEW_H
+
+#include "lesson/lesson.h"
+#include "lesson/options.h"
+#include "picture/about.h"
+#include "picture/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is seen while the run goes on. */
+enum view_style {
+    VIEW_LINES, /* those of the log, as they come */
+    VIEW_BAR,   /* a progress bar, if standard error is a terminal */
+    VIEW_LANES  /* on a terminal, with the last of those lines */
+};
+
+/* Decides it, before the run. is_row: it is one of several runs, for a table. main. */
+enum view_style view_style(const struct options *options, bool is_row);
+
+/* Whether lanes are drawn, while the run goes on or at its end. main. */
+bool view_draws(const struct options *options, bool is_row);
+
+/*
+ * Makes what view_draws() says, and adds what gets the run's spans to the sinks. *about outlives
+ * the view. Returns the new number of sinks: the same one without memory. main, before the run's
+ * threads.
+ */
+size_t view_begin(const struct part *part, const struct options *options, bool is_row,
+                  const struct picture_about *about, struct span_sink *sinks, size_t count);
+
+/* Draws the next frame. The thread that reads the timeline. */
+void view_draw(const struct spans *spans);
+
+/*
+ * After spans_finish(): draws the picture that stays. Of a row, wipes the frames. The thread that
+ * finishes the run; once.
+ */
+void view_end(void);
+
+#endif

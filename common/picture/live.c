@@ -1,0 +1,194 @@
+#include "picture/live.h"
+
+#include "observe/text.h"
+#include "picture/terminal.h"
+#include "system/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_MAX 64 /* of the log that are kept */
+#define LINE_SIZE 256
+#define BESIDE_MIN 20 /* columns: with less, lanes get all of the width */
+#define SCALE_MIN_NS (2 * NS_PER_S)
+
+struct live {
+    struct screen screen;
+    const struct lanes *lanes;
+    int terminal;
+    int spare_rows;
+    char lines[LINES_MAX][LINE_SIZE]; /* a ring */
+    size_t line_count;                /* that ever came */
+};
+
+/* What live_draw() draws. */
+struct moment {
+    const struct spans *spans;
+    int64_t now_ns;
+    const struct picture_about *about;
+};
+
+struct live *live_create(const struct screen *screen, const struct lanes *lanes, int terminal,
+                         int spare_rows)
+{
+    struct live *live = calloc(1, sizeof *live);
+
+    if (live == NULL)
+        return NULL;
+    live->screen = *screen;
+    live->lanes = lanes;
+    live->terminal = terminal;
+    live->spare_rows = spare_rows;
+    terminal_begin(terminal);
+    return live;
+}
+
+void live_destroy(struct live *live)
+{
+    free(live);
+}
+
+static void keep_line(void *context, int64_t at_ns, const char *text)
+{
+    struct live *live = context;
+
+    (void)at_ns;
+    text_show(text, strlen(text), "", live->lines[live->line_count++ % LINES_MAX], LINE_SIZE);
+}
+
+struct span_sink live_sink(struct live *live)
+{
+    return (struct span_sink){.context = live, .on_line = keep_line};
+}
+
+/* The words without what the place beside the lane of that thread says already. */
+static const char *shorten(char *words, const char *thread)
+{
+    static const char *const openings[] = {"waiting for the ", "waiting for "};
+    char about_itself[TIMELINE_NAME_SIZE + 8];
+    char *end;
+
+    snprintf(about_itself, sizeof about_itself, " of %s", thread);
+    end = strstr(words, about_itself);
+    if (end != NULL)
+        memmove(end, end + strlen(about_itself), strlen(end + strlen(about_itself)) + 1);
+    for (size_t i = 0; i < sizeof openings / sizeof *openings; i++)
+        if (strncmp(words, openings[i], strlen(openings[i])) == 0)
+            return words + strlen(openings[i]);
+    return words;
+}
+
+/* Writes what the thread does now, or when it ended. */
+static void say_beside(void *context, int thread, char *text, size_t size)
+{
+    const struct moment *moment = context;
+    const struct span_thread *its = spans_thread(moment->spans, thread);
+    struct span open;
+    char words[128];
+    int holder;
+
+    *text = '\0';
+    if (its->ended_ns != INT64_MAX) {
+        snprintf(text, size, "%.1f s",
+                 (double)picture_time_ns(moment->about, its->ended_ns) / NS_PER_S);
+        return;
+    }
+    if (!spans_open(moment->spans, thread, moment->now_ns, &open))
+        return;
+    span_words(&open, words, sizeof words);
+    snprintf(text, size, "%s", shorten(words, its->name));
+    if (open.kind != SPAN_WAIT || open.wait != TIMELINE_LOCK)
+        return;
+    holder = spans_holder(moment->spans, open.object);
+    if (holder != TIMELINE_NOBODY)
+        snprintf(text + strlen(text), size - strlen(text), ", held by %s",
+                 spans_thread(moment->spans, holder)->name);
+}
+
+/*
+ * When the frame's right edge is: 2, 3, 4, 6, 8, 12, ... s after the run's begin. So the lanes
+ * grow, and seldom shrink.
+ */
+static int64_t find_edge(const struct picture_about *about, int64_t now_ns)
+{
+    int64_t edge_ns = SCALE_MIN_NS, now = picture_time_ns(about, now_ns);
+
+    for (bool is_odd = false; edge_ns < now; is_odd = !is_odd)
+        edge_ns = is_odd ? edge_ns / 3 * 4 : edge_ns / 2 * 3;
+    return about->started_ns + (int64_t)((double)edge_ns / about->speed);
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+
+    for (; *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* Shows the picture with the last lines of the log below it, as far as rows allow. */
+static bool show(const struct live *live, const char *picture, struct terminal_size size)
+{
+    size_t taken = count_lines(picture) + 4; /* what ran before, a line between, the cursor */
+    size_t count = (size_t)size.rows > taken ? (size_t)size.rows - taken : 0;
+    size_t length = strlen(picture) + 1;
+    bool is_shown;
+    char *text;
+
+    if (count > live->line_count)
+        count = live->line_count;
+    if (count > LINES_MAX)
+        count = LINES_MAX;
+    text = malloc(length + 1 + count * (LINE_SIZE + 1));
+    if (text == NULL)
+        return false;
+    length = (size_t)sprintf(text, "%s%s", picture, count > 0 ? "\n" : "");
+    for (size_t i = live->line_count - count; i < live->line_count; i++)
+        length += (size_t)sprintf(text + length, "%s\n", live->lines[i % LINES_MAX]);
+    is_shown = terminal_show(text);
+    free(text);
+    return is_shown;
+}
+
+static struct screen fit(const struct live *live, struct terminal_size size)
+{
+    struct screen screen = live->screen;
+
+    screen.columns = size.columns;
+    screen.rows = size.rows - live->spare_rows;
+    /* A small terminal has no room for both. */
+    if (screen.rows < size.rows / 2 + 2)
+        screen.rows = size.rows / 2 + 2;
+    return screen;
+}
+
+void live_draw(struct live *live, const struct spans *spans, int64_t now_ns)
+{
+    struct terminal_size size = terminal_size(live->terminal);
+    struct screen screen = fit(live, size);
+    struct moment moment = {spans, now_ns, lanes_about(live->lanes)};
+    char *picture;
+
+    screen.beside_columns = size.columns * 43 / 100;
+    if (screen.beside_columns >= BESIDE_MIN) {
+        screen.beside = say_beside;
+        screen.context = &moment;
+    }
+    picture = screen_draw(&screen, live->lanes, spans, now_ns, find_edge(moment.about, now_ns));
+    if (picture != NULL)
+        show(live, picture, size);
+    free(picture);
+}
+
+bool live_finish(struct live *live, int64_t ended_ns)
+{
+    struct terminal_size size = terminal_size(live->terminal);
+    struct screen screen = fit(live, size);
+    char *picture = screen_draw(&screen, live->lanes, NULL, ended_ns, ended_ns);
+    bool is_shown = picture != NULL && terminal_show(picture);
+
+    free(picture);
+    return is_shown;
+}
