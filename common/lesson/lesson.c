@@ -59,7 +59,7 @@ static void finish_stalled(void)
     run.outcome.is_stalled = true;
     if (!run.is_row)
         run_finish(&run);
-    output_files_abandon();
+    picture_files_close(); /* of a table, whose rows go no further */
     _exit(STATUS_STALLED);
 }
 

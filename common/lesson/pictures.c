@@ -53,8 +53,8 @@ static void *keep_reading(void *unused)
     (void)unused;
     while (!wait_for_period()) {
         spans_read(pictures.spans);
-        view_draw(pictures.spans);
         picture_files_flush();
+        view_draw(pictures.spans);
     }
     return NULL;
 }
@@ -151,25 +151,36 @@ bool pictures_main_leaves(void)
     return pictures.is_on;
 }
 
-void pictures_end(int64_t ended_ns, bool is_stalled)
+/* Returns whether the view has shown who waits for whom. */
+static bool end(int64_t ended_ns, bool is_stalled, bool has_leaked)
 {
+    bool is_shown;
+
     if (!pictures.is_on)
-        return;
+        return false;
     pictures.is_on = false;
     pictures.has_ended = true;
     stop_reading();
     pictures.about.ended_ns = ended_ns;
-    pictures.about.is_stalled = is_stalled;
+    pictures.about.is_stalled = is_stalled || has_leaked;
     spans_finish(pictures.spans, ended_ns);
-    view_end();
+    if (is_stalled)
+        picture_files_stall(pictures.spans);
+    is_shown = view_end(pictures.spans, is_stalled);
     if (!is_stalled)
         timeline_stop();
     spans_destroy(pictures.spans);
+    return is_shown;
 }
 
-void pictures_stall(void)
+void pictures_end(int64_t ended_ns, bool has_leaked)
 {
-    pictures_end(clock_now_ns(), true);
+    end(ended_ns, false, has_leaked);
+}
+
+bool pictures_stall(void)
+{
+    return end(clock_now_ns(), true, false);
 }
 
 /* Writes the figures that stand beside a picture's title. */

@@ -37,6 +37,7 @@ struct kind {
 
 struct lanes {
     const struct picture_about *about;
+    struct picture_about kept; /* by lanes_keep_about() */
     int64_t bin_ns;
     struct kind kinds[KINDS_MAX]; /* in order */
     size_t kind_count;
@@ -318,7 +319,7 @@ static void on_span(void *context, const struct span *span)
         mark(lanes, lane, LANE_FAILED, to_ns - 1);
     else if (span->end == SPAN_GIVEN_UP)
         mark(lanes, lane, LANE_GIVEN_UP, to_ns - 1);
-    else if (span->kind == SPAN_WAIT && span->end == SPAN_OPEN)
+    else if (sign != LANE_NOTHING && span->end == SPAN_OPEN)
         lane->waits = true;
 }
 
@@ -326,6 +327,13 @@ struct span_sink lanes_sink(struct lanes *lanes)
 {
     return (struct span_sink){
         .context = lanes, .on_thread = on_thread, .on_ended = on_ended, .on_span = on_span};
+}
+
+void lanes_keep_about(struct lanes *lanes)
+{
+    lanes->kept = *lanes->about;
+    lanes->kept.title = lanes->kept.summary = lanes->kept.command = NULL;
+    lanes->about = &lanes->kept;
 }
 
 /* What a picture asks. */

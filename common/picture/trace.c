@@ -86,7 +86,9 @@ static void put_string(struct trace *trace, const char *text)
             length = (int)text_character(text, strlen(text));
         if (length == 0)
             put(trace, "?");
-        else if (*text == '"' || *text == '\\' || (unsigned char)*text < ' ')
+        else if (*text == '"' || *text == '\\')
+            put(trace, "\\%c", *text);
+        else if ((unsigned char)*text < ' ')
             put(trace, "\\u%04x", (unsigned)*text);
         else
             put(trace, "%.*s", length, text);
@@ -346,8 +348,8 @@ static void end_span(void *context, const struct span *span)
 
     if (span->to_ns > thread->last_ns)
         thread->last_ns = span->to_ns;
-    if (span->kind == SPAN_CALL)
-        note_change(trace, span->to_ns > from_ns ? span->to_ns : from_ns, 0);
+    if (span->kind == SPAN_CALL && span->end != SPAN_OPEN)
+        note_change(trace, span->to_ns, 0);
     if (span->kind == SPAN_REFUSED) {
         begin_event(trace, "i", span->thread, from_us);
         put(trace, ",\"s\":\"t\"");

@@ -300,6 +300,26 @@ TEST(a_stalled_run_says_which_threads_wait_for_ever_and_what_else_is_known)
     free(text);
 }
 
+TEST(a_stalled_run_ends_soon_after_its_last_step)
+{
+    struct span span;
+    char *text;
+
+    about.is_stalled = true;
+    begin();
+    add_thread(0, "main");
+    add_call(0, 0, 4, LLM_SUMMARY);
+    span = make(SPAN_WAIT, 0, 4, 100);
+    span.end = SPAN_OPEN;
+    span.wait = TIMELINE_SEND;
+    sink.on_span(sink.context, &span);
+    end_run(100);
+    text = write_picture();
+    assert_has(text, "<path class=\"ws\" d=\"M647.2 53h136.8\"><title>sending to \"results\", "
+                     "4.000 s to the end</title>");
+    free(text);
+}
+
 TEST(text_from_outside_stays_text)
 {
     char *text;
