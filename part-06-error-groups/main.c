@@ -3,7 +3,12 @@
 
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_FAIL_FAST, .process_all = process_all, .abilities = HAS_POOL},
+    {
+        TEXTS_FAIL_FAST,
+        .process_all = process_all,
+        .abilities = HAS_POOL,
+        .faults = {.error_rate = 0.1},
+    },
     {
         TEXTS_IGNORE_ERRORS,
         .process_all = process_all_ignore_errors,
@@ -22,12 +27,18 @@ static const struct mode modes[] = {
         .abilities = HAS_POOL,
         .faults = {.error_rate = 0.1},
     },
-    {TEXTS_LIMIT, .process_all = process_all_limit, .abilities = HAS_POOL},
+    {
+        TEXTS_LIMIT,
+        .process_all = process_all_limit,
+        .abilities = HAS_POOL,
+        .faults = {.error_rate = 0.1},
+    },
     {
         TEXTS_PARALLEL_MODELS,
         .process_all = process_all_parallel_models,
         .abilities = HAS_POOL,
         .tasks_at_once = true,
+        .faults = {.error_rate = 0.1},
     },
 };
 

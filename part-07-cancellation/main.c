@@ -1,13 +1,29 @@
 #include "modes.h"
 #include "pipeline.h"
 
+#include "system/clock.h"
+
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */
 static const struct mode modes[] = {
-    {TEXTS_GRACEFUL, .process_all = process_all, .abilities = HAS_POOL},
-    {TEXTS_WORKFLOW, .process_all = process_all_workflow,
-     .abilities = HAS_POOL},
+    {
+        TEXTS_GRACEFUL,
+        .process_all = process_all,
+        .abilities = HAS_POOL,
+        .timeout_ns = 5 * NS_PER_S,
+    },
+    {
+        TEXTS_WORKFLOW,
+        .process_all = process_all_workflow,
+        .abilities = HAS_POOL,
+        .call_timeout_ns = 3500 * NS_PER_MS,
+    },
     {TEXTS_LATE_CANCEL, .process_all = process_all_late_cancel},
-    {TEXTS_DEAF, .process_all = process_all_deaf, .abilities = HAS_POOL},
+    {
+        TEXTS_DEAF,
+        .process_all = process_all_deaf,
+        .abilities = HAS_POOL,
+        .timeout_ns = 5 * NS_PER_S,
+    },
     {
         TEXTS_LEAK,
         .process_all = process_all_leak,

@@ -1,6 +1,7 @@
 #include "modes.h"
 #include "pipeline.h"
 
+#include "lesson/bars.h"
 #include "lesson/outcome.h"
 #include "observe/log.h"
 #include "system/clock.h"
@@ -12,29 +13,32 @@
 #define LIMIT 4
 #define WORKERS 20
 
-/* Compares the calls with the rate, and prints in which seconds they came. */
+/* The last of the seconds counts all calls that came later, too. */
+_Static_assert(LLM_SECONDS - 1 <= BARS_MAX, "each second has a bar");
+
+/* Compares the calls with the rate, and draws in which seconds they came. */
 static void print_rate(const struct outcome *outcome)
 {
     const struct llm_counts *calls = &outcome->calls;
     double span = (double)outcome->times.calling_ns / NS_PER_S;
     double rate = outcome->limits.rate, burst = rate < 2 ? 2 : ceil(rate);
-    int seconds = LLM_SECONDS;
+    int seconds = LLM_SECONDS - 1;
 
     if (rate > 0)
-        log_print("Rate         %d calls in %.1f s: %.0f %% of %g a second "
-                  "and a burst of %g\n",
-                  calls->attempts, span,
-                  100 * calls->attempts / (rate * span + burst), rate, burst);
+        log_figure("Rate",
+                   "%d calls in %.1f s: %.0f %% of %g a second and a burst "
+                   "of %g",
+                   calls->attempts, span,
+                   100 * calls->attempts / (rate * span + burst), rate, burst);
     if (calls->calls > 0)
-        log_print("Effort       %.1f calls for one that is answered\n",
-                  (double)calls->attempts / calls->calls);
+        log_figure("Effort", "%.1f calls for one that is answered",
+                   (double)calls->attempts / calls->calls);
     while (seconds > 0 && calls->attempts_in[seconds - 1] == 0)
         seconds--;
-    log_print("Each second ");
-    for (int i = 0; i < seconds; i++)
-        log_print(i < LLM_SECONDS - 1 ? " %d" : ", later %d",
-                  calls->attempts_in[i]);
-    log_print("\n");
+    bars_print("Each second", calls->attempts_in, seconds,
+               outcome->is_pictured);
+    if (calls->attempts_in[LLM_SECONDS - 1] > 0)
+        log_figure("", "and %d later", calls->attempts_in[LLM_SECONDS - 1]);
 }
 
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */

@@ -30,13 +30,10 @@ static double busy(int task, const struct outcome *outcome)
            (workers * (double)outcome->times.measured_ns);
 }
 
-void stage_table_print(const struct outcome *outcome)
+static void print_rows(const struct outcome *outcome)
 {
     double seconds = (double)outcome->times.elapsed_ns / NS_PER_S;
-    int bottleneck = 0;
 
-    if (rows[0].name == NULL)
-        return;
     log_print("\n  %-9s %7s %9s %9s %6s   %s\n", "stage", "workers",
               "articles", "a second", "busy", "deepest queue");
     for (int task = 0; task < LLM_TASKS; task++) {
@@ -46,11 +43,22 @@ void stage_table_print(const struct outcome *outcome)
         log_print("  %-9s %7zu %9d %9.2f %4.0f %%   %zu of %zu\n", row->name,
                   row->workers, articles, articles / seconds,
                   busy(task, outcome), row->high_water, row->capacity);
+    }
+}
+
+void stage_table_print(const struct outcome *outcome)
+{
+    int bottleneck = 0;
+
+    if (rows[0].name == NULL)
+        return;
+    if (!outcome->is_pictured)
+        print_rows(outcome);
+    for (int task = 1; task < LLM_TASKS; task++)
         if (busy(task, outcome) > busy(bottleneck, outcome))
             bottleneck = task;
-    }
     if (busy(bottleneck, outcome) > 0)
-        log_print("Bottleneck   %s: its workers were at work %.0f %% of the "
-                  "time\n",
-                  rows[bottleneck].name, busy(bottleneck, outcome));
+        log_figure("Bottleneck",
+                   "%s: its workers were at work %.0f %% of the time",
+                   rows[bottleneck].name, busy(bottleneck, outcome));
 }

@@ -90,9 +90,23 @@ static int write_output(const struct run *run)
     return error;
 }
 
+static size_t leaked_to_print; /* by the run that ends this process */
+
 static void print_leaked(const char *name, const char *wait)
 {
-    log_print("Leaked       %s: %s\n", name, wait);
+    if (leaked_to_print > 0 && leaked_to_print-- > 0)
+        log_figure("Leaked", "%s: %s", name, wait);
+}
+
+/* Below a picture, which shows them all, there is little room. */
+static void print_all_leaked(const struct outcome *outcome)
+{
+    size_t most = outcome->is_pictured ? 2 : outcome->leaked;
+
+    leaked_to_print = most;
+    watch_count_leaked(print_leaked);
+    if (outcome->leaked > most)
+        log_figure("", "and %zu more", outcome->leaked - most);
 }
 
 /* Writes the results and prints the report. Returns the status, which a failed write changes. */
@@ -106,10 +120,12 @@ static int publish(const struct run *run, const struct judgement *judgement, int
         status = STATUS_INCOMPLETE;
     report_print(outcome, judgement, run->options);
     if (outcome->leaked > 0)
-        watch_count_leaked(print_leaked);
+        print_all_leaked(outcome);
     if (run->mode->epilogue != NULL)
         run->mode->epilogue(outcome);
-    report_print_next(run->part, run->mode, status);
+    if (!outcome->is_pictured)
+        log_print("\n");
+    report_print_next(run->part, run->options, status);
     return status;
 }
 

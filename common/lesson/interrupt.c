@@ -143,7 +143,7 @@ static void *wait_for_signals(void *unused)
         cancel_run(); /* before the line, whose reader may block the write */
         progress_stop();
         has_room = terminal_wipe() || !stderr_is_terminal;
-        fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it at once\n",
+        fprintf(stderr, "%s%s: interrupted: shutting down; a second signal ends it now\n",
                 has_room ? "" : "\n", log_program());
         terminal_start();
         progress_start();

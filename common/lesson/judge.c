@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAILURES_SHOWN 10
-
 /* A race can tear a result in two: its text is compared, not its id alone. */
 static bool is_right(const struct ai_result *result, const struct article *article)
 {
@@ -132,17 +130,17 @@ struct account account_of(const struct judgement *judgement)
     return account;
 }
 
-static void print_failures(const struct judgement *judgement)
+static void print_failures(const struct judgement *judgement, size_t most)
 {
     char text[ARTICLE_ERROR_SIZE];
     size_t shown = 0;
 
-    for (size_t i = 0; i < judgement->articles->count && shown < FAILURES_SHOWN; i++) {
+    for (size_t i = 0; i < judgement->articles->count && shown < most; i++) {
         if (find_state(judgement, i) != ARTICLE_FAILED)
             continue;
-        log_print("%-12s %s\n", shown == 0 ? "Failed" : "",
-                  article_error_format(judgement->articles->items[i].id,
-                                       &judgement->statuses[i].error, text, sizeof text));
+        log_figure(shown == 0 ? "Failed" : "", "%s",
+                   article_error_format(judgement->articles->items[i].id,
+                                        &judgement->statuses[i].error, text, sizeof text));
         shown++;
     }
 }
@@ -155,30 +153,32 @@ static void print_list(const char *title, const struct judgement *judgement,
     struct judgement marked = {.articles = judgement->articles,
                                .times = calloc(count, sizeof *marked.times)};
     char list[LIST_SIZE];
+    size_t size = sizeof list - strlen(remark); /* of all that fits the line */
 
     for (size_t i = 0; i < count && marked.times != NULL; i++) {
         marked.times[i] = find_state(judgement, i) == state;
         found += marked.times[i];
     }
     if (found > 0)
-        log_print("%-12s %zu%s: %s\n", title, found, remark,
-                  judgement_list(&marked, 1, list, sizeof list));
+        log_figure(title, "%zu%s: %s", found, remark, judgement_list(&marked, 1, list, size));
     free(marked.times);
 }
 
 void account_print(const struct account *account, const struct judgement *judgement,
-                   bool is_stalled)
+                   bool is_stalled, size_t failures)
 {
-    log_print("Account      %zu succeeded + %zu failed + %zu cancelled + %zu queued",
-              account->succeeded, account->failed, account->cancelled, account->queued);
+    char unaccounted[48] = "";
+
     if (account->unaccounted > 0)
-        log_print(" + %zu unaccounted for", account->unaccounted);
-    log_print(" = %zu\n", judgement->counts.articles);
-    print_failures(judgement);
-    if (account->failed > FAILURES_SHOWN)
+        snprintf(unaccounted, sizeof unaccounted, " + %zu unknown", account->unaccounted);
+    log_figure("Account", "%zu succeeded + %zu failed + %zu cancelled + %zu queued%s = %zu",
+               account->succeeded, account->failed, account->cancelled, account->queued,
+               unaccounted, judgement->counts.articles);
+    print_failures(judgement, failures);
+    if (account->failed > failures)
         print_list("", judgement, ARTICLE_FAILED, " in all");
     print_list("Cancelled", judgement, ARTICLE_CANCELLED, "");
     print_list("Queued", judgement, ARTICLE_QUEUED, ", never started");
-    print_list("Unaccounted", judgement, ARTICLE_RUNNING,
+    print_list("Unknown", judgement, ARTICLE_RUNNING,
                is_stalled ? ", in work when it stalled" : ", nobody says why");
 }

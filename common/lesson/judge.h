@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LIST_SIZE 400 /* for judgement_list() in a report */
+#define LIST_SIZE 56 /* for judgement_list() in a line of the report, behind label and number */
+#define FAILURES_SHOWN 10 /* by account_print(), where there is room */
 
 struct judgement {
     const struct articles *articles;
@@ -48,10 +49,10 @@ char *judgement_list(const struct judgement *judgement, unsigned times, char *te
 struct account account_of(const struct judgement *judgement);
 
 /*
- * Prints the sum, the first ten failures, and the articles in the other states as lists.
- * is_stalled: the watch ended the run.
+ * Prints the sum, the first failures, so many at most: failures, and the articles in the other
+ * states as lists. is_stalled: the watch ended the run.
  */
 void account_print(const struct account *account, const struct judgement *judgement,
-                   bool is_stalled);
+                   bool is_stalled, size_t failures);
 
 #endif

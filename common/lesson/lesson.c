@@ -128,7 +128,7 @@ int lesson_main(const struct part *part, int argc, char **argv)
     atexit(finish_after_main_left);
     picture_files_open(&options);
 
-    log_print("Part %d, %s: %s\n", part->number, options.mode->name, options.mode->summary);
+    log_wrapped(4, "Part %d, %s: %s", part->number, options.mode->name, options.mode->summary);
     if (options.runs > 1 || run.is_row) {
         log_set_quiet(true);
         return run_several();

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct outcome;
 
@@ -21,13 +22,19 @@ enum {
     STATUS_STALLED = 3     /* no thread could go on */
 };
 
+/* Of a mode, at most how many options are followed by a command of their own. */
+#define NEXT_WITH_MAX 2
+
 /* What a run ends with: where to read on, and the command to type next. */
 struct next {
-    const char *file;          /* within the part's folder */
-    const char *read;          /* text in the line to look at first */
-    const char *type;          /* the command */
-    const char *after_race;    /* the command after a run under ThreadSanitizer; NULL: type */
-    const char *after_failure; /* the command after a run that was not complete; NULL: as above */
+    const char *file;       /* within the part's folder */
+    const char *read;       /* text in the line to look at first */
+    const char *type;       /* the command */
+    const char *after_race; /* the command after a run under ThreadSanitizer; NULL: type */
+    struct {
+        const char *option; /* NULL: none */
+        const char *type;   /* the command after a run with this option */
+    } with[NEXT_WITH_MAX];  /* the first that fits */
 };
 
 /* What only some parts or modes can do; a part that can, or has such a mode, takes the options. */
@@ -61,6 +68,7 @@ struct mode {
     size_t workers;     /* 0: WORKERS_DEFAULT */
     int provider_limit; /* 0: none */
     struct simulator_faults faults;
+    int64_t timeout_ns, call_timeout_ns; /* as at speed 1; 0: none */
 
     struct next next;
     void (*epilogue)(const struct outcome *outcome); /* prints below the report; may be NULL */

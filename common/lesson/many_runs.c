@@ -79,29 +79,27 @@ static int run_child(const struct tally *tally, int number, int (*run)(int outco
     return 0;
 }
 
-static void print_account(const struct account *account)
-{
-    log_print(", %zu failed, %zu cancelled, %zu queued", account->failed, account->cancelled,
-              account->queued);
-    if (account->unaccounted > 0)
-        log_print(", %zu unaccounted for", account->unaccounted);
-}
-
 /* A run that ended by itself, and was not complete. */
 static void print_incomplete(int number, const struct outcome *outcome)
 {
     const struct counts *counts = &outcome->counts;
+    const struct account *account = &outcome->account;
+    char unaccounted[48] = "", leaked[48] = "";
 
-    log_print("Run %d: %zu of %zu articles processed", number, counts->processed, counts->articles);
-    if (!outcome->account.is_kept) {
-        log_print(", %zu lost, %zu doubled, %zu damaged\n", counts->lost, counts->doubled,
-                  counts->damaged);
+    if (!account->is_kept) {
+        log_wrapped(4, "Run %d: %zu of %zu processed, %zu lost, %zu doubled, %zu damaged", number,
+                    counts->processed, counts->articles, counts->lost, counts->doubled,
+                    counts->damaged);
         return;
     }
-    print_account(&outcome->account);
+    if (account->unaccounted > 0)
+        snprintf(unaccounted, sizeof unaccounted, ", %zu unknown", account->unaccounted);
     if (outcome->leaked > 0)
-        log_print("; %zu threads leaked", outcome->leaked);
-    log_print("; %d LLM calls\n", outcome->calls.calls);
+        snprintf(leaked, sizeof leaked, "; %zu leaked", outcome->leaked);
+    log_wrapped(4,
+                "Run %d: %zu of %zu processed, %zu failed, %zu cancelled, %zu queued%s%s; %d calls",
+                number, counts->processed, counts->articles, account->failed, account->cancelled,
+                account->queued, unaccounted, leaked, outcome->calls.calls);
 }
 
 static void count_run(struct tally *tally, int number, const struct outcome *outcome, int status)
@@ -129,17 +127,18 @@ static void print_tally(const struct tally *tally)
 {
     const int64_t *times_ns = tally->times_ns;
 
-    log_print("\nComplete     %d of %d runs\n", tally->complete, tally->runs);
-    if (tally->stalled > 0)
-        log_print("Stalled      %d runs\n", tally->stalled);
-    if (tally->broken > 0)
-        log_print("Broken       %d runs ended in another way\n", tally->broken);
+    log_print("\n");
     if (tally->times > 0) {
         qsort(tally->times_ns, (size_t)tally->times, sizeof *tally->times_ns, compare_times);
-        log_print("Total time   %.3f s to %.3f s, median %.3f s\n", (double)times_ns[0] / NS_PER_S,
-                  (double)times_ns[tally->times - 1] / NS_PER_S,
-                  (double)times_ns[tally->times / 2] / NS_PER_S);
+        log_figure("Total time", "%.3f s to %.3f s, median %.3f s", (double)times_ns[0] / NS_PER_S,
+                   (double)times_ns[tally->times - 1] / NS_PER_S,
+                   (double)times_ns[tally->times / 2] / NS_PER_S);
     }
+    if (tally->stalled > 0)
+        log_figure("Stalled", "%d runs", tally->stalled);
+    if (tally->broken > 0)
+        log_figure("Broken", "%d runs ended in another way", tally->broken);
+    log_figure("Complete", "%d of %d runs", tally->complete, tally->runs);
 }
 
 int many_runs(const struct part *part, const struct options *options, int (*run)(int outcome_pipe))
@@ -164,7 +163,8 @@ int many_runs(const struct part *part, const struct options *options, int (*run)
         tally.status = STATUS_INCOMPLETE;
     }
     print_tally(&tally);
-    report_print_next(part, options->mode, tally.status);
+    log_print("\n");
+    report_print_next(part, options, tally.status);
     free(tally.times_ns);
     return tally.status;
 }

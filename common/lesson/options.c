@@ -16,7 +16,7 @@
 #define FIELD(name) offsetof(struct options, name)
 #define SHARE_ALLOWED "must be a number from 0 (no call) to 1 (every call)"
 #define AXIS_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 30s"
-#define TIMEOUT_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s"
+#define TIMEOUT_ALLOWED "must be 0 (never) or a number with a unit (us, ms, s; at most 600s), as 2s"
 
 bool mode_makes_table(const struct mode *mode)
 {
@@ -28,25 +28,41 @@ static size_t articles_default(const struct part *part)
     return part->articles > 0 ? part->articles : ARTICLES_DEFAULT;
 }
 
-static void print_articles_default(const struct part *part)
+static void format_articles_default(const struct part *part, char *text, size_t size)
 {
-    log_print(" (%zu)", articles_default(part));
+    snprintf(text, size, " (%zu)", articles_default(part));
 }
 
-static void print_workers_default(const struct part *part)
+static void format_workers_default(const struct part *part, char *text, size_t size)
 {
     bool sweeps = false;
 
     for (size_t i = 0; i < part->mode_count; i++)
         sweeps = sweeps || part->modes[i].sweeps;
-    log_print(" (%zu)%s", part->modes[0].workers > 0 ? part->modes[0].workers : WORKERS_DEFAULT,
-              sweeps ? "; of a sweep, the largest (the articles, at most 100)" : "");
+    snprintf(text, size, " (%zu)%s",
+             part->modes[0].workers > 0 ? part->modes[0].workers : WORKERS_DEFAULT,
+             sweeps ? "; of a sweep, the largest (the articles, at most 100)" : "");
+}
+
+static void print_error_rate_default(const struct part *part)
+{
+    if (part->modes[0].faults.error_rate > 0)
+        log_print(" (%g)", part->modes[0].faults.error_rate);
+}
+
+static void print_timeout_default(const struct part *part)
+{
+    char duration[DURATION_SIZE];
+
+    if (part->modes[0].timeout_ns > 0)
+        log_print(" (%s)", duration_format(duration, sizeof duration, part->modes[0].timeout_ns));
 }
 
 static const struct rule rules[] = {
     {"mode", "NAME", "which of the modes above", .read = read_mode},
     {"articles", "N", "with --input, the first N of the file; else articles to make up",
-     .read = read_whole, FIELD(articles), 1, ARTICLES_MAX, .print_default = print_articles_default},
+     .read = read_whole, FIELD(articles), 1, ARTICLES_MAX,
+     .format_default = format_articles_default},
     {"input", "FILE", "read the articles: JSON Lines with \"id\", \"title\", \"content\"",
      .read = read_file_name, FIELD(input)},
     {"output", "FILE", "write the results, as JSON Lines", .read = read_output, FIELD(output)},
@@ -59,7 +75,7 @@ static const struct rule rules[] = {
     {"runs", "N", "repeat the run, each in a process of its own, count the complete ones",
      .read = read_whole, FIELD(runs), 1, 100000},
     {"workers", "N", "size of the pool", HAS_POOL, .read = read_whole, FIELD(workers), 1,
-     WORKERS_MAX, .print_default = print_workers_default},
+     WORKERS_MAX, .format_default = format_workers_default},
     {"provider-limit", "N", "calls that the provider takes at once: more get a 429; 0: no limit",
      HAS_POOL | HAS_STAGES, .read = read_whole, FIELD(provider_limit), 0, ARTICLES_MAX,
      "must be a whole number from 0 (no limit) to 1000000"},
@@ -67,16 +83,17 @@ static const struct rule rules[] = {
      KEEPS_ACCOUNT, .read = read_decimal_or_0, FIELD(faults.rate), 0.001, 1000000,
      "must be a number of calls a second, from 0.001 to 1000000, or 0: no limit"},
     {"error-rate", "P", "share of the calls, 0 to 1, that fail after their latency: 503",
-     KEEPS_ACCOUNT, .read = read_decimal, FIELD(faults.error_rate), 0, 1, SHARE_ALLOWED},
+     KEEPS_ACCOUNT, .read = read_decimal, FIELD(faults.error_rate), 0, 1, SHARE_ALLOWED,
+     .print_default = print_error_rate_default},
     {"hang-rate", "P", "share of the calls, 0 to 1, that never answer", KEEPS_ACCOUNT,
      .read = read_decimal, FIELD(faults.hang_rate), 0, 1, SHARE_ALLOWED},
     {"outage", "FROM..TO", "calls that start then, counted from the run's start, fail: 503",
      KEEPS_ACCOUNT, .read = read_range, FIELD(faults.outage_from_ns),
      .field_to = FIELD(faults.outage_to_ns), .allowed = "2s..5s"},
-    {"timeout", "D", "cancel the run after so long", SHUTS_DOWN, .read = read_duration,
-     FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED},
-    {"call-timeout", "D", "give up on a call after so long", SHUTS_DOWN, .read = read_duration,
-     FIELD(call_timeout_ns), .allowed = TIMEOUT_ALLOWED},
+    {"timeout", "D", "cancel the run after so long; 0: never", SHUTS_DOWN, .read = read_duration,
+     FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED, .print_default = print_timeout_default},
+    {"call-timeout", "D", "give up on a call after so long; 0: never", SHUTS_DOWN,
+     .read = read_duration, FIELD(call_timeout_ns), .allowed = TIMEOUT_ALLOWED},
     {"drain", NULL, "a cancelled run finishes the articles that it has taken", SHUTS_DOWN,
      .read = read_flag, FIELD(drain)},
     {"stage-workers", "LIST", "workers of each stage (4,4,2)", HAS_STAGES,
@@ -106,6 +123,24 @@ static const struct rule rules[] = {
 
 #define RULES (sizeof rules / sizeof *rules)
 
+_Static_assert(RULES <= 64, "each has its bit in options.given");
+
+bool options_has(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < RULES; i++)
+        if (strcmp(rules[i].name, name) == 0)
+            return (options->given >> i & 1) != 0;
+    return false;
+}
+
+bool options_change_the_run(const struct options *options)
+{
+    for (size_t i = 0; i < RULES; i++)
+        if ((rules[i].needs & ~(unsigned)HAS_POOL) != 0 && (options->given >> i & 1) != 0)
+            return true;
+    return false;
+}
+
 static bool takes_option(const struct part *part, const struct rule *rule)
 {
     unsigned abilities = part->abilities;
@@ -117,27 +152,26 @@ static bool takes_option(const struct part *part, const struct rule *rule)
 
 static void print_help(const struct part *part)
 {
-    log_print("Part %d: %s\n\nUsage: %s [options]\n\nModes (the first is the default):\n",
-              part->number, part->title, part->folder);
+    log_wrapped(4, "Part %d: %s", part->number, part->title);
+    log_print("\nUsage: %s [options]\n\nModes (the first is the default):\n", part->folder);
     for (size_t i = 0; i < part->mode_count; i++)
-        log_print("  %-16s %s\n", part->modes[i].name, part->modes[i].summary);
+        log_wrapped(19, "  %-16s %s", part->modes[i].name, part->modes[i].summary);
     log_print("\nOptions (one dash or two, --name=value or --name value):\n");
     for (size_t i = 0; i < RULES; i++) {
-        char left[40];
+        char left[40], value[96] = "";
 
         if (!takes_option(part, &rules[i]))
             continue;
         snprintf(left, sizeof left, "--%s%s%s", rules[i].name, rules[i].value != NULL ? "=" : "",
                  rules[i].value != NULL ? rules[i].value : "");
-        log_print("  %-20s %s", left, rules[i].help);
-        if (rules[i].print_default != NULL)
-            rules[i].print_default(part);
-        log_print("\n");
+        if (rules[i].format_default != NULL)
+            rules[i].format_default(part, value, sizeof value);
+        log_wrapped(23, "  %-20s %s%s", left, rules[i].help, value);
     }
-    log_print(
-        "\nStatus: 0 every article was processed once; 1 some were not, or a file could not be\n"
-        "written, or threads were left behind; 2 the command line is wrong; 3 stalled: no thread "
-        "could\ngo on; 66 ThreadSanitizer reported; 129, 130, 143 interrupted.\n");
+    log_print("\nStatus: 0 every article was processed once; 1 some were not, or a file could\n"
+              "not be written, or threads were left behind; 2 the command line is wrong;\n"
+              "3 stalled: no thread could go on; 66 ThreadSanitizer reported; 129, 130, 143\n"
+              "interrupted.\n");
 }
 
 static enum options_result complain_unknown(const struct part *part, const char *argument)
@@ -223,6 +257,7 @@ static enum options_result take_option(const struct rule *rule, const struct par
     allowed = rule->read(&reading);
     if (allowed == NULL) {
         note_option(options, rule, value);
+        options->given |= UINT64_C(1) << (rule - rules);
         return OPTIONS_RUN;
     }
     log_error("--%s=%s: %s", rule->name, value, allowed);
@@ -295,6 +330,10 @@ static bool combine_options(struct options *options, const struct part *part)
     if (options->provider_limit == LIMIT_NOT_GIVEN)
         options->provider_limit = (size_t)mode->provider_limit;
     fill_in_faults(&options->faults, &mode->faults);
+    if (options->timeout_ns < 0)
+        options->timeout_ns = mode->timeout_ns;
+    if (options->call_timeout_ns < 0)
+        options->call_timeout_ns = mode->call_timeout_ns;
     return true;
 }
 
@@ -312,7 +351,9 @@ enum options_result options_parse(struct options *options, const struct part *pa
         .speed = 1,
         .runs = 1,
         .provider_limit = LIMIT_NOT_GIVEN,
-        .faults = {-1, -1, -1, -1, -1}, /* not given */
+        .faults = {-1, -1, -1, -1, -1}, /* not given; as the next two */
+        .timeout_ns = -1,
+        .call_timeout_ns = -1,
     };
     snprintf(options->command, sizeof options->command, "./lesson %d", part->number);
     for (size_t i = 0; i < RULES; i++)

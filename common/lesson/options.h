@@ -28,6 +28,7 @@ struct options {
     size_t provider_limit;           /* calls at once; 0: any number */
     struct simulator_faults faults;
     int64_t timeout_ns, call_timeout_ns; /* as at speed 1; 0: none */
+    uint64_t given; /* the options of the command line, a bit each: options_has() */
     bool drain;
     bool quiet;
     bool no_watch;
@@ -57,6 +58,15 @@ enum options_result {
 
 /* Whether the mode makes several runs, for one table. Any thread. */
 bool mode_makes_table(const struct mode *mode);
+
+/* Whether the command line has the option, by its name without dashes. Any thread. */
+bool options_has(const struct options *options, const char *name);
+
+/*
+ * Whether the command line has an option that only some parts take, --workers apart: with it the
+ * run shows something else than the mode by itself. Any thread.
+ */
+bool options_change_the_run(const struct options *options);
 
 /*
  * Reads argv into *options, whose strings stay argv's, and completes it with the defaults of the

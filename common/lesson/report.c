@@ -1,13 +1,11 @@
 #include "lesson/report.h"
 
-#include "lesson/sanitizer.h"
+#include "lesson/next.h"
 #include "observe/log.h"
-#include "observe/text.h"
 #include "system/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,23 +15,29 @@ static double seconds(int64_t ns)
     return (double)ns / (double)NS_PER_S;
 }
 
-static void print_counts(const struct judgement *judgement, bool is_partial, bool lists_lost)
+static void print_processed(const struct outcome *outcome)
+{
+    const struct counts *counts = &outcome->counts;
+
+    log_figure("Processed", "%zu of %zu articles%s", counts->processed, counts->articles,
+               counts->processed == counts->articles ? ", each exactly once"
+               : outcome->is_partial                 ? ", and the results are marked as partial"
+                                                     : "");
+}
+
+static void print_faults(const struct judgement *judgement, bool lists_lost)
 {
     const struct counts *counts = &judgement->counts;
     char list[LIST_SIZE];
 
-    log_print("\nProcessed    %zu of %zu articles%s\n", counts->processed, counts->articles,
-              counts->processed == counts->articles ? ", each exactly once"
-              : is_partial                          ? ", and the results are marked as partial"
-                                                    : "");
     if (counts->lost > 0 && lists_lost)
-        log_print("Lost         %zu: %s\n", counts->lost,
-                  judgement_list(judgement, 0, list, sizeof list));
+        log_figure("Lost", "%zu: %s", counts->lost,
+                   judgement_list(judgement, 0, list, sizeof list));
     if (counts->doubled > 0)
-        log_print("Doubled      %zu: %s\n", counts->doubled,
-                  judgement_list(judgement, 2, list, sizeof list));
+        log_figure("Doubled", "%zu: %s", counts->doubled,
+                   judgement_list(judgement, 2, list, sizeof list));
     if (counts->damaged > 0)
-        log_print("Damaged      %zu results that fit no article\n", counts->damaged);
+        log_figure("Damaged", "%zu results that fit no article", counts->damaged);
 }
 
 /* The calls that the run had to make. */
@@ -62,7 +66,7 @@ static const char *find_objection(const struct outcome *outcome)
     if (calls->refused + calls->too_fast > 0)
         return "calls were refused";
     if (calls->calls < calls_expected(outcome))
-        return "it ended before the work was done";
+        return "it ended before all was done";
     if (counts->doubled > 0 || counts->damaged > 0)
         return "it did other work than that";
     if (counts->lost > 0)
@@ -70,51 +74,61 @@ static const char *find_objection(const struct outcome *outcome)
     return NULL;
 }
 
-static void print_comparison(const struct outcome *outcome)
+/* What one call at a time would take, and how the run's time compares with it. */
+static void print_total(const struct outcome *outcome)
 {
-    const struct time_bounds *bounds = &outcome->bounds;
     const char *objection = find_objection(outcome);
-    double elapsed = seconds(outcome->times.elapsed_ns), sum = seconds(bounds->sum_ns);
+    double elapsed = seconds(outcome->times.elapsed_ns), sum = seconds(outcome->bounds.sum_ns);
+    bool is_its_own_case = outcome->calls.saved > 0 || outcome->has_stages || is_held_up(outcome);
+    char comparison[96] = "";
 
-    log_print("    one at a time %.3f s", sum);
     if (objection != NULL)
-        log_print(": %s", objection);
+        snprintf(comparison, sizeof comparison, ": %s", objection);
     else if (outcome->stored > 0)
-        log_print(": %zu articles were done before", outcome->stored);
+        snprintf(comparison, sizeof comparison, ": %zu articles were done before", outcome->stored);
     else if (is_held_up(outcome) && elapsed > sum)
-        log_print(": slower than that, for what the provider allows");
-    else if ((outcome->calls.saved > 0 || outcome->has_stages || is_held_up(outcome)) &&
-             elapsed > 0)
-        log_print(": %.1fx faster", sum / elapsed);
-    else if (bounds->greedy_ns > 0 && outcome->calls.peak > 1)
-        log_print(outcome->workers == 0 || outcome->workers >= outcome->counts.articles
-                      ? ", slowest article %.3f s: %.1fx faster, %.1f %% over the floor"
-                      : ", greedy schedule %.3f s: %.1fx faster, %.1f %% over the schedule",
-                  seconds(bounds->greedy_ns), sum / elapsed,
-                  100 * (elapsed / seconds(bounds->greedy_ns) - 1));
-    else if (bounds->sum_ns > 0)
-        log_print(": %.1f %% over the sum of all waits", 100 * (elapsed / sum - 1));
-    log_print("\n");
+        snprintf(comparison, sizeof comparison, ": slower: held up by the provider");
+    else if (elapsed > 0 && (is_its_own_case || outcome->calls.peak > 1))
+        snprintf(comparison, sizeof comparison, ": %.1fx faster", sum / elapsed);
+    else if (sum > 0)
+        snprintf(comparison, sizeof comparison, ": %.1f %% over the sum",
+                 100 * (elapsed / sum - 1));
+    log_figure("Total time", "%.3f s    one at a time %.3f s%s", elapsed, sum, comparison);
 }
 
-static void print_elapsed(const struct times *times)
+/* The shortest time that this many workers can take, if that is known. */
+static void print_floor(const struct outcome *outcome)
 {
-    log_print("Total time   %.3f s", seconds(times->elapsed_ns));
-    if (times->speed != 1)
-        log_print(" (measured %.*f s at --speed=%g)", times->measured_ns < NS_PER_S / 100 ? 6 : 3,
-                  seconds(times->measured_ns), times->speed);
+    double elapsed = seconds(outcome->times.elapsed_ns);
+    double floor = seconds(outcome->bounds.greedy_ns);
+    bool is_slowest = outcome->workers == 0 || outcome->workers >= outcome->counts.articles;
+
+    if (floor <= 0 || outcome->calls.peak <= 1 || find_objection(outcome) != NULL ||
+        outcome->stored > 0 || outcome->calls.saved > 0 || outcome->has_stages ||
+        is_held_up(outcome))
+        return;
+    log_figure("",
+               is_slowest ? "slowest article %.3f s: %.1f %% over the floor"
+                          : "greedy schedule %.3f s: %.1f %% over the schedule",
+               floor, 100 * (elapsed / floor - 1));
 }
 
 static void print_time(const struct outcome *outcome)
 {
-    print_elapsed(&outcome->times);
-    if (outcome->are_bounds_known)
-        print_comparison(outcome);
-    else
-        log_print("    (the latencies were drawn during the run)\n");
-    if (outcome->times.speed > 20)
-        log_print(
-            "             (above --speed=20 the overshoot of short sleeps shows in the time)\n");
+    const struct times *times = &outcome->times;
+
+    if (times->speed != 1 && !outcome->is_pictured)
+        log_figure("Measured", "%.*f s at --speed=%g%s",
+                   times->measured_ns < NS_PER_S / 100 ? 6 : 3, seconds(times->measured_ns),
+                   times->speed,
+                   times->speed > 20 ? ", where the overshoot of short sleeps shows" : "");
+    if (outcome->are_bounds_known) {
+        print_total(outcome);
+        print_floor(outcome);
+    } else {
+        log_figure("Total time", "%.3f s    (the latencies were drawn during the run)",
+                   seconds(times->elapsed_ns));
+    }
 }
 
 static void print_shutdown(const struct shutdown *shutdown)
@@ -124,109 +138,132 @@ static void print_shutdown(const struct shutdown *shutdown)
                       : shutdown->signal_number == SIGTERM ? "SIGTERM"
                                                            : "SIGHUP";
 
-    log_print("Shutdown     %.3f s from %s to the end\n", seconds(shutdown->took_ns), why);
+    log_figure("Shutdown", "%.3f s from %s to the end", seconds(shutdown->took_ns), why);
 }
 
-static void print_calls(const struct llm_counts *calls, const struct llm_limits *limits,
-                        int expected)
+static void print_refused(int count, const struct llm_counts *calls,
+                          const struct llm_limits *limits)
 {
-    log_print("LLM calls    %d", calls->calls);
-    if (calls->calls < expected)
-        log_print(" of %d answered", expected);
-    log_print(", at most %d in flight\n", calls->peak);
-    if (calls->saved > 0)
-        log_print("Calls saved  %d, whose answers were at hand\n", calls->saved);
+    char limit[64] = "";
+
+    if (count == 0)
+        return;
     if (calls->refused > 0)
-        log_print("Refused      %d calls: 429, the provider takes %d at once\n", calls->refused,
-                  limits->at_once);
+        snprintf(limit, sizeof limit, "%d at once%s", limits->at_once,
+                 calls->too_fast > 0 ? " and " : "");
     if (calls->too_fast > 0)
-        log_print("Refused      %d calls: 429, the provider takes %g a second\n", calls->too_fast,
-                  limits->rate);
+        snprintf(limit + strlen(limit), sizeof limit - strlen(limit), "%g a second", limits->rate);
+    log_figure("Refused", "%d calls: 429, the provider takes %s", count, limit);
+}
+
+static void print_calls(const struct outcome *outcome)
+{
+    const struct llm_counts *calls = &outcome->calls;
+    int expected = calls_expected(outcome);
+    char share[32] = "";
+
+    if (calls->calls < expected)
+        snprintf(share, sizeof share, " of %d answered", expected);
+    log_figure("LLM calls", "%d%s, at most %d in flight", calls->calls, share, calls->peak);
+    if (calls->saved > 0)
+        log_figure("Calls saved", "%d, whose answers were at hand", calls->saved);
+    print_refused(calls->refused + calls->too_fast, calls, &outcome->limits);
 }
 
 static void print_attempts(const struct llm_counts *calls)
 {
     int refused = calls->refused + calls->too_fast;
     int left = calls->attempts - calls->calls - calls->failed - calls->given_up - refused;
+    char in_flight[32] = "";
 
-    log_print("Attempts     %d answered + %d failed + %d given up + %d refused", calls->calls,
-              calls->failed, calls->given_up, refused);
     if (left > 0)
-        log_print(" + %d in flight", left);
-    log_print(" = %d\n", calls->attempts);
+        snprintf(in_flight, sizeof in_flight, " + %d in flight", left);
+    log_figure("Attempts", "%d answered + %d failed + %d given up + %d refused%s = %d",
+               calls->calls, calls->failed, calls->given_up, refused, in_flight, calls->attempts);
 }
 
 static void print_never_made(int asked, int all, bool has_stored)
 {
     if (asked < all)
-        log_print("Calls saved  %d of %d were never made%s\n", all - asked, all,
-                  has_stored ? " in this run" : "");
+        log_figure("Calls saved", "%d of %d were never made%s", all - asked, all,
+                   has_stored ? " in this run" : "");
 }
 
 /* The share of waiting means nothing in a run that hardly began or used several processors. */
 static void print_cpu(const struct times *times, bool did_its_work)
 {
-    log_print("CPU time     %.3f s", seconds(times->cpu_ns));
+    char share[64] = "";
+
     if (did_its_work && times->cpu_ns < times->measured_ns)
-        log_print(": %.1f %% of the run was waiting",
-                  100 * (1 - (double)times->cpu_ns / (double)times->measured_ns));
-    log_print("\n");
+        snprintf(share, sizeof share, ": %.1f %% of the run was waiting",
+                 100 * (1 - (double)times->cpu_ns / (double)times->measured_ns));
+    log_figure("CPU time", "%.3f s%s", seconds(times->cpu_ns), share);
 }
 
 void report_print_load(const struct options *options)
 {
-    char least[DURATION_SIZE], most[DURATION_SIZE];
+    char least[DURATION_SIZE], most[DURATION_SIZE], latency[2 * DURATION_SIZE + 16] = "";
 
-    log_print("Same load    --seed=%" PRIu64, options->seed);
     if (options->latency_min_ns != LATENCY_MIN_DEFAULT_NS ||
         options->latency_max_ns != LATENCY_MAX_DEFAULT_NS)
-        log_print(" --latency=%s..%s",
-                  duration_format(least, sizeof least, options->latency_min_ns),
-                  duration_format(most, sizeof most, options->latency_max_ns));
-    log_print("\n");
+        snprintf(latency, sizeof latency, " --latency=%s..%s",
+                 duration_format(least, sizeof least, options->latency_min_ns),
+                 duration_format(most, sizeof most, options->latency_max_ns));
+    log_figure("Same load", "--seed=%" PRIu64 "%s", options->seed, latency);
 }
 
-static void print_stored(const struct outcome *outcome, const char *store)
+static void print_stored(const struct outcome *outcome)
 {
-    char shown[PATH_MAX]; /* a name that is longer with its escapes is cut */
+    char now[32] = "unknown";
 
-    text_show(store, strlen(store), "", shown, sizeof shown);
-    if (outcome->is_store_lost)
-        log_print("Stored       %zu before this run, unknown now: --store=%s\n", outcome->stored,
-                  shown);
-    else
-        log_print("Stored       %zu before this run, %zu now: --store=%s\n", outcome->stored,
-                  outcome->counts.processed, shown);
+    if (!outcome->is_store_lost)
+        snprintf(now, sizeof now, "%zu", outcome->counts.processed);
+    log_figure("Stored", "%zu before this run, %s now", outcome->stored, now);
 }
 
-void report_print(const struct outcome *outcome, const struct judgement *judgement,
-                  const struct options *options)
+/* What a picture above shows better, or nobody looks for first. */
+static void print_circumstances(const struct outcome *outcome, const struct options *options)
 {
-    const struct counts *counts = &outcome->counts;
-
-    print_counts(judgement, outcome->is_partial, !outcome->account.is_kept);
-    if (outcome->account.is_kept)
-        account_print(&outcome->account, judgement, outcome->is_stalled);
-    if (options->store != NULL)
-        print_stored(outcome, options->store);
-    if (!outcome->is_stalled)
-        print_time(outcome);
-    if (outcome->shutdown.reason != 0 && counts->processed < counts->articles)
-        print_shutdown(&outcome->shutdown);
-    print_calls(&outcome->calls, &outcome->limits, calls_expected(outcome));
-    if (outcome->account.is_kept) {
-        print_attempts(&outcome->calls);
-        print_never_made(outcome->calls.asked, (int)counts->articles * LLM_TASKS,
-                         outcome->stored > 0);
-    }
-    if (!outcome->is_stalled)
-        print_cpu(&outcome->times, outcome->calls.calls >= calls_expected(outcome));
     if (outcome->are_bounds_known)
         report_print_load(options);
     else
-        log_print("Same seed    --seed=%" PRIu64
-                  ", but who draws which latency is left to chance\n",
-                  options->seed);
+        log_figure("Same seed", "--seed=%" PRIu64 ", but who draws which latency is left to chance",
+                   options->seed);
+}
+
+/*
+ * From what every run has to what is special: a run's point is the last thing read. Below a picture
+ * there is little room.
+ */
+void report_print(const struct outcome *outcome, const struct judgement *judgement,
+                  const struct options *options)
+{
+    const struct account *account = &outcome->account;
+    bool is_short = outcome->is_pictured;
+
+    if (!is_short)
+        log_print("\n");
+    print_processed(outcome);
+    if (!is_short)
+        print_circumstances(outcome, options);
+    /* Where no two calls overlap, the idle processor is the point. */
+    if (!outcome->is_stalled && (!is_short || outcome->calls.peak <= 1))
+        print_cpu(&outcome->times, outcome->calls.calls >= calls_expected(outcome));
+    if (!outcome->is_stalled)
+        print_time(outcome);
+    print_calls(outcome);
+    if (account->is_kept && !is_short)
+        print_attempts(&outcome->calls);
+    if (account->is_kept)
+        print_never_made(outcome->calls.asked, (int)outcome->counts.articles * LLM_TASKS,
+                         outcome->stored > 0);
+    print_faults(judgement, !account->is_kept);
+    if (account->is_kept && (!is_short || account->succeeded < outcome->counts.articles))
+        account_print(account, judgement, outcome->is_stalled, is_short ? 1 : FAILURES_SHOWN);
+    if (options->store != NULL)
+        print_stored(outcome);
+    if (outcome->shutdown.reason != 0 && outcome->counts.processed < outcome->counts.articles)
+        print_shutdown(&outcome->shutdown);
 }
 
 /* Returns the number of the first line of the file that contains the text, or 0. */
@@ -249,20 +286,15 @@ static int find_line(const char *folder, const char *file, const char *text)
     return found;
 }
 
-void report_print_next(const struct part *part, const struct mode *mode, int status)
+void report_print_next(const struct part *part, const struct options *options, int status)
 {
-    const struct next *next = &mode->next;
-    const char *command = next->type;
+    const struct next *next = &options->mode->next;
+    char command[NEXT_SIZE];
     int line = find_line(part->folder, next->file, next->read);
+    char at[16] = "";
 
-    log_print("\nRead next    %s/%s", part->folder, next->file);
     if (line > 0)
-        log_print(":%d", line);
-#ifdef HAS_THREAD_SANITIZER
-    if (next->after_race != NULL)
-        command = next->after_race;
-#endif
-    if (status != STATUS_COMPLETE && next->after_failure != NULL)
-        command = next->after_failure;
-    log_print("\nType next    %s\n", command);
+        snprintf(at, sizeof at, ":%d", line);
+    log_figure("Read next", "%s/%s%s", part->folder, next->file, at);
+    log_figure("Type next", "%s", next_command(part, options, status, command));
 }

@@ -17,6 +17,6 @@ void report_print(const struct outcome *outcome, const struct judgement *judgeme
 void report_print_load(const struct options *options);
 
 /* Prints where to read on and what to type next, after a run with this status. One thread. */
-void report_print_next(const struct part *part, const struct mode *mode, int status);
+void report_print_next(const struct part *part, const struct options *options, int status);
 
 #endif

@@ -184,7 +184,9 @@ const char *read_duration(const struct reading *reading)
 {
     int64_t duration_ns;
 
-    if (!parse_duration(reading->text, &duration_ns) || duration_ns == 0)
+    if (strcmp(reading->text, "0") == 0)
+        duration_ns = 0;
+    else if (!parse_duration(reading->text, &duration_ns))
         return reading->rule->allowed;
     *(int64_t *)find_field(reading, reading->rule->field) = duration_ns;
     return NULL;

@@ -51,7 +51,8 @@ struct rule {
     double least, most;
     const char *allowed; /* what the reader says of a value that it refuses */
     size_t field_to;     /* the second member */
-    void (*print_default)(const struct part *part); /* behind the help; may be NULL */
+    /* Writes what stands behind the help; NULL: nothing does. */
+    void (*format_default)(const struct part *part, char *text, size_t size);
 };
 
 /* One option of the command line. */
@@ -70,7 +71,7 @@ const char *read_flag(const struct reading *reading);          /* bool */
 const char *read_whole(const struct reading *reading);         /* size_t, from least to most */
 const char *read_decimal(const struct reading *reading);       /* double, from least to most */
 const char *read_decimal_or_0(const struct reading *reading);  /* the same, or 0 */
-const char *read_duration(const struct reading *reading);      /* int64_t, above 0 */
+const char *read_duration(const struct reading *reading);      /* int64_t; 0 needs no unit */
 const char *read_range(const struct reading *reading);         /* two; allowed is an example */
 const char *read_mode(const struct reading *reading);          /* options->mode */
 const char *read_seed(const struct reading *reading);          /* options->seed */

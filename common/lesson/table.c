@@ -111,8 +111,9 @@ static void print_ratio(const struct row *rows, const int64_t *times_ns, size_t 
             slowest = i;
     }
     if (times_ns[fastest] > 0)
-        log_print("%s took %.1f times as long as %s.\n", rows[slowest].mode->name,
-                  (double)times_ns[slowest] / (double)times_ns[fastest], rows[fastest].mode->name);
+        log_wrapped(4, "%s took %.1f times as long as %s.", rows[slowest].mode->name,
+                    (double)times_ns[slowest] / (double)times_ns[fastest],
+                    rows[fastest].mode->name);
 }
 
 /* Draws the calls in flight of each row. */
@@ -168,11 +169,13 @@ int table_run(const struct part *part, const struct options *options, size_t art
         sum_ns = outcome.bounds.sum_ns;
     }
     draw_rows(rows, times_ns, count, options);
-    log_print("\nOne at a time %.3f s: speed-up is against that%s.\n", seconds(sum_ns),
-              is_sweep ? ", efficiency is speed-up per worker" : "");
+    log_print("\n");
+    report_print_load(options);
+    log_wrapped(4, "One at a time %.3f s: speed-up is against that%s.", seconds(sum_ns),
+                is_sweep ? "; efficiency is per worker" : "");
     if (!is_sweep && status == STATUS_COMPLETE)
         print_ratio(rows, times_ns, count);
-    report_print_load(options);
-    report_print_next(part, options->mode, status);
+    log_print("\n");
+    report_print_next(part, options, status);
     return status;
 }

@@ -34,7 +34,7 @@ const char *article_error_cause(int cause)
     case ECANCELED:
         return "cancelled";
     case ECONNREFUSED:
-        return "not called, the circuit breaker is open";
+        return "not called, the breaker is open";
     default:
         return strerror(cause);
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LABEL_COLUMNS 13
 #define MESSAGE_SIZE 512 /* with its escapes it fits the small stack of a lesson's thread */
 
 /* Written before any thread is started. */
@@ -35,12 +36,34 @@ const char *log_program(void)
     return program_name;
 }
 
+/* How a message is written. */
+struct layout {
+    char before[64];  /* in front of it, in the same line */
+    const char *kept; /* control characters that are written as they are */
+    int indent;       /* of the lines below the first; 0: it is not broken into lines */
+    const char *end;  /* behind it */
+};
+
+/* Writes all in one call, so that the lines of two threads or processes do not mix. */
+static int write_laid_out(FILE *stream, const struct layout *layout, const char *message)
+{
+    size_t size = TEXT_WRAPPED_SIZE(strlen(message));
+    char *wrapped = layout->indent > 0 ? malloc(size) : NULL;
+    int result;
+
+    if (wrapped != NULL)
+        message = text_wrap(message, (int)strlen(layout->before), layout->indent, wrapped, size);
+    result = fprintf(stream, "%s%s%s", layout->before, message, layout->end);
+    free(wrapped);
+    return result;
+}
+
 /*
- * Writes the message, shown, to the stream; with a name it is a line of that program. A message
- * that is long is cut if there is no memory for it. Returns less than 0 if it cannot be written.
+ * Writes the message, shown, to the stream. A message that is long is cut if there is no memory for
+ * it, or is not broken into lines. Returns less than 0 if it cannot be written.
  */
-LOG_PRINTF(4, 0)
-static int write_shown(FILE *stream, const char *name, const char *kept, const char *format,
+LOG_PRINTF(3, 0)
+static int write_shown(FILE *stream, const struct layout *layout, const char *format,
                        va_list arguments)
 {
     char small[(1 + TEXT_SHOWN_MAX) * MESSAGE_SIZE], *message = small;
@@ -58,9 +81,8 @@ static int write_shown(FILE *stream, const char *name, const char *kept, const c
     else if (message != small)
         size = (size_t)length + 1;
     vsnprintf(message, size, format, arguments);
-    text_show(message, strlen(message), kept, message + size, TEXT_SHOWN_MAX * size);
-    result = name == NULL ? fputs(message + size, stream)
-                          : fprintf(stream, "%s: %s\n", name, message + size);
+    text_show(message, strlen(message), layout->kept, message + size, TEXT_SHOWN_MAX * size);
+    result = write_laid_out(stream, layout, message + size);
     if (message != small)
         free(message);
     return result;
@@ -68,10 +90,12 @@ static int write_shown(FILE *stream, const char *name, const char *kept, const c
 
 void log_error(const char *format, ...)
 {
+    struct layout layout = {.kept = "", .indent = isatty(STDERR_FILENO) ? 4 : 0, .end = "\n"};
     va_list arguments;
 
+    snprintf(layout.before, sizeof layout.before, "%s: ", program_name);
     va_start(arguments, format);
-    write_shown(stderr, program_name, "", format, arguments);
+    write_shown(stderr, &layout, format, arguments);
     va_end(arguments);
 }
 
@@ -93,13 +117,16 @@ static void write_failed(int error)
             is_on_stderr ? "error" : "output", strerror(error));
 }
 
-LOG_PRINTF(1, 0) static void print(const char *format, va_list arguments)
+LOG_PRINTF(2, 0)
+static void print(const struct layout *layout, const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
-    if (write_shown(is_on_stderr ? stderr : stdout, NULL, "\n", format, arguments) < 0)
+    if (write_shown(is_on_stderr ? stderr : stdout, layout, format, arguments) < 0)
         write_failed(errno);
 }
+
+static const struct layout as_it_is = {.kept = "\n", .end = ""};
 
 void log_to_timeline(bool noted)
 {
@@ -128,7 +155,7 @@ void log_line(const char *format, ...)
     if (atomic_load_explicit(&is_noted, memory_order_relaxed))
         note_line(format, arguments);
     else
-        print(format, arguments);
+        print(&as_it_is, format, arguments);
     va_end(arguments);
 }
 
@@ -137,7 +164,28 @@ void log_print(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    print(format, arguments);
+    print(&as_it_is, format, arguments);
+    va_end(arguments);
+}
+
+void log_wrapped(int indent, const char *format, ...)
+{
+    struct layout layout = {.kept = "\n", .indent = indent, .end = "\n"};
+    va_list arguments;
+
+    va_start(arguments, format);
+    print(&layout, format, arguments);
+    va_end(arguments);
+}
+
+void log_figure(const char *label, const char *format, ...)
+{
+    struct layout layout = {.kept = "", .indent = LABEL_COLUMNS, .end = "\n"};
+    va_list arguments;
+
+    snprintf(layout.before, sizeof layout.before, "%-*s ", LABEL_COLUMNS - 1, label);
+    va_start(arguments, format);
+    print(&layout, format, arguments);
     va_end(arguments);
 }
 

@@ -37,7 +37,7 @@ const char *log_program(void);
 
 /*
  * Prints a line on standard error: that name, and the message, as printf. A newline in it is shown
- * as \n. Any thread.
+ * as \n. A terminal gets it broken into lines of TEXT_COLUMNS columns. Any thread.
  */
 void log_error(const char *format, ...) LOG_PRINTF(1, 2);
 
@@ -61,6 +61,18 @@ void log_line(const char *format, ...) LOG_PRINTF(1, 2);
  * lesson's threads use log_line(). Any thread.
  */
 void log_print(const char *format, ...) LOG_PRINTF(1, 2);
+
+/*
+ * Prints a text as log_print() does, and ends the line: broken into lines of TEXT_COLUMNS columns,
+ * those below the first behind so many spaces: indent, at least 1. Any thread.
+ */
+void log_wrapped(int indent, const char *format, ...) LOG_PRINTF(2, 3);
+
+/*
+ * Prints a figure of the report: "Processed    10 of 10 articles". A text that is too long for the
+ * line goes on below, behind the column of the labels. The label may be empty. Any thread.
+ */
+void log_figure(const char *label, const char *format, ...) LOG_PRINTF(2, 3);
 
 /*
  * Prints a picture: as log_print(), but the text is the program's own, and its escape codes reach

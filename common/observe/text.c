@@ -105,3 +105,40 @@ size_t text_show(const char *text, size_t length, const char *kept, char *shown,
     shown[used] = '\0';
     return used;
 }
+
+static int count_columns(const char *text, size_t length)
+{
+    int columns = 0;
+
+    for (size_t i = 0; i < length; i++)
+        columns += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return columns;
+}
+
+char *text_wrap(const char *text, int column, int indent, char *wrapped, size_t size)
+{
+    size_t used = 0;
+
+    wrapped[0] = '\0';
+    while (*text != '\0' && used + 1 < size) {
+        size_t spaces = strspn(text, " "), word = strcspn(text + spaces, " \n");
+        int columns = (int)spaces + count_columns(text + spaces, word);
+
+        if (column + columns > TEXT_COLUMNS && word > 0 && column > indent) {
+            column = indent + columns - (int)spaces;
+            used += (size_t)snprintf(wrapped + used, size - used, "\n%*s%.*s", indent, "",
+                                     (int)word, text + spaces);
+        } else {
+            column += columns;
+            used +=
+                (size_t)snprintf(wrapped + used, size - used, "%.*s", (int)(spaces + word), text);
+        }
+        text += spaces + word;
+        if (*text == '\n' && used + 1 < size) {
+            used += (size_t)snprintf(wrapped + used, size - used, "\n");
+            column = 0;
+            text++;
+        }
+    }
+    return wrapped;
+}

@@ -27,4 +27,19 @@ size_t text_character(const char *text, size_t size);
  */
 size_t text_show(const char *text, size_t length, const char *kept, char *shown, size_t size);
 
+/* The columns of a line that text_wrap() fills, at most. */
+#define TEXT_COLUMNS 80
+
+/* What text_wrap() needs for a text of this length, with an indent up to 24. */
+#define TEXT_WRAPPED_SIZE(length) (2 * (length) + 64)
+
+/*
+ * Copies the text, broken at spaces so that no line has more than TEXT_COLUMNS columns; a word that
+ * is wider stays whole. The first line begins in this column, counted from 0; each line that is
+ * added begins behind so many spaces: indent. A newline in the text begins a line without them.
+ * A byte that continues a UTF-8 character takes no column. The copy has room for size bytes, and is
+ * cut where it would be longer. Returns wrapped. Any thread.
+ */
+char *text_wrap(const char *text, int column, int indent, char *wrapped, size_t size);
+
 #endif

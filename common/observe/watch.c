@@ -314,8 +314,8 @@ static void explain(bool is_shown)
     int more = -LINES_MAX;
     char line[LINE_SIZE];
 
-    snprintf(line, sizeof line,
-             "%s: stalled: all threads are asleep, and nobody is left to wake one", watch.program);
+    snprintf(line, sizeof line, "%s: stalled: all threads are asleep, and nobody can wake one",
+             watch.program);
     write_line(line);
     if (is_shown)
         return;

@@ -21,7 +21,7 @@ set(stalled --status=3 "--err=^part-[0-9]+-[a-z-]+: stalled: all threads are asl
 # From part 6 on the report keeps an account. Without a second attempt, each call is made once or never.
 set(each_call_once_or_never
   "--awk=/^Attempts/ { made = $NF } /^Calls saved/ { saved = $3 } END { exit made + saved != 60 }")
-set(nothing_is_missing --awk=@account "--not-out=^(Unaccounted|Leaked)" "--not-out=unaccounted for")
+set(nothing_is_missing --awk=@account "--not-out=^(Unknown|Leaked)" "--not-out=unknown")
 set(adds_up --awk=@account ${each_call_once_or_never})
 set(all_is_accounted_for ${nothing_is_missing} ${each_call_once_or_never})
 
@@ -32,7 +32,7 @@ set(as_many_results_as_reported
 
 # From part 7 on the first signal shuts a run down, and the second one ends it.
 set(shutting_down
-  "--err=^part-[0-9]+-[a-z-]+: interrupted: shutting down. a second signal ends it at once$")
+  "--err=^part-[0-9]+-[a-z-]+: interrupted: shutting down. a second signal ends it now$")
 set(ended_at_once
   "--err=^part-[0-9]+-[a-z-]+: interrupted: [0-9]+ of 20 articles done, [0-9]+ of 60 LLM calls$")
 

@@ -18,7 +18,7 @@ lesson(part-02.wait-group.tsan.flags-the-append-in-many-runs
 
 # At speed 1, where the shortest call takes half a second: the process has ended before.
 lesson(part-02.no-wait.ends-with-the-work-undone --status=1 ${no_article}
-  "--out=^LLM calls +[12]?[0-9] of 30 answered," "--out=it ended before the work was done"
+  "--out=^LLM calls +[12]?[0-9] of 30 answered," "--out=it ended before all was done"
   ${next_to_read} --)
 lesson(part-02.no-wait.no-run-is-complete --status=1 "--out=^Complete +0 of 2 runs$" -- --runs=2)
 lesson(part-02.no-wait.tsan.silent --silent --status=1 ${no_article} --)
@@ -36,13 +36,13 @@ lesson(part-02.loop-variable.tsan.flags-the-job
   "--out=^Doubled +1: 10 .10 times.$" -- --speed=20)
 
 lesson(part-02.late-add.ends-before-anyone-was-counted --status=1 ${no_article}
-  "--out=it ended before the work was done" ${next_to_read} --)
+  "--out=it ended before all was done" ${next_to_read} --)
 lesson(part-02.late-add.tsan.silent --silent --status=1 ${no_article} --)
 
 lesson(part-02.join.every-article-once ${all_articles} ${all_calls} ${next_to_read} -- --speed=20)
 lesson(part-02.join.calls-overlap "--out=at most ([2-9]|10) in flight$" -- --speed=20)
 lesson(part-02.join.time-not-below-the-slowest ${not_below_3_s}
-  "--out=one at a time 30\\.000 s, slowest article 3\\.000 s:" -- ${known_load})
+  "--out=one at a time 30\\.000 s:" "--out=slowest article 3\\.000 s: " -- ${known_load})
 lesson(part-02.join.results-in-input-order
   ${input_order}
   -- --speed=1000 --quiet --input=${data}/articles.jsonl --output=/dev/stdout)

@@ -12,7 +12,7 @@ endforeach()
 # Each worker processes four articles of three seconds.
 lesson(part-05.pool.time-not-below-the-schedule
   ${not_below_12_s}
-  "--out=one at a time 60\\.000 s, greedy schedule 12\\.000 s: [0-9.]+x faster" -- ${known_load})
+  "--out=one at a time 60\\.000 s: [0-9.]+x faster" "--out=greedy schedule 12\\.000 s: " -- ${known_load})
 lesson(part-05.pool.time-not-below-the-slowest "--out=slowest article 3\\.000 s"
   ${not_below_3_s} -- ${known_load} --workers=40)
 lesson(part-05.pool.surplus-workers-are-no-error ${all_twenty}
@@ -43,7 +43,7 @@ lesson(part-05.pool.tsan.silent-on-input --silent "--out=^Processed +12 of 12 ar
   -- --speed=20 --input=${data}/articles.jsonl --workers=3)
 
 lesson(part-05.sweep.one-table --awk=@sweep_table
-  "--out=^One at a time 60\\.000 s: " "--out=efficiency is speed-up per worker" ${next_to_read}
+  "--out=^One at a time 60\\.000 s: " "--out=efficiency is per worker" ${next_to_read}
   --not-err=. -- ${known_load})
 lesson(part-05.sweep.up-to-the-given-workers
   "--awk=$1 ~ /^[0-9]+$/ && $3 == \"s\" { workers = workers \" \" $1 } END { exit workers != \" 1 2 5 7\" }"

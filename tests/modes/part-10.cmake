@@ -111,7 +111,7 @@ store(is-not-the-output same-as-output NEEDS jansson)
 store(is-not-the-input same-as-input NEEDS jansson)
 store(has-any-name strange-names)
 store(follows-a-link link)
-lesson(part-10.bounded.tsan.silent-with-a-store --silent "--out=^Stored +(0|20) before this run, 20 now: "
+lesson(part-10.bounded.tsan.silent-with-a-store --silent "--out=^Stored +(0|20) before this run, 20 now$"
   -- --speed=20 --store=${CMAKE_CURRENT_BINARY_DIR}/tsan.db)
 if(LESSON_HAS_SQLITE AND tsan IN_LIST flavours)
   claim(part-10.bounded.tsan.store-removed COMMAND ${CMAKE_COMMAND} -E rm -f tsan.db tsan.db-wal

@@ -19,7 +19,7 @@ function(claims_of_pipeline part mode program peak)
     ${CMAKE_SOURCE_DIR}/docs/news.jsonl ${part_1} sequential ${program} ${mode})
   lesson(${part}.${mode}.runs-are-counted "--out=^Complete +3 of 3 runs$" -- --runs=3 --speed=200)
   lesson(${part}.${mode}.of-many-runs-each-adds-up --status=1 "--out=^Complete +0 of 3 runs$"
-    "--awk=/^Run [123]: / { n++ } /^Run/ { wrong += $3 + $8 + $10 + $12 != 20 } END { exit wrong || n != 3 }"
+    "--awk=/^Run [123]: / { n++ } /^Run/ { wrong += $3 + $7 + $9 + $11 != 20 } END { exit wrong || n != 3 }"
     -- --runs=3 --speed=50 --timeout=5s)
   lesson(${part}.${mode}.stopped-by-the-timeout --status=1 ${all_is_accounted_for} ${table}
     ${next_to_read} "--out=^Account +[0-9]+ succeeded . 0 failed . [0-9]+ cancelled . [0-9]+ queued = 20$"
@@ -57,10 +57,10 @@ function(claims_of_pipeline part mode program peak)
   lesson(${part}.${mode}.tsan.silent-on-input --silent ${adds_up} ${table} ${all_twenty}
     -- --speed=20 --input=${CMAKE_SOURCE_DIR}/docs/news.jsonl)
   claim(${part}.${mode}.sigINT-stops-it COMMAND ${run_and_check} --err-lines=1
-    ${shutting_down} "--out=^ended by signal 2$" "--not-out=^(Unaccounted|Leaked)" --awk=@account
+    ${shutting_down} "--out=^ended by signal 2$" "--not-out=^(Unknown|Leaked)" --awk=@account
     -- ${interrupt} INT started ${program} --mode=${mode} --latency=2s..2s --speed=2)
   claim(${part}.${mode}.sigTERM-stops-it COMMAND ${run_and_check} --err-lines=1
-    ${shutting_down} "--out=^ended by signal 15$" "--not-out=^(Unaccounted|Leaked)" --awk=@account
+    ${shutting_down} "--out=^ended by signal 15$" "--not-out=^(Unknown|Leaked)" --awk=@account
     -- ${interrupt} TERM started ${program} --mode=${mode} --latency=2s..2s --speed=20 --drain)
   claim(${part}.${mode}.a-second-signal-ends-it COMMAND ${run_and_check} --err-lines=2
     "--out=^ended by signal 2$" "--not-out=^Processed"

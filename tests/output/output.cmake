@@ -29,6 +29,21 @@ output(keeps-the-old-file-when-interrupted interrupted)
 output(is-not-mixed-up-with-closed-descriptors closed-descriptors)
 output(with-runs-is-refused runs)
 
+# --- A terminal of 80 columns
+
+foreach(lesson IN LISTS lessons)
+  string(REGEX MATCH "^part-[0-9]+" part ${lesson})
+  set(fits ${tests}/output/fits_the_screen ${lesson} $<TARGET_FILE:${lesson}> --speed=100)
+  claim(${part}.every-mode-fits-80-columns COMMAND ${fits})
+  claim(${part}.many-runs-fit-80-columns COMMAND ${fits} --runs=2)
+  if(part MATCHES "0[6-9]|10")
+    claim(${part}.failures-fit-80-columns COMMAND ${fits} --error-rate=0.3 --hang-rate=0.1)
+  endif()
+  if(part MATCHES "0[7-9]|10")
+    claim(${part}.a-shutdown-fits-80-columns COMMAND ${fits} --timeout=3s)
+  endif()
+endforeach()
+
 # --- Standard descriptors that are closed, full, or read by nobody
 
 # stdout_fails(NAME option...): one line says that standard output cannot be written.

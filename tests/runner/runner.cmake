@@ -20,8 +20,15 @@ if(NOT LESSON_SANITIZE)
     claim(runner.modes-txt.${mistake} COMMAND ${tests}/runner/modes_must_fit ${mistake}
       ENVIRONMENT CC=${CMAKE_C_COMPILER} CMAKE=${CMAKE_COMMAND})
   endforeach()
-  runner(lists-every-part "--out=^Part 1, sequential: " "--out=^Part 2, threads: " --)
-  runner(help-is-the-same-list "--out=^Part 2, threads: " -- --help)
+  runner(alone-says-what-to-type-first "--out=^Type first +[.]/lesson all " "--out=^ +2 threads +[a-z]"
+    "--out=^ *10 backpressure +[a-z]" "--awk=NR > 20 { long = 1 } END { exit long }" --)
+  runner(lists-every-part "--out=^Part 1, sequential: " "--out=^Part 2, threads: " -- list)
+  runner(lists-one-part "--out=^Part 2, threads: " "--out=^    --mode=join " "--not-out=^Part [13]" -- list 2)
+  runner(list-knows-the-parts --status=2 --err-lines=1 --not-out=. "--err=^lesson: 99: .*1, 2" -- list 99)
+  runner(help-has-every-command "--out=[.]/lesson list " "--out=[.]/lesson all " "--out=[.]/lesson doctor "
+    -- --help)
+  claim(runner.alone-fits-the-screen COMMAND ${tests}/output/fits_the_screen runner sh ${CMAKE_SOURCE_DIR}/lesson)
+  claim(runner.help-fits-the-screen COMMAND ${tests}/output/fits_the_screen runner sh ${CMAKE_SOURCE_DIR}/lesson help)
   runner(runs-a-part ${all_articles} -- 1 --speed=100)
   runner(runs-a-mode ${all_articles} -- 2 --mode=join --speed=100)
   runner(passes-the-status-on --status=1 ${no_article} -- 2 --mode=late-add)

@@ -62,6 +62,8 @@ static void draw_options(struct run *run, struct plan *plan, struct random *rand
     }
     if (one_in(random, 8))
         add_argument(run, "--timeout=%ds", 1 + (int)random_below(random, 15));
+    else
+        add_argument(run, "--timeout=0");
 }
 
 static void draw_run(struct run *run, struct plan *plan, const char *program, struct random *random,

@@ -105,7 +105,7 @@ static int print(void *unused)
     struct account account = account_of(&judgement);
 
     log_init("test");
-    account_print(&account, &judgement, false);
+    account_print(&account, &judgement, false, FAILURES_SHOWN);
     return log_finish();
 }
 
@@ -142,12 +142,12 @@ TEST(failures_are_told_and_the_others_listed)
     say(7, ARTICLE_RUNNING, 0);
     say(8, ARTICLE_SUCCEEDED, 0);
     assert_printed("Account      2 succeeded + 2 failed + 3 cancelled + 3 queued"
-                   " + 2 unaccounted for = 12\n"
+                   " + 2 unknown = 12\n"
                    "Failed       article 3, sentiment, attempt 1: 503 Service Unavailable\n"
                    "             article 6, sentiment, attempt 1: 429 Too Many Requests\n"
                    "Cancelled    3: 4-5, 7\n"
                    "Queued       3, never started: 10-12\n"
-                   "Unaccounted  2, nobody says why: 8-9\n");
+                   "Unknown      2, nobody says why: 8-9\n");
 }
 
 TEST(more_than_ten_failures_are_counted)

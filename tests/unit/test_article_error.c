@@ -32,7 +32,7 @@ TEST(an_error_in_words)
         {1, {"summarize", 0, 1, ECANCELED, 0}, "article 1, summarize, attempt 1: cancelled"},
         {1,
          {"summarize", 0, 0, ECONNREFUSED, 0},
-         "article 1, summarize: not called, the circuit breaker is open"},
+         "article 1, summarize: not called, the breaker is open"},
         {5,
          {"start of the calls", 0, 0, EAGAIN, 0},
          "article 5, start of the calls: Resource temporarily unavailable"},

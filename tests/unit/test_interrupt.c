@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST "test: interrupted: shutting down; a second signal ends it at once\n"
+#define FIRST "test: interrupted: shutting down; a second signal ends it now\n"
 #define LAST "test: interrupted: 0 of 3 articles done, 0 of 9 LLM calls\n"
 
 enum { WRONG = 100 };

@@ -70,6 +70,32 @@ TEST(lines_of_many_threads_stay_whole)
         assert_memory_equal(line, "line\n", strlen("line\n"));
 }
 
+static int log_report(void *unused)
+{
+    log_init("program");
+    log_figure("Figure", "%d of %d words, each of which is here", 3, 4);
+    log_figure("Long figure", "%s %s", "123456789 123456789 123456789 123456789 123456789",
+               "123456789 1234567 and more");
+    log_figure("", "below");
+    log_wrapped(2, "%s, 123456789 123456789 123456789 123456789 123456789 123456789 and the rest",
+                "A line");
+    return log_finish();
+}
+
+TEST(a_report_goes_on_below_where_a_line_is_full)
+{
+    struct child child = run_child(log_report, NULL);
+
+    assert_int_equal(child.status, 0);
+    assert_string_equal(
+        child.out,
+        "Figure       3 of 4 words, each of which is here\n"
+        "Long figure  123456789 123456789 123456789 123456789 123456789 123456789 1234567\n"
+        "             and more\n"
+        "             below\n"
+        "A line, 123456789 123456789 123456789 123456789 123456789 123456789 and the rest\n");
+}
+
 #define COMPLAINT(reason) \
     "program: standard output: " reason ": nothing more is shown, the run goes on\n"
 

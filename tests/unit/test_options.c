@@ -44,7 +44,9 @@ static const struct mode able_modes[] = {
                 .hang_rate = 0.5,
                 .rate = 3,
                 .outage_from_ns = NS_PER_S,
-                .outage_to_ns = 2 * NS_PER_S}},
+                .outage_to_ns = 2 * NS_PER_S},
+     .timeout_ns = 5 * NS_PER_S,
+     .call_timeout_ns = NS_PER_S},
 };
 static const struct part able_part = {.number = 7,
                                       .folder = "part-09-test",
@@ -412,12 +414,13 @@ TEST(a_part_without_a_pool_does_not_know_its_options)
 
 /* Parts that keep account, shut down, have stages. */
 
-TEST(faults_are_the_modes_unless_told)
+TEST(faults_and_timeouts_are_the_modes_unless_told)
 {
     lesson = &able_part;
     assert_accepted(NULL, NULL, NULL, "errors=0 hangs=0 rate=0 outage=0..0 timeout=0 call=0 ");
     assert_accepted("--mode=bad", NULL, NULL,
-                    "errors=0.25 hangs=0.5 rate=3 outage=1000000000..2000000000 ");
+                    "errors=0.25 hangs=0.5 rate=3 outage=1000000000..2000000000 "
+                    "timeout=5000000000 call=1000000000 ");
     assert_accepted("--mode=bad", "--error-rate=1", NULL, "errors=1 hangs=0.5 rate=3 ");
     /* None is a share that was given, whatever comes first. */
     assert_accepted("--mode=bad", "--error-rate=0", NULL, "errors=0 hangs=0.5 ");
@@ -425,6 +428,8 @@ TEST(faults_are_the_modes_unless_told)
     assert_accepted("--mode=bad", "--provider-rate=0", NULL, " rate=0 ");
     assert_accepted("--mode=bad", "--outage=0s..0s", NULL, " outage=0..0 ");
     assert_accepted("--mode=bad", "--outage=5ms..7ms", NULL, " outage=5000000..7000000 ");
+    assert_accepted("--mode=bad", "--timeout=0", "--call-timeout=0s", " timeout=0 call=0 ");
+    assert_accepted("--timeout=1s", "--mode=bad", NULL, " timeout=1000000000 call=1000000000 ");
 }
 
 TEST(good_values_of_an_able_part_are_taken)
@@ -490,7 +495,7 @@ TEST(bad_values_of_an_able_part_are_refused)
     static const char *const rates[] = {"", "-1", "0.0001", "1000001", "x", "nan", "1/s", NULL};
     static const char *const outages[] = {"",     "5s",    "1..2",    "1s..2",    "1s..",
                                           "..1s", "1s.2s", "-1s..1s", "0s..601s", NULL};
-    static const char *const timeouts[] = {"", "0", "0s", "2", "-1s", "601s", "1h", "s", NULL};
+    static const char *const timeouts[] = {"", "00", "2", "-1s", "601s", "1h", "s", NULL};
     static const char *const stages[] = {
         "",          "1",     "1,2",  "1,2,3,4", "1,2,",      ",1,2",   "1,0,3",
         "1,-3,2",    "1,x,2", "1,,3", "1,2,3,",  "1,2,10001", "1 ,2,3", "1,2,99999999999999999999",
@@ -507,10 +512,12 @@ TEST(bad_values_of_an_able_part_are_refused)
                           "600s), as 2s..5s");
     assert_values_refused("outage", (const char *const[]){"5s..2s", NULL},
                           "must be FROM..TO with FROM not above TO, as 2s..5s");
-    assert_values_refused("timeout", timeouts,
-                          "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s");
-    assert_values_refused("call-timeout", timeouts,
-                          "must be a number above 0 with a unit (us, ms, s; at most 600s), as 2s");
+    assert_values_refused(
+        "timeout", timeouts,
+        "must be 0 (never) or a number with a unit (us, ms, s; at most 600s), as 2s");
+    assert_values_refused(
+        "call-timeout", timeouts,
+        "must be 0 (never) or a number with a unit (us, ms, s; at most 600s), as 2s");
     assert_values_refused(
         "stage-workers", stages,
         "must be 3 whole numbers from 1 to 10000, for summarize, sentiment and keywords, as 4,4,2");

@@ -85,9 +85,9 @@ TEST(modes_are_compared_row_by_row_in_their_order)
                                    "run plain with 0\n"
                                    "  plain                5.000 s      2.0x          2  3 of 3\n"
                                    "\n"
+                                   "Same load    --seed=1\n"
                                    "One at a time 10.000 s: speed-up is against that.\n"
                                    "slow took 4.0 times as long as fast.\n"
-                                   "Same load    --seed=1\n"
                                    "\n"
                                    "Read next    part-09-test/main.c\n"
                                    "Type next    more\n");
@@ -121,9 +121,9 @@ TEST(a_sweep_shows_what_each_number_of_workers_is_worth)
                         "run sweep with 4\n"
                         "         4       5.000 s      2.0x        50 %          2  4 of 4\n"
                         "\n"
-                        "One at a time 10.000 s: speed-up is against that, efficiency is speed-up "
-                        "per worker.\n"
                         "Same load    --seed=1\n"
+                        "One at a time 10.000 s: speed-up is against that; efficiency is per "
+                        "worker.\n"
                         "\n"
                         "Read next    part-09-test/main.c\n"
                         "Type next    go\n");
@@ -188,7 +188,7 @@ TEST(what_one_run_lost_and_was_refused_is_told_and_the_others_are_made)
                            "            17 calls refused: 429, the provider takes 5 at "
                            "once\n"
                            "run plain with 0\n"));
-    assert_non_null(strstr(child.out, "  3 of 3\n\nOne at a time "));
+    assert_non_null(strstr(child.out, "  3 of 3\n\nSame load "));
     assert_null(strstr(strstr(child.out, "refused") + 1, "refused"));
 }
 

@@ -84,3 +84,78 @@ TEST(whatever_the_bytes_no_control_is_left_and_no_room_is_exceeded)
         free(cut);
     }
 }
+
+/* The text, wrapped from this column on. */
+static void assert_wrapped(const char *text, int column, int indent, const char *expected)
+{
+    char wrapped[TEXT_WRAPPED_SIZE(512)];
+
+    assert_ptr_equal(text_wrap(text, column, indent, wrapped, sizeof wrapped), wrapped);
+    assert_string_equal(wrapped, expected);
+}
+
+#define NINE(text) text text text text text text text text text
+
+TEST(a_line_that_fits_is_not_broken)
+{
+    assert_wrapped("", 0, 4, "");
+    assert_wrapped("  two  words \n and more", 0, 4, "  two  words \n and more");
+    assert_wrapped(NINE("1234567 ") "12345678", 0, 4, NINE("1234567 ") "12345678");
+    assert_wrapped(NINE("123456 ") "1234", 13, 13, NINE("123456 ") "1234");
+}
+
+TEST(a_longer_line_is_broken_at_a_space_and_goes_on_behind_the_indent)
+{
+    assert_wrapped(NINE("1234567 ") "123456789 and", 0, 4,
+                   "1234567 1234567 1234567 1234567 1234567 1234567 1234567 1234567 1234567\n"
+                   "    123456789 and");
+    assert_wrapped(NINE("123456 ") "12345", 13, 13,
+                   "123456 123456 123456 123456 123456 123456 123456 123456 123456\n"
+                   "             12345");
+}
+
+TEST(a_newline_begins_a_line_of_its_own)
+{
+    assert_wrapped(NINE("1234567 ") "\n1234567 a", 0, 4, NINE("1234567 ") "\n1234567 a");
+}
+
+TEST(a_word_that_is_wider_than_a_line_stays_whole)
+{
+    static const char word[] = NINE("1234567890");
+
+    assert_wrapped(word, 0, 4, word);
+    assert_wrapped(word, 4, 4, word);
+    assert_wrapped("a to z " NINE("1234567890") " b", 0, 4,
+                   "a to z\n    " NINE("1234567890") "\n    b");
+}
+
+TEST(a_character_takes_a_column_however_many_bytes_it_has)
+{
+    assert_wrapped(NINE("\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac ") "12345678 9", 0, 2,
+                   NINE("\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac ") "12345678\n  9");
+}
+
+TEST(what_is_wrapped_is_cut_where_there_is_no_room)
+{
+    char *wrapped = malloc(10);
+
+    assert_non_null(wrapped);
+    text_wrap("12345 7 9 12", 0, 4, wrapped, 10);
+    assert_string_equal(wrapped, "12345 7 9");
+    text_wrap(NINE("1234567 "), 76, 4, wrapped, 10);
+    assert_string_equal(wrapped, "\n    1234");
+    free(wrapped);
+}
+
+/* Words as long as they have to be for most breaks. */
+TEST(whatever_is_wrapped_fits_its_size)
+{
+    for (int width = 1; width < 100; width++) {
+        char text[1024] = "", wrapped[TEXT_WRAPPED_SIZE(1024)];
+
+        for (size_t used = 0; used + 102 < sizeof text;)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%0*d a ", width, 0);
+        text_wrap(text, 24, 24, wrapped, sizeof wrapped);
+        assert_true(strlen(wrapped) + 1 < TEXT_WRAPPED_SIZE(strlen(text)));
+    }
+}

@@ -21,7 +21,7 @@
 /* What a lesson ends with when it is stalled. */
 #define STALLED 3
 
-#define HEADING "test: stalled: all threads are asleep, and nobody is left to wake one\n"
+#define HEADING "test: stalled: all threads are asleep, and nobody can wake one\n"
 
 static void end_stalled(void)
 {

@@ -56,8 +56,13 @@ print_visibly() {
         }'
 }
 
+# On a terminal, in lines of eighty columns.
 say() {
-    printf 'lesson: %s\n' "$(print_visibly "$*")" >&2
+    if [ -t 2 ]; then
+        printf 'lesson:\t%s\n' "$(print_visibly "$*")" | wrap 4 80 >&2
+    else
+        printf 'lesson: %s\n' "$(print_visibly "$*")" >&2
+    fi
 }
 
 # die STATUS WORD...

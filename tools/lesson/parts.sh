@@ -60,6 +60,20 @@ mode_names() {
     list_modes "$1" | awk -F '\t' '{ printf "%s%s", separator, $1; separator = ", " }'
 }
 
+# field_of FOLDER MODE FIELD: of the mode's stanza; nothing if it has no such field.
+field_of() {
+    awk -v RS= -F '\n' -v mode="Mode: $2" -v field="$3: " '$1 == mode {
+        for (i = 2; i <= NF; i++)
+            if (index($i, field) == 1)
+                print substr($i, length(field) + 1)
+    }' "$root/$1/modes.txt"
+}
+
+# in_all FOLDER: the options that give a part the load of all parts, and no other.
+in_all() {
+    sed -n 's/^In-All: *//p' "$root/$1/modes.txt"
+}
+
 # file_of FOLDER MODE: the file that shows the mode; nothing if there is no such mode.
 file_of() {
     list_modes "$1" | awk -F '\t' -v name="$2" '$1 == name { print $2 }'

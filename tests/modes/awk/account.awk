@@ -29,6 +29,12 @@ function require(what, got, wanted) {
     wrong = 1
 }
 
+# A long sum goes on in the next line.
+/^(Account|Attempts) / && !/ = [0-9]+$/ {
+    sum = $0
+    getline
+    sub(/^ */, sum " ")
+}
 /^Processing article [0-9]+\.\.\.$/ { began[$3 + 0]++ }
 /^(worker|summarize) [0-9]+ takes article [0-9]+$/ { taken[$5 + 0]++ }
 /^Leaked / { is_cut_off = 1 } # of who is left behind, not all lines are printed
@@ -48,9 +54,9 @@ function require(what, got, wanted) {
     failed = $5
     cancelled = $8
     queued = $11
-    unaccounted = $15 == "unaccounted" ? $14 : 0
+    unaccounted = $15 == "unknown" ? $14 : 0
 }
-/^Failed +article|^Failed +stage/ { in_failed = 1 }
+{ in_failed = /^Failed +(article|stage)/ || (in_failed && /^ +[a-z0-9]/) }
 in_failed && /(article [0-9]+, |stage [0-9]+ )/ {
     match($0, /article [0-9]+/)
     id = substr($0, RSTART + 8, RLENGTH - 8) + 0
@@ -68,7 +74,6 @@ in_failed && /^ +[0-9]+ in all: / {
     if ($0 !~ / more$/)
         require("the failed that are listed", length_of($0, "f"), failed)
 }
-/^(Cancelled|Queued|Unaccounted|Total|LLM)/ { in_failed = 0 }
 /^Cancelled +[0-9]/ {
     require("Cancelled", $2 + 0, cancelled)
     if ($0 !~ / more$/)
@@ -79,14 +84,14 @@ in_failed && /^ +[0-9]+ in all: / {
     if ($0 !~ / more$/)
         require("the queued that are listed", length_of($0, "q"), queued)
 }
-/^Unaccounted +[0-9]/ {
-    require("Unaccounted", $2 + 0, unaccounted)
+/^Unknown +[0-9]/ {
+    require("Unknown", $2 + 0, unaccounted)
     if ($0 !~ / more$/)
         require("the unaccounted that are listed", length_of($0, "u"), unaccounted)
 }
 /^Stored +[0-9]+ before this run, / {
     stored = $2
-    require("what is stored now", $6, succeeded)
+    stored_now = $6
 }
 /^LLM calls / { calls = $3 + 0 }
 /^Attempts / {
@@ -107,6 +112,8 @@ END {
     require("reports with an account", account + 0, 1)
     require("reports with attempts", attempts + 0, 1)
     require("articles that succeeded", succeeded, processed)
+    if (stored_now != "")
+        require("what is stored now", stored_now, succeeded)
     require("failures that are listed", listed_failed + 0, failed)
     # A call that was made once more was made before.
     if (stored && made > 3 * (articles - stored))
