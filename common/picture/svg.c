@@ -528,6 +528,7 @@ int svg_write(struct svg *svg, FILE *file)
 {
     char *body = NULL;
     size_t size;
+    int error = 0;
 
     drop_unended(svg);
     fit(svg);
@@ -541,9 +542,12 @@ int svg_write(struct svg *svg, FILE *file)
         return ENOMEM;
     }
     svg->file = file;
+    errno = 0;
     write_head(svg);
     fwrite(body, 1, size, file);
     fputs("</svg>\n", file);
+    if (ferror(file))
+        error = errno != 0 ? errno : EIO;
     free(body);
-    return ferror(file) ? EIO : 0;
+    return error;
 }
