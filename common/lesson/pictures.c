@@ -218,7 +218,7 @@ static void write_figures(char *text, size_t size, const struct outcome *outcome
 
     if (!outcome->is_stalled)
         snprintf(time, sizeof time, "%.3f s", elapsed / (double)NS_PER_S);
-    if (outcome->counts.processed < outcome->counts.articles)
+    if (outcome->is_stalled || outcome->counts.processed < outcome->counts.articles)
         snprintf(done, sizeof done, ", %zu of %zu articles", outcome->counts.processed,
                  outcome->counts.articles);
     else if (elapsed > 0)
