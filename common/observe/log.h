@@ -87,6 +87,13 @@ void log_figure(const char *label, const char *format, ...) LOG_PRINTF(2, 3);
  */
 void log_picture(const char *text);
 
+/*
+ * Keeps what is printed from now on, until log_release() returns it, for the caller to free.
+ * Returns false without memory: then it is printed. The thread that finishes the run.
+ */
+bool log_hold(void);
+char *log_release(void);
+
 /* Where log_line() and log_print() write to: standard output or standard error. Any thread. */
 int log_descriptor(void);
 
