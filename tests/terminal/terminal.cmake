@@ -2,7 +2,8 @@
 
 foreach(promise the-lanes-grow-and-the-last-frame-stays beside-a-lane-stands-what-it-waits-for-and-who-has-it
     lines-of-the-log-stand-below-the-lanes-until-the-report-does it-fits-80x24 it-fits-120x30 it-fits-40x10
-    ctrl-c-leaves-the-picture-and-the-terminal sigterm-and-an-abort-leave-the-terminal
+    ctrl-c-leaves-the-picture-and-the-terminal sigterm-leaves-the-terminal
+    sigabrt-leaves-the-terminal sigkill-leaves-the-terminal
     a-first-ctrl-c-that-cancels-is-told-above-the-lanes a-stall-ends-in-for-ever-and-is-explained-below
     ctrl-z-stops-the-frames-and-fg-begins-new-ones-below in-the-background-nothing-is-drawn-before-the-end
     a-resized-terminal-gets-frames-of-its-size no-live-draws-at-the-end-alone
