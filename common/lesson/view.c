@@ -2,6 +2,7 @@
 
 #include "lesson/sanitizer.h"
 #include "observe/log.h"
+#include "picture/circle.h"
 #include "picture/lanes.h"
 #include "picture/live.h"
 #include "picture/screen.h"
@@ -17,17 +18,24 @@
 /* Of a terminal, what is left for what follows the lanes, with and without a report. */
 #define REPORT_ROWS 10
 #define NO_REPORT_ROWS 2
+#define ROWS_FOR_ALL 40 /* with these, a picture and a whole report have room */
 #define PIPE_COLUMNS 80
 #define PIPE_ROWS 40
+#define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
 #define LINES_PARTS 4 /* the parts whose articles show lines of the log: 1 to 4 */
 
 /* One run at a time is seen. */
 static struct {
     const struct picture_about *about;
     struct lanes *lanes;
+    struct circle *circle; /* may be NULL */
     struct live *live;     /* NULL: no lanes grow */
     struct screen printed; /* where the lanes are printed, not drawn in place */
     bool is_row;
+    bool is_due;                  /* the run is over, and view_print() is to come */
+    bool is_above;                /* the picture of a stalled run is printed */
+    struct lanes *rows[ROWS_MAX]; /* those of a table that are over */
+    size_t row_count;
 } view;
 
 /* A terminal on which a line can be drawn anew. */
@@ -72,8 +80,7 @@ bool view_draws(const struct options *options, bool is_row)
 #endif
     if (options->runs > 1)
         return false;
-    return view_style(options, is_row) == VIEW_LANES ||
-           (!is_row && (options->timeline || is_default));
+    return view_style(options, is_row) == VIEW_LANES || options->timeline || is_default;
 }
 
 /* The characters and colours of a picture that goes there, and its size. */
@@ -111,6 +118,9 @@ size_t view_begin(const struct part *part, const struct options *options, bool i
     if (view.lanes == NULL)
         return count;
     sinks[count++] = lanes_sink(view.lanes);
+    view.circle = circle_create();
+    if (view.circle != NULL)
+        sinks[count++] = circle_sink(view.circle);
     view.printed = screen_for(options, log_descriptor());
     if (view_style(options, is_row) == VIEW_LANES)
         begin_live(options);
@@ -131,33 +141,169 @@ void view_draw(const struct spans *spans)
         live_draw(view.live, spans, clock_now_ns());
 }
 
-static void print_lanes(void)
+static void print_picture(char *text)
 {
-    int64_t ended_ns = view.about->ended_ns;
-    char *text = screen_draw(&view.printed, view.lanes, NULL, ended_ns, ended_ns);
-
     if (text != NULL)
         log_picture(text);
     free(text);
 }
 
-void view_end(void)
+static void print_lanes(const struct lanes *lanes, int64_t until_ns)
 {
-    bool is_printed = !view.is_row;
+    int64_t ended_ns = lanes_about(lanes)->ended_ns;
+
+    print_picture(screen_draw(&view.printed, lanes, NULL, ended_ns, until_ns));
+}
+
+/* Of a row, keeps the lanes. */
+static void end_lanes(void)
+{
+    if (view.is_row && view.row_count < ROWS_MAX) {
+        lanes_keep_about(view.lanes);
+        view.rows[view.row_count++] = view.lanes;
+    } else {
+        lanes_destroy(view.lanes);
+    }
+    view.lanes = NULL;
+    circle_destroy(view.circle);
+    view.circle = NULL;
+}
+
+/*
+ * How many rows who could wake whom takes beyond those of the figures that the report of a stalled
+ * run lacks.
+ */
+static int count_rows(const char *circle)
+{
+    int rows = -1;
+
+    for (; circle != NULL && *circle != '\0'; circle++)
+        rows += *circle == '\n';
+    return rows > 0 ? rows : 0;
+}
+
+/* Draws no frame any more. */
+static void end_live(int rows_below)
+{
+    if (view.live == NULL)
+        return;
+    /* Where the report goes, the picture is printed with it. */
+    if (view.is_row || isatty(log_descriptor()))
+        terminal_wipe();
+    else
+        live_finish(view.live, view.about->ended_ns, rows_below);
+    terminal_stop();
+    log_to_timeline(false);
+    live_destroy(view.live);
+    view.live = NULL;
+}
+
+static void print_at_end(int rows_below)
+{
+    int terminal = log_descriptor();
+
+    if (isatty(terminal)) {
+        view.printed.columns = terminal_size(terminal).columns;
+        view.printed.rows = terminal_size(terminal).rows - rows_below;
+    }
+    print_lanes(view.lanes, view.about->ended_ns);
+}
+
+bool view_end(const struct spans *spans, bool is_stalled)
+{
+    char *circle = NULL;
+    bool is_shown;
 
     if (view.lanes == NULL)
-        return;
-    if (view.live != NULL) {
+        return false;
+    if (!is_stalled || view.is_row) {
+        end_live(0);
+        view.is_due = !view.is_row;
         if (view.is_row)
-            terminal_wipe();
-        else if (live_finish(view.live, view.about->ended_ns))
-            is_printed = !isatty(log_descriptor());
-        terminal_stop();
-        log_to_timeline(false);
+            end_lanes();
+        return false;
     }
-    if (is_printed)
-        print_lanes();
-    live_destroy(view.live);
-    lanes_destroy(view.lanes);
-    view.lanes = NULL;
+    if (view.circle != NULL)
+        circle = circle_draw(view.circle, spans, &view.printed);
+    end_live(count_rows(circle));
+    print_at_end(REPORT_ROWS + count_rows(circle));
+    is_shown = circle != NULL && isatty(log_descriptor()) && isatty(STDERR_FILENO);
+    print_picture(circle);
+    end_lanes();
+    view.is_above = true;
+    return is_shown;
+}
+
+bool view_is_due(void)
+{
+    return view.is_due;
+}
+
+bool view_is_tight(void)
+{
+    int terminal = log_descriptor();
+
+    return (view.is_due || view.is_above) && isatty(terminal) &&
+           terminal_size(terminal).rows < ROWS_FOR_ALL;
+}
+
+bool view_is_ascii(void)
+{
+    return view.printed.is_ascii;
+}
+
+void view_print(int report_rows)
+{
+    if (!view.is_due)
+        return;
+    view.is_due = false;
+    print_at_end(report_rows + 2); /* the line above it, and the prompt below */
+    end_lanes();
+}
+
+/* The end of the longest row, as long after the begin of this one. */
+static int64_t longest_ns(const struct picture_about *about)
+{
+    int64_t longest_ns = 0;
+
+    for (size_t i = 0; i < view.row_count; i++) {
+        const struct picture_about *other = lanes_about(view.rows[i]);
+
+        if (other->ended_ns - other->started_ns > longest_ns)
+            longest_ns = other->ended_ns - other->started_ns;
+    }
+    return about->started_ns + longest_ns;
+}
+
+static int trimmed_length(const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    return (int)length;
+}
+
+void view_rows(const struct options *options, const char *heading, const char *const *labels,
+               size_t count)
+{
+    struct screen_strip strips[ROWS_MAX];
+
+    if (count != view.row_count)
+        return; /* without memory, one was not kept */
+    for (size_t i = 0; i < count; i++) {
+        const struct picture_about *about = lanes_about(view.rows[i]);
+
+        strips[i] = (struct screen_strip){labels[i], lanes_flight(view.rows[i]), about->ended_ns};
+        if (!options->timeline)
+            continue;
+        log_print("\n%.*s\n", trimmed_length(labels[i]), labels[i]);
+        print_lanes(view.rows[i], longest_ns(about));
+    }
+    if (count > 0)
+        log_print("\n%s\n", heading);
+    print_picture(screen_draw_strips(&view.printed, strips, count));
+    for (size_t i = 0; i < view.row_count; i++)
+        lanes_destroy(view.rows[i]);
+    view.row_count = 0;
 }

@@ -2,13 +2,16 @@
 
 #include "picture/lanes.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FACTS 256     /* what is known: the newest of those that fall on the same place */
+#define WAKERS_MIN 9  /* bytes for the last words, at least */
 #define GROUPS_MAX 16 /* of threads that wait for the same; further ones are counted */
-#define FRAME 20      /* columns beside the words of a line, a circle's bracket included */
+#define FRAME 10      /* columns between the words of a line, and in front of them */
+#define BRACKET 10    /* columns of a circle's bracket */
 
 /* A thread that ended such a wait, or that waited in the other direction. */
 struct fact {
@@ -102,8 +105,8 @@ struct group {
     bool is_woken[GROUPS_MAX]; /* by which groups it can be */
     bool reaches[GROUPS_MAX];  /* these groups, or groups that these wake, and so on */
     bool is_in_circle;
-    char label[25]; /* "article 1-3, 5" */
-    char words[36];
+    char label[21]; /* "article 1-3, 5" */
+    char words[32];
     char wakers[128];
 };
 
@@ -371,7 +374,7 @@ static void write_holder(const struct drawing *drawing, struct group *group, siz
         return;
     append(group->wakers, size, spans_thread(drawing->spans, group->holder)->name);
     append(group->wakers, size,
-           count_wakers(drawing, group) > 0 ? ", which holds it" : ", which has ended");
+           count_wakers(drawing, group) > 0 ? ", its holder" : ", which has ended");
 }
 
 static void write_wakers(const struct drawing *drawing, struct group *group, size_t size)
@@ -473,41 +476,62 @@ static struct widths write_all(struct drawing *drawing, const struct screen *scr
         widths.label = longer(widths.label, group->label);
         widths.words = longer(widths.words, group->words);
     }
-    room = screen->columns - 1 - widths.label - widths.words - FRAME;
+    room = screen->columns - widths.label - widths.words - FRAME;
     for (size_t i = 0; i < drawing->count; i++) {
         struct group *group = &drawing->groups[i];
-        size_t size = sizeof group->wakers;
+        int size = room - (group->is_in_circle ? BRACKET : 0);
 
-        write_wakers(drawing, group, room < 8 ? 8 : room < (int)size ? (size_t)room : size);
+        size = size < (int)sizeof group->wakers ? size : (int)sizeof group->wakers;
+        write_wakers(drawing, group, (size_t)(size > WAKERS_MIN ? size : WAKERS_MIN));
         if (group->is_in_circle)
             widths.wakers = longer(widths.wakers, group->wakers);
     }
     return widths;
 }
 
+static void destroy_drawing(struct drawing *drawing)
+{
+    free(drawing->stalled);
+    free(drawing);
+}
+
+/* Finds out who could wake whom. Returns NULL without memory, or if no thread waits. */
+static struct drawing *make_drawing(const struct circle *circle, const struct spans *spans)
+{
+    struct drawing *drawing;
+
+    if (circle->lacks_memory || circle->stalled.count == 0)
+        return NULL;
+    drawing = calloc(1, sizeof *drawing);
+    if (drawing == NULL)
+        return NULL;
+    drawing->circle = circle;
+    drawing->spans = spans;
+    if (!make_groups(drawing)) {
+        destroy_drawing(drawing);
+        return NULL;
+    }
+    for (size_t i = 0; i < drawing->count; i++)
+        find_wakers(drawing, &drawing->groups[i]);
+    for (size_t i = 0; i < drawing->count; i++)
+        leave_out(drawing, i);
+    find_circles(drawing);
+    return drawing;
+}
+
 char *circle_draw(const struct circle *circle, const struct spans *spans,
                   const struct screen *screen)
 {
-    struct drawing *drawing = calloc(1, sizeof *drawing);
+    struct drawing *drawing = make_drawing(circle, spans);
     struct widths widths;
     char *text = NULL;
     size_t size;
-    FILE *out = NULL;
+    FILE *out;
 
-    if (drawing == NULL || circle->lacks_memory || circle->stalled.count == 0) {
-        free(drawing);
+    if (drawing == NULL)
         return NULL;
-    }
-    drawing->circle = circle;
-    drawing->spans = spans;
-    if (make_groups(drawing))
-        out = open_memstream(&text, &size);
+    out = open_memstream(&text, &size);
     if (out != NULL) {
-        for (size_t i = 0; i < drawing->count; i++)
-            find_wakers(drawing, &drawing->groups[i]);
-        for (size_t i = 0; i < drawing->count; i++)
-            leave_out(drawing, i);
-        find_circles(drawing);
         widths = write_all(drawing, screen);
         draw_groups(out, drawing, &widths, screen->is_ascii);
         if (fclose(out) != 0) {
@@ -515,7 +539,27 @@ char *circle_draw(const struct circle *circle, const struct spans *spans,
             text = NULL;
         }
     }
-    free(drawing->stalled);
-    free(drawing);
+    destroy_drawing(drawing);
     return text;
+}
+
+void circle_tell(const struct circle *circle, const struct spans *spans,
+                 const struct circle_teller *teller)
+{
+    struct drawing *drawing = make_drawing(circle, spans);
+
+    if (drawing == NULL)
+        return;
+    write_all(drawing, &(struct screen){.columns = INT_MAX});
+    for (size_t i = 0; i < drawing->count; i++) {
+        const struct group *group = &drawing->groups[i];
+
+        teller->on_group(teller->context, group->wakers, group->is_in_circle, group->is_woken,
+                         drawing->count);
+    }
+    for (size_t i = 0; i < drawing->stalled_count; i++)
+        if (drawing->stalled[i].group < drawing->count)
+            teller->on_thread(teller->context, drawing->stalled[i].span->thread,
+                              drawing->stalled[i].group);
+    destroy_drawing(drawing);
 }
