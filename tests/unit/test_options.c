@@ -273,6 +273,18 @@ static bool can_write(void)
 
 TEST(files_are_taken_or_refused_before_the_run)
 {
+    static const char *const pictures[] = {"--svg", "--replay", "--trace"};
+
+    for (size_t i = 0; i < COUNT_OF(pictures); i++) {
+        char option[32], words[128];
+
+        snprintf(option, sizeof option, "%s=no/new", pictures[i]);
+        snprintf(words, sizeof words, "%s: cannot be written: No such file or directory\n", option);
+        assert_refused(option, NULL, words);
+        snprintf(option, sizeof option, "%s=new", pictures[i]);
+        assert_accepted(option, NULL, NULL, " articles=10 ");
+        assert_refused("--runs=2", option, "--runs=2: cannot go with --svg, --replay or --trace");
+    }
     assert_accepted("--input=missing", NULL, NULL, " articles=0 input=missing ");
     assert_accepted("--input=a", "--articles=3", NULL, " articles=3 input=a ");
     if (!can_write()) {
