@@ -326,7 +326,7 @@ static void draw_lane(struct svg *svg, const struct svg_run *run, const struct s
     draw_text(svg, "n", LEFT - 6, y + 13, "%s", lane->name);
     draw_pieces(svg, run, &lane->holds, y);
     draw_pieces(svg, run, &lane->doing, y);
-    if (!lane->has_ended && run->ended.is_stalled)
+    if (lane->is_open && run->ended.is_stalled)
         draw_text(svg, "e", x_of(svg, run, run->ended.ended_ns) + 5, y + 13, "for ever");
     else if (lane->has_ended && lane != run->lanes)
         draw_text(svg, "r", x_of(svg, run, lane->ended_ns) + 5, y + 13, "%.1f s",
@@ -528,6 +528,7 @@ int svg_write(struct svg *svg, FILE *file)
 {
     char *body = NULL;
     size_t size;
+    int error = 0;
 
     drop_unended(svg);
     fit(svg);
@@ -541,9 +542,12 @@ int svg_write(struct svg *svg, FILE *file)
         return ENOMEM;
     }
     svg->file = file;
+    errno = 0;
     write_head(svg);
     fwrite(body, 1, size, file);
     fputs("</svg>\n", file);
+    if (ferror(file))
+        error = errno != 0 ? errno : EIO;
     free(body);
-    return ferror(file) ? EIO : 0;
+    return error;
 }

@@ -148,6 +148,8 @@ static void on_span(void *context, const struct span *span)
     flight_add(&run->flight, span);
     if (span->thread >= SVG_LANES_MAX)
         return;
+    if (span->end == SPAN_OPEN && span->kind != SPAN_HOLD)
+        lane->is_open = true;
     if (!append(run, span->kind == SPAN_HOLD ? &lane->holds : &lane->doing, span))
         run->lost++;
     while (run->pieces > PIECES_MAX)

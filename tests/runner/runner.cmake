@@ -116,7 +116,7 @@ if(NOT LESSON_SANITIZE)
   runner(pictures-needs-a-folder-that-is-there --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: pictures: /nowhere: no such folder$" -- pictures /nowhere)
   runner(surplus-words-are-refused --status=2 --err-lines=1 --not-out=.
-    "--err=^lesson: setup: .* or the one word bench, got: bench now$" -- setup bench now)
+    "--err=^lesson: setup: .* or the one word bench or pages, got: bench now$" -- setup bench now)
   runner(bench-prints-the-tables-of-the-page "--out=^[0-9-]+: .* Linux .*\\. Rounds: 1, items: 1000\\.$"
     "--out=^On all processors:$" "--out=^.------------------.---------:.---------:.-------:"
     "--out=^. buffer-64 +. +[0-9]+ . " "--out=^. own-4-to-4 +. +[0-9]+ . "
