@@ -2,10 +2,14 @@
 
 #include "news/output_file.h"
 #include "observe/log.h"
+#include "picture/circle.h"
+#include "picture/replay.h"
+#include "picture/screen.h"
 #include "picture/svg.h"
 #include "picture/trace.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A file and what writes it. */
@@ -17,10 +21,16 @@ struct picture_file {
 
 static struct picture_file trace_file = {.option = "trace"};
 static struct trace *trace; /* NULL: none */
+static struct picture_file replay_file = {.option = "replay"};
+static struct replay *replay; /* NULL: none */
 static struct picture_file svg_file = {.option = "svg"};
-static struct svg *svg;   /* NULL: none */
-static bool is_svg_begun; /* it shows this run */
-static bool has_failed;   /* one of the files */
+static struct svg *svg;       /* NULL: none */
+static bool is_svg_begun;     /* it shows this run */
+static struct circle *circle; /* for the picture of this run, should it stall; may be NULL */
+
+/* How many characters a line below a picture may have. */
+#define SVG_COLUMNS 100
+static bool has_failed; /* one of the files */
 
 static void tell(const struct picture_file *file, int error)
 {
@@ -53,6 +63,9 @@ void picture_files_open(const struct options *options)
 
     if (stream != NULL && (trace = trace_create(stream)) == NULL)
         close_file(&trace_file, ENOMEM);
+    stream = open_file(&replay_file, options->replay);
+    if (stream != NULL && (replay = replay_create(stream)) == NULL)
+        close_file(&replay_file, ENOMEM);
     if (open_file(&svg_file, options->svg) != NULL &&
         (svg = svg_create(options->svg_axis_ns)) == NULL)
         close_file(&svg_file, ENOMEM);
@@ -64,8 +77,15 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
         trace_begin(trace, about);
         sinks[count++] = trace_sink(trace);
     }
+    if (replay != NULL) {
+        replay_begin(replay, about);
+        sinks[count++] = replay_sink(replay);
+    }
     if (svg != NULL && (is_svg_begun = svg_begin(svg, about) == 0))
         sinks[count++] = svg_sink(svg);
+    circle = is_svg_begun ? circle_create() : NULL;
+    if (circle != NULL)
+        sinks[count++] = circle_sink(circle);
     return count;
 }
 
@@ -75,6 +95,18 @@ void picture_files_flush(void)
         trace_flush(trace);
 }
 
+void picture_files_stall(const struct spans *spans)
+{
+    const struct screen screen = {.columns = SVG_COLUMNS + 1};
+    char *text = circle != NULL ? circle_draw(circle, spans, &screen) : NULL, *rest = text;
+
+    if (text == NULL)
+        return;
+    for (char *line; (line = strtok_r(rest, "\n", &rest)) != NULL;)
+        svg_note(svg, line);
+    free(text);
+}
+
 static void finish_trace(void)
 {
     close_file(&trace_file, trace_finish(trace));
@@ -82,13 +114,24 @@ static void finish_trace(void)
     trace = NULL;
 }
 
-void picture_files_end(void)
+static void finish_replay(void)
+{
+    close_file(&replay_file, replay_finish(replay));
+    replay_destroy(replay);
+    replay = NULL;
+}
+
+void picture_files_end(const struct spans *spans)
 {
     if (trace != NULL && trace_end(trace) != 0)
         finish_trace();
+    if (replay != NULL && replay_end(replay, spans) != 0)
+        finish_replay();
     if (is_svg_begun)
         svg_end(svg);
     is_svg_begun = false;
+    circle_destroy(circle);
+    circle = NULL;
 }
 
 static void finish_svg(void)
@@ -102,6 +145,8 @@ bool picture_files_close(void)
 {
     if (trace != NULL)
         finish_trace();
+    if (replay != NULL)
+        finish_replay();
     if (svg != NULL)
         finish_svg();
     return !has_failed;

@@ -1,6 +1,6 @@
 /*
- * The pictures that go into files: --svg, --trace. The files are open from the first run on,
- * because some are written as it goes, and one file may show several runs. A failure is told on
+ * The pictures that go into files: --svg, --replay, --trace. The files are open from the first run
+ * on, because some are written as it goes, and one file may show several runs. A failure is told on
  * standard error in one line a file, and the run goes on: its results matter more.
  */
 #ifndef LESSON_PICTURE_FILES_H
@@ -26,11 +26,14 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
 /* After each spans_read(). The thread that reads. */
 void picture_files_flush(void);
 
+/* The run has stalled: after spans_finish(), and before the spans are gone. */
+void picture_files_stall(const struct spans *spans);
+
 /*
- * Ends the run, after spans_finish(), once *about says how. A file that could not be written is
- * removed: a disk that it has filled has room again, for the results.
+ * Ends the run, after spans_finish(spans), once *about says how. A file that could not be written
+ * is removed: a disk that it has filled has room again, for the results.
  */
-void picture_files_end(void);
+void picture_files_end(const struct spans *spans);
 
 /* Closes the files. Returns whether all of them could be written. Main, or the last thread. */
 bool picture_files_close(void);
