@@ -58,7 +58,7 @@ static void finish_stalled(void)
     run.outcome.is_stalled = true;
     if (!run.is_row)
         run_finish(&run);
-    picture_files_close(); /* of a table, whose rows go no further */
+    output_files_abandon();
     _exit(STATUS_STALLED);
 }
 

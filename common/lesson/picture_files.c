@@ -3,6 +3,7 @@
 #include "news/output_file.h"
 #include "observe/log.h"
 #include "picture/circle.h"
+#include "picture/replay.h"
 #include "picture/screen.h"
 #include "picture/svg.h"
 #include "picture/trace.h"
@@ -20,6 +21,8 @@ struct picture_file {
 
 static struct picture_file trace_file = {.option = "trace"};
 static struct trace *trace; /* NULL: none */
+static struct picture_file replay_file = {.option = "replay"};
+static struct replay *replay; /* NULL: none */
 static struct picture_file svg_file = {.option = "svg"};
 static struct svg *svg;       /* NULL: none */
 static bool is_svg_begun;     /* it shows this run */
@@ -60,6 +63,9 @@ void picture_files_open(const struct options *options)
 
     if (stream != NULL && (trace = trace_create(stream)) == NULL)
         close_file(&trace_file, ENOMEM);
+    stream = open_file(&replay_file, options->replay);
+    if (stream != NULL && (replay = replay_create(stream)) == NULL)
+        close_file(&replay_file, ENOMEM);
     if (open_file(&svg_file, options->svg) != NULL &&
         (svg = svg_create(options->svg_axis_ns)) == NULL)
         close_file(&svg_file, ENOMEM);
@@ -70,6 +76,10 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
     if (trace != NULL) {
         trace_begin(trace, about);
         sinks[count++] = trace_sink(trace);
+    }
+    if (replay != NULL) {
+        replay_begin(replay, about);
+        sinks[count++] = replay_sink(replay);
     }
     if (svg != NULL && (is_svg_begun = svg_begin(svg, about) == 0))
         sinks[count++] = svg_sink(svg);
@@ -104,10 +114,19 @@ static void finish_trace(void)
     trace = NULL;
 }
 
-void picture_files_end(void)
+static void finish_replay(void)
+{
+    close_file(&replay_file, replay_finish(replay));
+    replay_destroy(replay);
+    replay = NULL;
+}
+
+void picture_files_end(const struct spans *spans)
 {
     if (trace != NULL && trace_end(trace) != 0)
         finish_trace();
+    if (replay != NULL && replay_end(replay, spans) != 0)
+        finish_replay();
     if (is_svg_begun)
         svg_end(svg);
     is_svg_begun = false;
@@ -126,6 +145,8 @@ bool picture_files_close(void)
 {
     if (trace != NULL)
         finish_trace();
+    if (replay != NULL)
+        finish_replay();
     if (svg != NULL)
         finish_svg();
     return !has_failed;

@@ -1,6 +1,6 @@
 /*
- * The pictures that go into files: --svg, --trace. The files are open from the first run on,
- * because some are written as it goes, and one file may show several runs. A failure is told on
+ * The pictures that go into files: --svg, --replay, --trace. The files are open from the first run
+ * on, because some are written as it goes, and one file may show several runs. A failure is told on
  * standard error in one line a file, and the run goes on: its results matter more.
  */
 #ifndef LESSON_PICTURE_FILES_H
@@ -30,10 +30,10 @@ void picture_files_flush(void);
 void picture_files_stall(const struct spans *spans);
 
 /*
- * Ends the run, after spans_finish(), once *about says how. A file that could not be written is
- * removed: a disk that it has filled has room again, for the results.
+ * Ends the run, after spans_finish(spans), once *about says how. A file that could not be written
+ * is removed: a disk that it has filled has room again, for the results.
  */
-void picture_files_end(void);
+void picture_files_end(const struct spans *spans);
 
 /* Closes the files. Returns whether all of them could be written. Main, or the last thread. */
 bool picture_files_close(void);

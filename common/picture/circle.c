@@ -2,6 +2,7 @@
 
 #include "picture/lanes.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -488,29 +489,49 @@ static struct widths write_all(struct drawing *drawing, const struct screen *scr
     return widths;
 }
 
+static void destroy_drawing(struct drawing *drawing)
+{
+    free(drawing->stalled);
+    free(drawing);
+}
+
+/* Finds out who could wake whom. Returns NULL without memory, or if no thread waits. */
+static struct drawing *make_drawing(const struct circle *circle, const struct spans *spans)
+{
+    struct drawing *drawing;
+
+    if (circle->lacks_memory || circle->stalled.count == 0)
+        return NULL;
+    drawing = calloc(1, sizeof *drawing);
+    if (drawing == NULL)
+        return NULL;
+    drawing->circle = circle;
+    drawing->spans = spans;
+    if (!make_groups(drawing)) {
+        destroy_drawing(drawing);
+        return NULL;
+    }
+    for (size_t i = 0; i < drawing->count; i++)
+        find_wakers(drawing, &drawing->groups[i]);
+    for (size_t i = 0; i < drawing->count; i++)
+        leave_out(drawing, i);
+    find_circles(drawing);
+    return drawing;
+}
+
 char *circle_draw(const struct circle *circle, const struct spans *spans,
                   const struct screen *screen)
 {
-    struct drawing *drawing = calloc(1, sizeof *drawing);
+    struct drawing *drawing = make_drawing(circle, spans);
     struct widths widths;
     char *text = NULL;
     size_t size;
-    FILE *out = NULL;
+    FILE *out;
 
-    if (drawing == NULL || circle->lacks_memory || circle->stalled.count == 0) {
-        free(drawing);
+    if (drawing == NULL)
         return NULL;
-    }
-    drawing->circle = circle;
-    drawing->spans = spans;
-    if (make_groups(drawing))
-        out = open_memstream(&text, &size);
+    out = open_memstream(&text, &size);
     if (out != NULL) {
-        for (size_t i = 0; i < drawing->count; i++)
-            find_wakers(drawing, &drawing->groups[i]);
-        for (size_t i = 0; i < drawing->count; i++)
-            leave_out(drawing, i);
-        find_circles(drawing);
         widths = write_all(drawing, screen);
         draw_groups(out, drawing, &widths, screen->is_ascii);
         if (fclose(out) != 0) {
@@ -518,7 +539,27 @@ char *circle_draw(const struct circle *circle, const struct spans *spans,
             text = NULL;
         }
     }
-    free(drawing->stalled);
-    free(drawing);
+    destroy_drawing(drawing);
     return text;
+}
+
+void circle_tell(const struct circle *circle, const struct spans *spans,
+                 const struct circle_teller *teller)
+{
+    struct drawing *drawing = make_drawing(circle, spans);
+
+    if (drawing == NULL)
+        return;
+    write_all(drawing, &(struct screen){.columns = INT_MAX});
+    for (size_t i = 0; i < drawing->count; i++) {
+        const struct group *group = &drawing->groups[i];
+
+        teller->on_group(teller->context, group->wakers, group->is_in_circle, group->is_woken,
+                         drawing->count);
+    }
+    for (size_t i = 0; i < drawing->stalled_count; i++)
+        if (drawing->stalled[i].group < drawing->count)
+            teller->on_thread(teller->context, drawing->stalled[i].span->thread,
+                              drawing->stalled[i].group);
+    destroy_drawing(drawing);
 }

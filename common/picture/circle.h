@@ -34,4 +34,23 @@ struct span_sink circle_sink(struct circle *circle);
 char *circle_draw(const struct circle *circle, const struct spans *spans,
                   const struct screen *screen);
 
+/* What is told of the circle, for another picture than lines. */
+struct circle_teller {
+    void *context;
+    /*
+     * Threads with like names that wait for the same, numbered from 0. is_woken says of each of
+     * the count groups whether a thread of it could wake one of these; wakers says that in words,
+     * which are gone after the call. is_in_circle: those can do it no more than these.
+     */
+    void (*on_group)(void *context, const char *wakers, bool is_in_circle, const bool *is_woken,
+                     size_t count);
+    /* After all groups: a thread, and the number of its group. Threads beyond some groups have
+     * none. */
+    void (*on_thread)(void *context, int thread, size_t group);
+};
+
+/* After spans_finish() of a run that has stalled. Tells nothing without memory. */
+void circle_tell(const struct circle *circle, const struct spans *spans,
+                 const struct circle_teller *teller);
+
 #endif

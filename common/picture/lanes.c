@@ -397,31 +397,34 @@ static void add_bins(struct column *column, const struct lanes *lanes, const str
     }
 }
 
-static enum lane_sign sign_of_column(const struct column *column)
+/* *filled_ns gets how much of the column is filled. */
+static enum lane_sign sign_of_column(const struct column *column, double *filled_ns)
 {
     static const enum lane_sign marks[] = {LANE_FAILED, LANE_GIVEN_UP, LANE_REFUSED};
     int longest = 0;
-    double sum_ns = 0;
 
-    for (int i = 0; i < 3; i++)
-        if ((column->marks & 1U << (marks[i] - LASTING)) != 0)
-            return marks[i];
+    *filled_ns = 0;
     for (int sign = 0; sign < LASTING; sign++) {
-        sum_ns += column->ns[sign];
+        *filled_ns += column->ns[sign];
         if (column->ns[sign] > column->ns[longest])
             longest = sign;
     }
-    return sum_ns >= FILLED * (column->to_ns - column->from_ns) ? (enum lane_sign)longest
-                                                                : LANE_NOTHING;
+    for (int i = 0; i < 3; i++)
+        if ((column->marks & 1U << (marks[i] - LASTING)) != 0)
+            return marks[i];
+    return (enum lane_sign)longest;
 }
 
 void lane_columns(const struct lanes *lanes, const struct lane *lane, const struct span *open,
                   int64_t until_ns, enum lane_sign *signs, int columns)
 {
-    double width_ns = (double)since_begin_ns(lanes, until_ns) / columns;
+    double width_ns = (double)since_begin_ns(lanes, until_ns) / columns, fullest_ns = 0;
+    enum lane_sign sign = LANE_NOTHING;
+    int fullest = 0;
+    bool is_empty = true;
 
     for (int i = 0; i < columns; i++) {
-        double end_ns = width_ns * (i + 1);
+        double end_ns = width_ns * (i + 1), filled_ns;
         struct column column = {.from_ns = width_ns * i,
                                 .to_ns = end_ns,
                                 .marks_to_ns = i + 1 < columns ? end_ns : INFINITY};
@@ -431,8 +434,19 @@ void lane_columns(const struct lanes *lanes, const struct lane *lane, const stru
             column.ns[sign_of(open)] +=
                 overlap((double)since_begin_ns(lanes, open->from_ns),
                         (double)since_begin_ns(lanes, open->to_ns), column.from_ns, column.to_ns);
-        signs[i] = sign_of_column(&column);
+        signs[i] = sign_of_column(&column, &filled_ns);
+        if (filled_ns > fullest_ns) {
+            fullest_ns = filled_ns;
+            fullest = i;
+            sign = signs[i];
+        }
+        if (signs[i] < LASTING && filled_ns < FILLED * width_ns)
+            signs[i] = LANE_NOTHING;
+        is_empty = is_empty && signs[i] == LANE_NOTHING;
     }
+    /* However short it lived, something is seen of it. */
+    if (is_empty)
+        signs[fullest] = sign;
 }
 
 /* What fits. */

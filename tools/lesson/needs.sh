@@ -17,6 +17,13 @@ test  optional  command  clang-format    clang-format    clang-format
 test  optional  command  valgrind        valgrind        valgrind
 bench optional  command  go              golang-go       the Go toolchain
 bench optional  command  taskset         util-linux      taskset
+pages optional  command  chromium        chromium        Chromium, for the tests of the replay
+pages optional  command  chromedriver    chromium-driver chromedriver, which drives it
+pages optional  command  python3         python3         Python, for the tests of the replay
+pages optional  command  tmux            tmux            tmux, for the tests of the screens
+pages optional  python   pyte            python3-pyte    pyte, for the tests of the screens
+pages optional  command  xmllint         libxml2-utils   xmllint, for the tests of the pictures
+pages optional  command  rsvg-convert    librsvg2-bin    rsvg-convert, for the same
 ci    optional  command  clang           clang           clang
 ci    optional  command  llvm-symbolizer llvm            the symbolizer of LLVM
 ci    optional  clang-rt -               libclang-rt-dev the sanitizers of clang'
@@ -40,6 +47,7 @@ is_installed() {
     compiler) find_compiler >/dev/null ;;
     command) command -v "$2" >/dev/null ;;
     header) has_header "$2" ;;
+    python) python3 -c "import $2" 2>/dev/null ;;
     clang-rt) ls "$(clang --print-runtime-dir 2>/dev/null)"/libclang_rt.tsan* >/dev/null 2>&1 ;;
     esac
 }
