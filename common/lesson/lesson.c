@@ -9,6 +9,7 @@
 #include "lesson/run.h"
 #include "lesson/table.h"
 #include "lesson/view.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 
 #include <errno.h>
