@@ -30,7 +30,9 @@ static void stop(struct run *run)
         log_set_quiet(true); /* the lines of threads that a broken mode left behind */
         progress_stop();
     }
-    pictures_end(run->llm.started_ns + run->outcome.times.measured_ns, run->outcome.is_stalled);
+    if (run->load->statuses != NULL && !run->outcome.is_stalled)
+        run->outcome.leaked = watch_count_leaked(NULL);
+    pictures_end(run->llm.started_ns + run->outcome.times.measured_ns, run->outcome.leaked > 0);
     thread_limits_explain_refusal();
 }
 
@@ -176,8 +178,6 @@ int run_finish(struct run *run)
     int status, error;
 
     stop(run);
-    if (load->statuses != NULL && !run->outcome.is_stalled)
-        run->outcome.leaked = watch_count_leaked(NULL);
     if (run->batch.store != NULL)
         close_store(run);
     error = judgement_init(&judgement, &load->articles, &load->results, load->statuses);

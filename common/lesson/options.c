@@ -44,18 +44,19 @@ static void format_workers_default(const struct part *part, char *text, size_t s
              sweeps ? "; of a sweep, the largest (the articles, at most 100)" : "");
 }
 
-static void print_error_rate_default(const struct part *part)
+static void format_error_rate_default(const struct part *part, char *text, size_t size)
 {
     if (part->modes[0].faults.error_rate > 0)
-        log_print(" (%g)", part->modes[0].faults.error_rate);
+        snprintf(text, size, " (%g)", part->modes[0].faults.error_rate);
 }
 
-static void print_timeout_default(const struct part *part)
+static void format_timeout_default(const struct part *part, char *text, size_t size)
 {
     char duration[DURATION_SIZE];
 
     if (part->modes[0].timeout_ns > 0)
-        log_print(" (%s)", duration_format(duration, sizeof duration, part->modes[0].timeout_ns));
+        snprintf(text, size, " (%s)",
+                 duration_format(duration, sizeof duration, part->modes[0].timeout_ns));
 }
 
 static const struct rule rules[] = {
@@ -84,14 +85,14 @@ static const struct rule rules[] = {
      "must be a number of calls a second, from 0.001 to 1000000, or 0: no limit"},
     {"error-rate", "P", "share of the calls, 0 to 1, that fail after their latency: 503",
      KEEPS_ACCOUNT, .read = read_decimal, FIELD(faults.error_rate), 0, 1, SHARE_ALLOWED,
-     .print_default = print_error_rate_default},
+     .format_default = format_error_rate_default},
     {"hang-rate", "P", "share of the calls, 0 to 1, that never answer", KEEPS_ACCOUNT,
      .read = read_decimal, FIELD(faults.hang_rate), 0, 1, SHARE_ALLOWED},
     {"outage", "FROM..TO", "calls that start then, counted from the run's start, fail: 503",
      KEEPS_ACCOUNT, .read = read_range, FIELD(faults.outage_from_ns),
      .field_to = FIELD(faults.outage_to_ns), .allowed = "2s..5s"},
     {"timeout", "D", "cancel the run after so long; 0: never", SHUTS_DOWN, .read = read_duration,
-     FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED, .print_default = print_timeout_default},
+     FIELD(timeout_ns), .allowed = TIMEOUT_ALLOWED, .format_default = format_timeout_default},
     {"call-timeout", "D", "give up on a call after so long; 0: never", SHUTS_DOWN,
      .read = read_duration, FIELD(call_timeout_ns), .allowed = TIMEOUT_ALLOWED},
     {"drain", NULL, "a cancelled run finishes the articles that it has taken", SHUTS_DOWN,

@@ -16,6 +16,9 @@
 #include <string.h>
 
 #define PERIOD_NS (100 * NS_PER_MS)
+/* By how much a picture of a stall is longer than what happened, so that its waits are seen. */
+#define STALL_SHARE 6
+#define STALL_MIN_NS NS_PER_S /* as at speed 1 */
 
 /* One run at a time is recorded. */
 static struct {
@@ -151,24 +154,58 @@ bool pictures_main_leaves(void)
     return pictures.is_on;
 }
 
-void pictures_end(int64_t ended_ns, bool is_stalled)
+/*
+ * The end of a stalled run's pictures: soon after the last event, though the watch takes its time.
+ */
+static int64_t find_stall_end(void)
 {
+    int64_t last_ns = pictures.about.started_ns, now_ns = clock_now_ns(), more_ns, least_ns;
+    struct span open;
+
+    spans_read(pictures.spans);
+    for (size_t i = 0; i < spans_thread_count(pictures.spans); i++) {
+        int64_t at_ns = spans_thread(pictures.spans, (int)i)->ended_ns;
+
+        if (spans_open(pictures.spans, (int)i, 0, &open))
+            at_ns = open.from_ns;
+        if (at_ns != INT64_MAX && at_ns > last_ns)
+            last_ns = at_ns;
+    }
+    more_ns = (last_ns - pictures.about.started_ns) / STALL_SHARE;
+    least_ns = (int64_t)((double)STALL_MIN_NS / pictures.about.speed);
+    last_ns += more_ns > least_ns ? more_ns : least_ns;
+    return last_ns < now_ns ? last_ns : now_ns;
+}
+
+/* Returns whether the view has shown who waits for whom. */
+static bool end(int64_t ended_ns, bool is_stalled, bool has_leaked)
+{
+    bool is_shown;
+
     if (!pictures.is_on)
-        return;
+        return false;
     pictures.is_on = false;
     pictures.has_ended = true;
     stop_reading();
+    if (is_stalled)
+        ended_ns = find_stall_end();
     pictures.about.ended_ns = ended_ns;
-    pictures.about.is_stalled = is_stalled;
+    pictures.about.is_stalled = is_stalled || has_leaked;
     spans_finish(pictures.spans, ended_ns);
-    view_end();
+    is_shown = view_end(pictures.spans, is_stalled);
     if (!is_stalled)
         timeline_stop();
+    return is_shown;
 }
 
-void pictures_stall(void)
+void pictures_end(int64_t ended_ns, bool has_leaked)
 {
-    pictures_end(clock_now_ns(), true);
+    end(ended_ns, false, has_leaked);
+}
+
+bool pictures_stall(void)
+{
+    return end(0, true, false);
 }
 
 /* Writes the figures that stand beside a picture's title. */

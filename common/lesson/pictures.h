@@ -33,13 +33,17 @@ void pictures_follow(int64_t started_ns);
 bool pictures_main_leaves(void);
 
 /*
- * Ends the recording: the run's clock stopped at ended_ns. The thread that finishes the run, in
- * which all other threads have ended, sleep for ever, or do not matter any more.
+ * Ends the recording: the run's clock stopped at ended_ns. has_leaked: the threads that have not
+ * ended never will. The thread that finishes the run, in which all other threads have ended, sleep
+ * for ever, or do not matter any more.
  */
-void pictures_end(int64_t ended_ns, bool is_stalled);
+void pictures_end(int64_t ended_ns, bool has_leaked);
 
-/* Ends it for a stalled run, before the watch explains the stall. The watch's thread. */
-void pictures_stall(void);
+/*
+ * Ends it for a stalled run, before the watch explains the stall. Returns whether the user has seen
+ * what each thread waits for. The watch's thread.
+ */
+bool pictures_stall(void);
 
 /*
  * Completes the pictures of the run that has ended with what it turned out to be. The same thread,

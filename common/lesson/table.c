@@ -4,6 +4,7 @@
 #include "lesson/outcome.h"
 #include "lesson/progress.h"
 #include "lesson/report.h"
+#include "lesson/view.h"
 #include "observe/log.h"
 #include "system/clock.h"
 
@@ -115,6 +116,32 @@ static void print_ratio(const struct row *rows, const int64_t *times_ns, size_t 
                     rows[fastest].mode->name);
 }
 
+/* Draws the calls in flight of each row. */
+static void draw_rows(const struct row *rows, const int64_t *times_ns, size_t count,
+                      const struct options *options)
+{
+    char heading[64], texts[ROWS_MAX][32];
+    const char *labels[ROWS_MAX];
+    bool is_sweep = options->mode->sweeps;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_sweep)
+            snprintf(texts[i], sizeof texts[i], "  %8zu  %10.3f s  ", rows[i].workers,
+                     seconds(times_ns[i]));
+        else
+            snprintf(texts[i], sizeof texts[i], "  %-14.14s  %9.3f s  ", rows[i].mode->name,
+                     seconds(times_ns[i]));
+        labels[i] = texts[i];
+    }
+    if (is_sweep)
+        snprintf(heading, sizeof heading, "  %8s  %12s  in flight, on one scale of time", "workers",
+                 "time");
+    else
+        snprintf(heading, sizeof heading, "  %-14s  %11s  in flight, on one scale of time", "mode",
+                 "time");
+    view_rows(options, heading, labels, count);
+}
+
 int table_run(const struct part *part, const struct options *options, size_t articles,
               int (*run)(const struct mode *mode, size_t workers, struct outcome *outcome))
 {
@@ -141,6 +168,7 @@ int table_run(const struct part *part, const struct options *options, size_t art
             status = ended;
         sum_ns = outcome.bounds.sum_ns;
     }
+    draw_rows(rows, times_ns, count, options);
     log_print("\n");
     report_print_load(options);
     log_wrapped(4, "One at a time %.3f s: speed-up is against that%s.", seconds(sum_ns),

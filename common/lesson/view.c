@@ -2,6 +2,7 @@
 
 #include "lesson/sanitizer.h"
 #include "observe/log.h"
+#include "picture/circle.h"
 #include "picture/lanes.h"
 #include "picture/live.h"
 #include "picture/screen.h"
@@ -19,15 +20,19 @@
 #define NO_REPORT_ROWS 2
 #define PIPE_COLUMNS 80
 #define PIPE_ROWS 40
+#define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
 #define LINES_PARTS 4 /* the parts whose articles show lines of the log: 1 to 4 */
 
 /* One run at a time is seen. */
 static struct {
     const struct picture_about *about;
     struct lanes *lanes;
+    struct circle *circle; /* may be NULL */
     struct live *live;     /* NULL: no lanes grow */
     struct screen printed; /* where the lanes are printed, not drawn in place */
     bool is_row;
+    struct lanes *rows[ROWS_MAX]; /* those of a table that are over */
+    size_t row_count;
 } view;
 
 /* A terminal on which a line can be drawn anew. */
@@ -72,8 +77,7 @@ bool view_draws(const struct options *options, bool is_row)
 #endif
     if (options->runs > 1)
         return false;
-    return view_style(options, is_row) == VIEW_LANES ||
-           (!is_row && (options->timeline || is_default));
+    return view_style(options, is_row) == VIEW_LANES || options->timeline || is_default;
 }
 
 /* The characters and colours of a picture that goes there, and its size. */
@@ -111,6 +115,9 @@ size_t view_begin(const struct part *part, const struct options *options, bool i
     if (view.lanes == NULL)
         return count;
     sinks[count++] = lanes_sink(view.lanes);
+    view.circle = circle_create();
+    if (view.circle != NULL)
+        sinks[count++] = circle_sink(view.circle);
     view.printed = screen_for(options, log_descriptor());
     if (view_style(options, is_row) == VIEW_LANES)
         begin_live(options);
@@ -131,33 +138,117 @@ void view_draw(const struct spans *spans)
         live_draw(view.live, spans, clock_now_ns());
 }
 
-static void print_lanes(void)
+static void print_picture(char *text)
 {
-    int64_t ended_ns = view.about->ended_ns;
-    char *text = screen_draw(&view.printed, view.lanes, NULL, ended_ns, ended_ns);
-
     if (text != NULL)
         log_picture(text);
     free(text);
 }
 
-void view_end(void)
+static void print_lanes(const struct lanes *lanes, int64_t until_ns)
 {
-    bool is_printed = !view.is_row;
+    int64_t ended_ns = lanes_about(lanes)->ended_ns;
+
+    print_picture(screen_draw(&view.printed, lanes, NULL, ended_ns, until_ns));
+}
+
+/* Of a row, keeps the lanes. */
+static void end_lanes(void)
+{
+    if (view.is_row && view.row_count < ROWS_MAX) {
+        lanes_keep_about(view.lanes);
+        view.rows[view.row_count++] = view.lanes;
+    } else {
+        lanes_destroy(view.lanes);
+    }
+    view.lanes = NULL;
+    circle_destroy(view.circle);
+    view.circle = NULL;
+}
+
+/*
+ * How many rows who could wake whom takes beyond those of the figures that the report of a stalled
+ * run lacks.
+ */
+static int count_rows(const char *circle)
+{
+    int rows = -1;
+
+    for (; circle != NULL && *circle != '\0'; circle++)
+        rows += *circle == '\n';
+    return rows > 0 ? rows : 0;
+}
+
+bool view_end(const struct spans *spans, bool is_stalled)
+{
+    bool is_printed = !view.is_row, is_shown;
+    char *circle = NULL;
 
     if (view.lanes == NULL)
-        return;
+        return false;
+    if (is_stalled && !view.is_row && view.circle != NULL)
+        circle = circle_draw(view.circle, spans, &view.printed);
     if (view.live != NULL) {
         if (view.is_row)
             terminal_wipe();
-        else if (live_finish(view.live, view.about->ended_ns))
+        else if (live_finish(view.live, view.about->ended_ns, count_rows(circle)))
             is_printed = !isatty(log_descriptor());
         terminal_stop();
         log_to_timeline(false);
     }
+    view.printed.rows -= count_rows(circle);
     if (is_printed)
-        print_lanes();
+        print_lanes(view.lanes, view.about->ended_ns);
+    is_shown = circle != NULL && isatty(log_descriptor()) && isatty(STDERR_FILENO);
+    print_picture(circle);
     live_destroy(view.live);
-    lanes_destroy(view.lanes);
-    view.lanes = NULL;
+    end_lanes();
+    return is_shown;
+}
+
+/* The end of the longest row, as long after the begin of this one. */
+static int64_t longest_ns(const struct picture_about *about)
+{
+    int64_t longest_ns = 0;
+
+    for (size_t i = 0; i < view.row_count; i++) {
+        const struct picture_about *other = lanes_about(view.rows[i]);
+
+        if (other->ended_ns - other->started_ns > longest_ns)
+            longest_ns = other->ended_ns - other->started_ns;
+    }
+    return about->started_ns + longest_ns;
+}
+
+static int trimmed_length(const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    return (int)length;
+}
+
+void view_rows(const struct options *options, const char *heading, const char *const *labels,
+               size_t count)
+{
+    struct screen_strip strips[ROWS_MAX];
+
+    if (count != view.row_count)
+        return; /* without memory, one was not kept */
+    for (size_t i = 0; i < count; i++) {
+        const struct picture_about *about = lanes_about(view.rows[i]);
+
+        strips[i] = (struct screen_strip){labels[i], lanes_flight(view.rows[i]), about->ended_ns};
+        if (!options->timeline)
+            continue;
+        log_print("\n%.*s\n", trimmed_length(labels[i]), labels[i]);
+        print_lanes(view.rows[i], longest_ns(about));
+    }
+    if (count > 0)
+        log_print("\n%s\n", heading);
+    print_picture(screen_draw_strips(&view.printed, strips, count));
+    for (size_t i = 0; i < view.row_count; i++)
+        lanes_destroy(view.rows[i]);
+    view.row_count = 0;
 }

@@ -39,9 +39,18 @@ size_t view_begin(const struct part *part, const struct options *options, bool i
 void view_draw(const struct spans *spans);
 
 /*
- * After spans_finish(): draws the picture that stays. Of a row, wipes the frames. The thread that
- * finishes the run; once.
+ * After spans_finish(): draws the picture that stays, and after a stall who could wake whom. Of a
+ * row, wipes the frames, and keeps the lanes. Returns whether a terminal, to which standard error
+ * goes, too, shows what each thread waits for. The thread that finishes the run; once.
  */
-void view_end(void);
+bool view_end(const struct spans *spans, bool is_stalled);
+
+/*
+ * Draws the rows of a table, all on one scale of time: with --timeline the lanes of each, and for
+ * each a strip of its calls in flight. Each row has a label, of the same length for all; the
+ * heading stands above the strips. Draws nothing if no rows were kept. main.
+ */
+void view_rows(const struct options *options, const char *heading, const char *const *labels,
+               size_t count);
 
 #endif

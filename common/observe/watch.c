@@ -54,7 +54,7 @@ static struct {
     bool is_stopped; /* guarded by lock */
     const char *program;
     void (*prevent)(void);  /* or NULL */
-    void (*announce)(void); /* or NULL */
+    bool (*announce)(void); /* or NULL */
     void (*on_stall)(void);
 } watch;
 
@@ -308,7 +308,7 @@ static void write_wait(const struct watch_thread *thread)
 
 /* Prints the stall. All threads are asleep for ever, so this may read and change what they wrote.
  */
-static void explain(void)
+static void explain(bool is_shown)
 {
     const struct watch_thread *thread;
     int more = -LINES_MAX;
@@ -317,6 +317,8 @@ static void explain(void)
     snprintf(line, sizeof line, "%s: stalled: all threads are asleep, and nobody can wake one",
              watch.program);
     write_line(line);
+    if (is_shown)
+        return;
     reverse_records(); /* the oldest first */
     for (thread = atomic_load(&newest); thread != NULL; thread = thread->next)
         if (is_asleep(thread) && more++ < 0)
@@ -382,9 +384,7 @@ static void *keep_watch(void *unused)
             if (!are_all_asleep_but(NULL, &now) || now != sum)
                 continue;
         }
-        if (watch.announce != NULL)
-            watch.announce();
-        explain();
+        explain(watch.announce != NULL && watch.announce());
         watch.on_stall();
         break;
     }
@@ -414,7 +414,7 @@ void watch_prevent(void (*prevent)(void))
     watch.prevent = prevent;
 }
 
-void watch_announce(void (*announce)(void))
+void watch_announce(bool (*announce)(void))
 {
     watch.announce = announce;
 }

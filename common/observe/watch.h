@@ -17,6 +17,7 @@
 #ifndef OBSERVE_WATCH_H
 #define OBSERVE_WATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Room for a thread's name, its NUL included. A longer name is cut. */
@@ -102,9 +103,10 @@ void watch_prevent(void (*prevent)(void));
 
 /*
  * The watch calls announce when there is a stall, before it explains it: what the program draws
- * while it runs must not be drawn over that. One thread, before watch_start().
+ * while it runs must not be drawn over that. If announce has shown what each thread waits for, it
+ * returns true, and the watch does not. One thread, before watch_start().
  */
-void watch_announce(void (*announce)(void));
+void watch_announce(bool (*announce)(void));
 
 /* Ends the watch if there is one, and waits for its end. The thread that started it. */
 void watch_stop(void);

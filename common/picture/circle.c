@@ -8,8 +8,10 @@
 #include <string.h>
 
 #define FACTS 256     /* what is known: the newest of those that fall on the same place */
+#define WAKERS_MIN 9  /* bytes for the last words, at least */
 #define GROUPS_MAX 16 /* of threads that wait for the same; further ones are counted */
-#define FRAME 20      /* columns beside the words of a line, a circle's bracket included */
+#define FRAME 10      /* columns between the words of a line, and in front of them */
+#define BRACKET 10    /* columns of a circle's bracket */
 
 /* A thread that ended such a wait, or that waited in the other direction. */
 struct fact {
@@ -103,8 +105,8 @@ struct group {
     bool is_woken[GROUPS_MAX]; /* by which groups it can be */
     bool reaches[GROUPS_MAX];  /* these groups, or groups that these wake, and so on */
     bool is_in_circle;
-    char label[25]; /* "article 1-3, 5" */
-    char words[36];
+    char label[21]; /* "article 1-3, 5" */
+    char words[32];
     char wakers[128];
 };
 
@@ -372,7 +374,7 @@ static void write_holder(const struct drawing *drawing, struct group *group, siz
         return;
     append(group->wakers, size, spans_thread(drawing->spans, group->holder)->name);
     append(group->wakers, size,
-           count_wakers(drawing, group) > 0 ? ", which holds it" : ", which has ended");
+           count_wakers(drawing, group) > 0 ? ", its holder" : ", which has ended");
 }
 
 static void write_wakers(const struct drawing *drawing, struct group *group, size_t size)
@@ -474,12 +476,13 @@ static struct widths write_all(struct drawing *drawing, const struct screen *scr
         widths.label = longer(widths.label, group->label);
         widths.words = longer(widths.words, group->words);
     }
-    room = screen->columns - 1 - widths.label - widths.words - FRAME;
+    room = screen->columns - widths.label - widths.words - FRAME;
     for (size_t i = 0; i < drawing->count; i++) {
         struct group *group = &drawing->groups[i];
-        size_t size = sizeof group->wakers;
+        int size = room - (group->is_in_circle ? BRACKET : 0);
 
-        write_wakers(drawing, group, room < 8 ? 8 : room < (int)size ? (size_t)room : size);
+        size = size < (int)sizeof group->wakers ? size : (int)sizeof group->wakers;
+        write_wakers(drawing, group, (size_t)(size > WAKERS_MIN ? size : WAKERS_MIN));
         if (group->is_in_circle)
             widths.wakers = longer(widths.wakers, group->wakers);
     }

@@ -37,6 +37,7 @@ struct kind {
 
 struct lanes {
     const struct picture_about *about;
+    struct picture_about kept; /* by lanes_keep_about() */
     int64_t bin_ns;
     struct kind kinds[KINDS_MAX]; /* in order */
     size_t kind_count;
@@ -318,7 +319,7 @@ static void on_span(void *context, const struct span *span)
         mark(lanes, lane, LANE_FAILED, to_ns - 1);
     else if (span->end == SPAN_GIVEN_UP)
         mark(lanes, lane, LANE_GIVEN_UP, to_ns - 1);
-    else if (span->kind == SPAN_WAIT && span->end == SPAN_OPEN)
+    else if (sign != LANE_NOTHING && span->end == SPAN_OPEN)
         lane->waits = true;
 }
 
@@ -326,6 +327,13 @@ struct span_sink lanes_sink(struct lanes *lanes)
 {
     return (struct span_sink){
         .context = lanes, .on_thread = on_thread, .on_ended = on_ended, .on_span = on_span};
+}
+
+void lanes_keep_about(struct lanes *lanes)
+{
+    lanes->kept = *lanes->about;
+    lanes->kept.title = lanes->kept.summary = lanes->kept.command = NULL;
+    lanes->about = &lanes->kept;
 }
 
 /* What a picture asks. */
@@ -389,31 +397,34 @@ static void add_bins(struct column *column, const struct lanes *lanes, const str
     }
 }
 
-static enum lane_sign sign_of_column(const struct column *column)
+/* *filled_ns gets how much of the column is filled. */
+static enum lane_sign sign_of_column(const struct column *column, double *filled_ns)
 {
     static const enum lane_sign marks[] = {LANE_FAILED, LANE_GIVEN_UP, LANE_REFUSED};
     int longest = 0;
-    double sum_ns = 0;
 
-    for (int i = 0; i < 3; i++)
-        if ((column->marks & 1U << (marks[i] - LASTING)) != 0)
-            return marks[i];
+    *filled_ns = 0;
     for (int sign = 0; sign < LASTING; sign++) {
-        sum_ns += column->ns[sign];
+        *filled_ns += column->ns[sign];
         if (column->ns[sign] > column->ns[longest])
             longest = sign;
     }
-    return sum_ns >= FILLED * (column->to_ns - column->from_ns) ? (enum lane_sign)longest
-                                                                : LANE_NOTHING;
+    for (int i = 0; i < 3; i++)
+        if ((column->marks & 1U << (marks[i] - LASTING)) != 0)
+            return marks[i];
+    return (enum lane_sign)longest;
 }
 
 void lane_columns(const struct lanes *lanes, const struct lane *lane, const struct span *open,
                   int64_t until_ns, enum lane_sign *signs, int columns)
 {
-    double width_ns = (double)since_begin_ns(lanes, until_ns) / columns;
+    double width_ns = (double)since_begin_ns(lanes, until_ns) / columns, fullest_ns = 0;
+    enum lane_sign sign = LANE_NOTHING;
+    int fullest = 0;
+    bool is_empty = true;
 
     for (int i = 0; i < columns; i++) {
-        double end_ns = width_ns * (i + 1);
+        double end_ns = width_ns * (i + 1), filled_ns;
         struct column column = {.from_ns = width_ns * i,
                                 .to_ns = end_ns,
                                 .marks_to_ns = i + 1 < columns ? end_ns : INFINITY};
@@ -423,8 +434,19 @@ void lane_columns(const struct lanes *lanes, const struct lane *lane, const stru
             column.ns[sign_of(open)] +=
                 overlap((double)since_begin_ns(lanes, open->from_ns),
                         (double)since_begin_ns(lanes, open->to_ns), column.from_ns, column.to_ns);
-        signs[i] = sign_of_column(&column);
+        signs[i] = sign_of_column(&column, &filled_ns);
+        if (filled_ns > fullest_ns) {
+            fullest_ns = filled_ns;
+            fullest = i;
+            sign = signs[i];
+        }
+        if (signs[i] < LASTING && filled_ns < FILLED * width_ns)
+            signs[i] = LANE_NOTHING;
+        is_empty = is_empty && signs[i] == LANE_NOTHING;
     }
+    /* However short it lived, something is seen of it. */
+    if (is_empty)
+        signs[fullest] = sign;
 }
 
 /* What fits. */

@@ -45,6 +45,9 @@ void lanes_destroy(struct lanes *lanes); /* NULL: does nothing */
 /* What is to be given to spans_create(). */
 struct span_sink lanes_sink(struct lanes *lanes);
 
+/* Keeps what lanes need of *about, which may be gone from now on. Its texts are not kept. */
+void lanes_keep_about(struct lanes *lanes);
+
 /*
  * The order of lanes by the names of their threads: main, feeder, closer, then all others by the
  * alphabet, at last the stages in the order in which an article passes them. Equal names but for a
@@ -66,7 +69,7 @@ const char *lane_name(const struct lane *lane); /* printable ASCII */
 
 /*
  * When the thread ended, on the clock; INT64_MAX: it has not. *waits, which may be NULL, gets
- * whether it was in the middle of a wait when the run was finished.
+ * whether it was in the middle of a wait or a call when the run was finished.
  */
 int64_t lane_ended_ns(const struct lane *lane, bool *waits);
 

@@ -182,13 +182,16 @@ void live_draw(struct live *live, const struct spans *spans, int64_t now_ns)
     free(picture);
 }
 
-bool live_finish(struct live *live, int64_t ended_ns)
+bool live_finish(struct live *live, int64_t ended_ns, int rows_below)
 {
     struct terminal_size size = terminal_size(live->terminal);
     struct screen screen = fit(live, size);
-    char *picture = screen_draw(&screen, live->lanes, NULL, ended_ns, ended_ns);
-    bool is_shown = picture != NULL && terminal_show(picture);
+    char *picture;
+    bool is_shown;
 
+    screen.rows -= rows_below;
+    picture = screen_draw(&screen, live->lanes, NULL, ended_ns, ended_ns);
+    is_shown = picture != NULL && terminal_show(picture);
     free(picture);
     return is_shown;
 }

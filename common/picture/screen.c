@@ -24,7 +24,7 @@ static const struct look {
     [LANE_SENTIMENT] = {"▒", "2", "32", "sentiment"},
     [LANE_KEYWORDS] = {"▓", "3", "33", "keywords"},
     [LANE_WAITS] = {"·", ".", "90", "waits"},
-    [LANE_LOCK] = {"╌", ":", "31", "for a lock"},
+    [LANE_LOCK] = {"╌", ":", "91", "for a lock"},
     [LANE_RECEIVE] = {"‹", "<", NULL, "to receive"},
     [LANE_SEND] = {"›", ">", "35", "to send"},
     [LANE_REFUSED] = {"×", "x", "91", "refused"},
@@ -213,6 +213,7 @@ struct drawing {
     const struct lanes *lanes;
     const struct spans *spans; /* or NULL */
     int64_t now_ns, until_ns;  /* on the clock */
+    struct flight flight;      /* the calls that go on are in it */
     struct lanes_row rows[ROWS_MAX];
     size_t count;
     int names, columns, ends; /* columns of each */
@@ -225,6 +226,19 @@ struct drawing {
     size_t explained;
     int explained_lines;
 };
+
+static void copy_flight(struct drawing *drawing)
+{
+    struct span open;
+
+    drawing->flight = *lanes_flight(drawing->lanes);
+    drawing->flight.started_ns = lanes_about(drawing->lanes)->started_ns;
+    if (drawing->spans == NULL)
+        return;
+    for (size_t i = 0; i < spans_thread_count(drawing->spans); i++)
+        if (spans_open(drawing->spans, (int)i, drawing->now_ns, &open))
+            flight_add(&drawing->flight, &open);
+}
 
 static void fill_row(const struct drawing *drawing, const struct lane *lane, enum lane_sign *signs)
 {
@@ -256,13 +270,26 @@ static void write_end(const struct drawing *drawing, const struct lane *lane, ch
         screen->beside(screen->context, lane_thread(lane), text, size);
 }
 
+/* The most calls in flight, which their digits may be too small for. */
+static void write_peak(const struct drawing *drawing, char *text, size_t size)
+{
+    int peak = 0;
+
+    for (int bin = 0; bin < FLIGHT_BINS; bin++)
+        if (drawing->flight.bins[bin].most > peak)
+            peak = drawing->flight.bins[bin].most;
+    snprintf(text, size, "max %d", peak);
+}
+
 static int count_end_columns(const struct drawing *drawing)
 {
-    int columns = END_MIN;
+    int columns;
     char text[256];
 
     if (drawing->canvas.screen->beside != NULL)
         return drawing->canvas.screen->beside_columns + 1;
+    write_peak(drawing, text, sizeof text);
+    columns = (int)strlen(text) + 1 > END_MIN ? (int)strlen(text) + 1 : END_MIN;
     for (size_t i = 0; i < drawing->count; i++) {
         if (drawing->rows[i].lane == NULL)
             continue;
@@ -355,23 +382,21 @@ static void draw_row(struct drawing *drawing, const struct lanes_row *row)
 
 static void draw_flight(struct drawing *drawing)
 {
-    struct flight flight = *lanes_flight(drawing->lanes);
-    int64_t started_ns = lanes_about(drawing->lanes)->started_ns;
+    struct canvas *canvas = &drawing->canvas;
+    int64_t started_ns = drawing->flight.started_ns;
     int most[COLUMNS_MAX];
     int end = columns_until(drawing->now_ns - started_ns, drawing->until_ns - started_ns,
                             drawing->columns);
-    struct span open;
+    char peak[32];
 
-    flight.started_ns = started_ns;
-    if (drawing->spans != NULL)
-        for (size_t i = 0; i < spans_thread_count(drawing->spans); i++)
-            if (spans_open(drawing->spans, (int)i, drawing->now_ns, &open))
-                flight_add(&flight, &open);
-    flight_columns(&flight, drawing->until_ns, most, drawing->columns);
-    put_padded(&drawing->canvas, "in flight", drawing->names);
+    flight_columns(&drawing->flight, drawing->until_ns, most, drawing->columns);
+    put_padded(canvas, "in flight", drawing->names);
     for (int i = 0; i < end; i++)
-        put(&drawing->canvas, NULL, digit(most[i]));
-    end_line(&drawing->canvas);
+        put(canvas, NULL, digit(most[i]));
+    canvas->blanks += drawing->columns - end + 1;
+    write_peak(drawing, peak, sizeof peak);
+    put(canvas, NULL, peak);
+    end_line(canvas);
 }
 
 /* Says what the signs that are there mean, in as many lines as that needs. */
@@ -446,6 +471,7 @@ char *screen_draw(const struct screen *screen, const struct lanes *lanes, const 
     drawing->spans = spans;
     drawing->now_ns = now_ns;
     drawing->until_ns = until_ns;
+    copy_flight(drawing);
     do {
         lay_out(drawing, rows - 2 - lines);
         explain(drawing);

@@ -6,10 +6,11 @@
  *     article 1   ░░░░░░░░░░░▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▓▓▓▓▓▓▓▓▓▓▓▓▓▓            2.9 s
  *     article 2   ░░░░░░░░░▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓             2.8 s
  *                 ... and 8 more, alike
- *     in flight   AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA99999999977532211111111
+ *     in flight   AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA99999999977532211111111 max 10
  *                 ░ summarize ▒ sentiment ▓ keywords · waits
  *
- * In flight, A to Z are 10 to 35, and + is more. All functions: one thread at a time.
+ * In flight, A to Z are 10 to 35, and + is more; max is the highest. All functions: one thread at a
+ * time.
  */
 #ifndef PICTURE_SCREEN_H
 #define PICTURE_SCREEN_H

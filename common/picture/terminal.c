@@ -116,7 +116,8 @@ static int count_rows(int columns)
     return count;
 }
 
-static void write_all(const char *text, size_t size)
+/* Returns false if the terminal has gone: the run goes on without its picture. */
+static bool write_all(const char *text, size_t size)
 {
     while (size > 0) {
         ssize_t written = write(terminal, text, size);
@@ -124,25 +125,24 @@ static void write_all(const char *text, size_t size)
         if (written < 0 && errno == EAGAIN)
             poll(&(struct pollfd){.fd = terminal, .events = POLLOUT}, 1, PATIENCE_MS);
         else if (written < 0 && errno != EINTR)
-            return; /* the terminal has gone: the run goes on without its picture */
+            return false;
         if (written > 0) {
             text += written;
             size -= (size_t)written;
         }
     }
+    return true;
 }
 
 /* Writes it, unless it is to stop: terminal_stop() waits until this has returned. */
 static bool write_unless_stopped(const char *text, size_t size)
 {
-    bool stops;
+    bool is_written;
 
     atomic_store(&is_writing, true);
-    stops = atomic_load(&is_stopped);
-    if (!stops)
-        write_all(text, size);
+    is_written = !atomic_load(&is_stopped) && write_all(text, size);
     atomic_store(&is_writing, false);
-    return !stops;
+    return is_written;
 }
 
 /* Makes what draws the text, and notes its lines. Returns the length. */

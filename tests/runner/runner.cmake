@@ -50,11 +50,12 @@ if(NOT LESSON_SANITIZE)
     "--out=^[+].*has_jitter = false" "--not-out=^[-+].*static int call_again" -- diff 8 retry retry-storm)
   runner(diff-of-two-modes-knows-both --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: diff: dance: no such mode. part 8 has polite, " -- diff 8 retry dance)
-  runner(all-ends-with-one-table "--out=^ +1  sequential +[0-9.]+ s .* 1 +10 of 10$"
-    "--out=^ +9  pipelines +[0-9.]+ s .* 10 of 10$"
-    "--out=^ +2  threads +[0-9.]+ s .* [0-9]+ of 10"
-    "--out=^ +5  worker-pool +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$"
-    "--out=^ +6  error-groups +[0-9.]+ s +[0-9.]+x +[1-5]  10 of 10$" -- all --speed=50)
+  runner(all-ends-with-one-table "--out=^ 1 sequential +[0-9.]+ s  .*  10 of 10   1 1+$"
+    "--out=^ 9 pipelines +[0-9.]+ s  .*  10 of 10 "
+    "--out=^ 2 threads +[0-9.]+ s  .*  [0-9]+ of 10"
+    "--out=^ 5 worker-pool +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$"
+    "--out=^ 6 error-groups +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$" "--awk=@strips_share_one_scale"
+    -- all --speed=50)
   runner(doctor-has-found-a-compiler "--out=^ok +a C compiler$" "--out=can run here" -- doctor)
   if(tsan IN_LIST flavours)
     runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:work

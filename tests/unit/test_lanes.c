@@ -231,6 +231,22 @@ TEST(a_call_that_fails_is_seen_however_short_it_was)
     lanes_destroy(lanes);
 }
 
+TEST(a_thread_that_lived_shortly_is_seen)
+{
+    static const char *const names[] = {"one"};
+    struct lanes *lanes = make_lanes(names, 1);
+
+    add(lanes, (struct span){.kind = SPAN_WAIT,
+                             .wait = TIMELINE_SEND,
+                             .from_ns = 3 * NS_PER_S,
+                             .to_ns = 3 * NS_PER_S + NS_PER_MS});
+    add(lanes, (struct span){.kind = SPAN_CALL,
+                             .from_ns = 3 * NS_PER_S + NS_PER_MS,
+                             .to_ns = 3 * NS_PER_S + 5 * NS_PER_MS});
+    assert_columns(lanes, NULL, 10 * NS_PER_S, "   1      ");
+    lanes_destroy(lanes);
+}
+
 TEST(what_a_thread_does_now_is_drawn_up_to_now)
 {
     static const char *const names[] = {"one"};

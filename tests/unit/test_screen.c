@@ -86,7 +86,7 @@ TEST(a_run_is_drawn_in_shades)
                  "main        ····························································\n"
                  "article 1   ░░░░░░░░░░▒▒▒▒▒▒▒▒▒▒▓▓▓▓▓▓▓▓▓▓                               3.0 s\n"
                  "article 2   ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌░░░░░░░░░░››››››››››››››››››››\n"
-                 "in flight   111111111111111111111111111111111111111100000000000000000000\n"
+                 "in flight   111111111111111111111111111111111111111100000000000000000000 max 1\n"
                  "            ░ summarize ▒ sentiment ▓ keywords · waits ╌ for a lock › to send\n");
     lanes_destroy(lanes);
 }
@@ -101,7 +101,7 @@ TEST(a_run_is_drawn_in_ascii)
                  "main        ........................................\n"
                  "article 1   11111112222223333333                     3.0 s\n"
                  "article 2   ::::::::::::::::::::1111111>>>>>>>>>>>>>\n"
-                 "in flight   1111111111111111111111111110000000000000\n"
+                 "in flight   1111111111111111111111111110000000000000 max 1\n"
                  "            1 summarize 2 sentiment 3 keywords . waits\n"
                  "            : for a lock > to send\n");
     lanes_destroy(lanes);
@@ -117,7 +117,7 @@ TEST(a_run_is_drawn_on_the_scale_of_a_longer_one)
                  "main        ......\n"
                  "article 1   123                                                          3.0 s\n"
                  "article 2   :::1>>\n"
-                 "in flight   111100\n"
+                 "in flight   111100                                                       max 1\n"
                  "            1 summarize 2 sentiment 3 keywords . waits : for a lock > to send\n");
     lanes_destroy(lanes);
 }
@@ -133,7 +133,7 @@ TEST(at_a_stall_what_is_not_over_lasts_for_ever)
                  "main        ...................................... for ever\n"
                  "article 1   1111112222222333333                    3.0 s\n"
                  "article 2   :::::::::::::::::::111111>>>>>>>>>>>>> for ever\n"
-                 "in flight   11111111111111111111111111000000000000\n"
+                 "in flight   11111111111111111111111111000000000000 max 1\n"
                  "            1 summarize 2 sentiment 3 keywords . waits\n"
                  "            : for a lock > to send\n");
     lanes_destroy(lanes);
@@ -170,7 +170,7 @@ TEST(in_colour_a_call_is_a_block_that_begins_with_its_digit)
                               "main        ········································\n"
                               "article 1   1██████2█████3██████                     3.0 s\n"
                               "article 2   ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌1██████›››››››››››››\n"
-                              "in flight   1111111111111111111111111110000000000000\n"
+                              "in flight   1111111111111111111111111110000000000000 max 1\n"
                               "            1█ summarize 2█ sentiment 3█ keywords · waits\n"
                               "            ╌ for a lock › to send\n");
     free(text);
@@ -256,7 +256,7 @@ TEST(what_has_no_room_is_counted)
                  "main        ........................................\n"
                  "article 1   11111112222223333333                     3.0 s\n"
                  "            ... and 2 more, alike\n"
-                 "in flight   1111111111111111111111111110000000000000\n"
+                 "in flight   1111111111111111111111111110000000000000 max 1\n"
                  "            1 summarize 2 sentiment 3 keywords . waits\n");
     lanes_destroy(lanes);
 }
@@ -274,7 +274,7 @@ TEST(the_wait_that_is_explained_first_says_that_it_is_one)
     assert_drawn(&screen, lanes, 6,
                  "            0 s          2            4\n"
                  "main        <<<<<<<<<<<<<<<<<<<<>>>>>>>>>>>>>>>>>>>>\n"
-                 "in flight   0000000000000000000000000000000000000000\n"
+                 "in flight   0000000000000000000000000000000000000000 max 0\n"
                  "            < waits to receive > to send\n");
     lanes_destroy(lanes);
 }
@@ -352,7 +352,7 @@ TEST(while_it_runs_each_lane_says_what_its_thread_does_now)
     assert_string_equal(
         text, "            0 s      2        4        6\n"
               "main                          222222222          of thread 0 \\u001B[2J of the l\n"
-              "in flight   000000000000000000111111111\n"
+              "in flight   000000000000000000111111111          max 1\n"
               "            2 sentiment\n");
     free(text);
     /* When it has ended, that is what is said. */
