@@ -1,8 +1,8 @@
 #include "lesson/bars.h"
 
+#include "lesson/view.h"
 #include "observe/log.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,8 +51,8 @@ static void print_seconds(int count)
 
 void bars_print(const char *label, const int *values, int count, bool is_short)
 {
-    bool has_blocks = is_short && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    int rows = is_short ? 2 : 4, full = has_blocks ? 8 : 3, most = 0;
+    bool has_blocks = is_short && !view_is_ascii();
+    int rows = has_blocks ? 1 : is_short ? 2 : 4, full = has_blocks ? 8 : 3, most = 0;
     char text[BLOCK_SIZE * BARS_MAX + 1], scale[32];
 
     for (int i = 0; i < count; i++)
@@ -64,7 +64,10 @@ void bars_print(const char *label, const int *values, int count, bool is_short)
     for (int row = rows - 1; row >= 0; row--) {
         format_row(values, count, most, rows * full, row * full, has_blocks ? blocks : ascii, full,
                    text);
-        log_figure(row == rows - 1 ? label : row == rows - 2 ? scale : "", "%s", text);
+        log_figure(row == rows - 1   ? label
+                   : row == rows - 2 ? scale
+                                     : "",
+                   "%s%s%s", text, rows == 1 ? "  " : "", rows == 1 ? scale : "");
     }
     if (!is_short)
         print_seconds(count);

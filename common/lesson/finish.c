@@ -6,12 +6,14 @@
 #include "lesson/report.h"
 #include "lesson/run.h"
 #include "lesson/thread_limits.h"
+#include "lesson/view.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
 #include "system/clock.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,6 +79,7 @@ static void fill_outcome(struct run *run, const struct judgement *judgement)
     outcome->limits = provider->limits(provider, run->llm.callers);
     outcome->stored = load->stored;
     outcome->is_partial = load->results.is_partial;
+    outcome->is_pictured = !run->is_row && view_is_tight();
     fill_times(run);
 }
 
@@ -109,15 +112,10 @@ static void print_all_leaked(const struct outcome *outcome)
         log_figure("", "and %zu more", outcome->leaked - most);
 }
 
-/* Writes the results and prints the report. Returns the status, which a failed write changes. */
-static int publish(const struct run *run, const struct judgement *judgement, int status)
+static void print_report(const struct run *run, const struct judgement *judgement, int status)
 {
     const struct outcome *outcome = &run->outcome;
 
-    if (write_output(run) != 0)
-        status = STATUS_INCOMPLETE;
-    if (!picture_files_close())
-        status = STATUS_INCOMPLETE;
     report_print(outcome, judgement, run->options);
     if (outcome->leaked > 0)
         print_all_leaked(outcome);
@@ -126,6 +124,42 @@ static int publish(const struct run *run, const struct judgement *judgement, int
     if (!outcome->is_pictured)
         log_print("\n");
     report_print_next(run->part, run->options, status);
+}
+
+/* The report comes last, and the picture above it gets the rows that it leaves. */
+static void print_picture_and_report(const struct run *run, const struct judgement *judgement,
+                                     int status)
+{
+    char *report;
+    int rows = 0;
+
+    if (!view_is_due() || !log_hold()) {
+        view_print(0);
+        print_report(run, judgement, status);
+        return;
+    }
+    print_report(run, judgement, status);
+    report = log_release();
+    if (report == NULL)
+        return; /* no memory */
+    for (const char *at = report; *at != '\0'; at++)
+        rows += *at == '\n';
+    view_print(rows);
+    log_picture(report);
+    free(report);
+}
+
+/*
+ * Writes the results and prints picture and report. Returns the status, which a failed write
+ * changes.
+ */
+static int publish(const struct run *run, const struct judgement *judgement, int status)
+{
+    if (write_output(run) != 0)
+        status = STATUS_INCOMPLETE;
+    if (!picture_files_close())
+        status = STATUS_INCOMPLETE;
+    print_picture_and_report(run, judgement, status);
     return status;
 }
 

@@ -59,7 +59,7 @@ struct outcome {
     struct shutdown shutdown;
     size_t stored;      /* articles that an earlier run had stored */
     bool is_store_lost; /* it does not have what was stored in it */
-    bool is_pictured;   /* its picture stands above the report on a terminal of few rows */
+    bool is_pictured;   /* a picture stands above the report, and leaves it few rows */
     bool is_partial;    /* the lesson has marked the results as partial */
     bool is_stalled;    /* the watch ended it */
     size_t leaked;      /* threads that will never end */

@@ -2,11 +2,14 @@
 
 #include "news/output_file.h"
 #include "observe/log.h"
+#include "picture/circle.h"
 #include "picture/replay.h"
+#include "picture/screen.h"
 #include "picture/svg.h"
 #include "picture/trace.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A file and what writes it. */
@@ -21,9 +24,13 @@ static struct trace *trace; /* NULL: none */
 static struct picture_file replay_file = {.option = "replay"};
 static struct replay *replay; /* NULL: none */
 static struct picture_file svg_file = {.option = "svg"};
-static struct svg *svg;   /* NULL: none */
-static bool is_svg_begun; /* it shows this run */
-static bool has_failed;   /* one of the files */
+static struct svg *svg;       /* NULL: none */
+static bool is_svg_begun;     /* it shows this run */
+static struct circle *circle; /* for the picture of this run, should it stall; may be NULL */
+
+/* How many characters a line below a picture may have. */
+#define SVG_COLUMNS 100
+static bool has_failed; /* one of the files */
 
 static void tell(const struct picture_file *file, int error)
 {
@@ -76,6 +83,9 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
     }
     if (svg != NULL && (is_svg_begun = svg_begin(svg, about) == 0))
         sinks[count++] = svg_sink(svg);
+    circle = is_svg_begun ? circle_create() : NULL;
+    if (circle != NULL)
+        sinks[count++] = circle_sink(circle);
     return count;
 }
 
@@ -83,6 +93,18 @@ void picture_files_flush(void)
 {
     if (trace != NULL)
         trace_flush(trace);
+}
+
+void picture_files_stall(const struct spans *spans)
+{
+    const struct screen screen = {.columns = SVG_COLUMNS + 1};
+    char *text = circle != NULL ? circle_draw(circle, spans, &screen) : NULL, *rest = text;
+
+    if (text == NULL)
+        return;
+    for (char *line; (line = strtok_r(rest, "\n", &rest)) != NULL;)
+        svg_note(svg, line);
+    free(text);
 }
 
 static void finish_trace(void)
@@ -108,6 +130,8 @@ void picture_files_end(const struct spans *spans)
     if (is_svg_begun)
         svg_end(svg);
     is_svg_begun = false;
+    circle_destroy(circle);
+    circle = NULL;
 }
 
 static void finish_svg(void)

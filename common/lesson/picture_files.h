@@ -26,9 +26,12 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
 /* After each spans_read(). The thread that reads. */
 void picture_files_flush(void);
 
+/* The run has stalled: after spans_finish(), and before the spans are gone. */
+void picture_files_stall(const struct spans *spans);
+
 /*
- * Ends the run, after spans_finish(spans), once *about says how. A file that could not be written is
- * removed: a disk that it has filled has room again, for the results.
+ * Ends the run, after spans_finish(spans), once *about says how. A file that could not be written
+ * is removed: a disk that it has filled has room again, for the results.
  */
 void picture_files_end(const struct spans *spans);
 

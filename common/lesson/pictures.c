@@ -56,8 +56,8 @@ static void *keep_reading(void *unused)
     (void)unused;
     while (!wait_for_period()) {
         spans_read(pictures.spans);
-        view_draw(pictures.spans);
         picture_files_flush();
+        view_draw(pictures.spans);
     }
     return NULL;
 }
@@ -192,6 +192,8 @@ static bool end(int64_t ended_ns, bool is_stalled, bool has_leaked)
     pictures.about.ended_ns = ended_ns;
     pictures.about.is_stalled = is_stalled || has_leaked;
     spans_finish(pictures.spans, ended_ns);
+    if (is_stalled)
+        picture_files_stall(pictures.spans);
     is_shown = view_end(pictures.spans, is_stalled);
     if (!is_stalled)
         timeline_stop();
@@ -216,7 +218,7 @@ static void write_figures(char *text, size_t size, const struct outcome *outcome
 
     if (!outcome->is_stalled)
         snprintf(time, sizeof time, "%.3f s", elapsed / (double)NS_PER_S);
-    if (outcome->counts.processed < outcome->counts.articles)
+    if (outcome->is_stalled || outcome->counts.processed < outcome->counts.articles)
         snprintf(done, sizeof done, ", %zu of %zu articles", outcome->counts.processed,
                  outcome->counts.articles);
     else if (elapsed > 0)

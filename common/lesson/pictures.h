@@ -47,7 +47,7 @@ bool pictures_stall(void);
 
 /*
  * Completes the pictures of the run that has ended with what it turned out to be. The same thread,
- * after pictures_end().
+ * after pictures_end() or pictures_stall().
  */
 void pictures_finish(const struct outcome *outcome);
 

@@ -252,11 +252,11 @@ void report_print(const struct outcome *outcome, const struct judgement *judgeme
     if (!outcome->is_stalled)
         print_time(outcome);
     print_calls(outcome);
-    if (account->is_kept && !is_short)
+    if (account->is_kept && !is_short) {
         print_attempts(&outcome->calls);
-    if (account->is_kept)
         print_never_made(outcome->calls.asked, (int)outcome->counts.articles * LLM_TASKS,
                          outcome->stored > 0);
+    }
     print_faults(judgement, !account->is_kept);
     if (account->is_kept && (!is_short || account->succeeded < outcome->counts.articles))
         account_print(account, judgement, outcome->is_stalled, is_short ? 1 : FAILURES_SHOWN);

@@ -148,6 +148,8 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     run->cpu_started_ns = clock_cpu_ns();
     run->llm.started_ns = clock_now_ns();
     pictures_follow(run->llm.started_ns);
+    if (options->log)
+        log_show_times(run->llm.started_ns, options->speed);
     pthread_cleanup_push(main_leaves, NULL);
     mode->process_all(&run->batch, &run->load->results);
     pthread_cleanup_pop(0);

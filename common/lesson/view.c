@@ -18,6 +18,7 @@
 /* Of a terminal, what is left for what follows the lanes, with and without a report. */
 #define REPORT_ROWS 10
 #define NO_REPORT_ROWS 2
+#define ROWS_FOR_ALL 40 /* with these, a picture and a whole report have room */
 #define PIPE_COLUMNS 80
 #define PIPE_ROWS 40
 #define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
@@ -31,6 +32,8 @@ static struct {
     struct live *live;     /* NULL: no lanes grow */
     struct screen printed; /* where the lanes are printed, not drawn in place */
     bool is_row;
+    bool is_due;                  /* the run is over, and view_print() is to come */
+    bool is_above;                /* the picture of a stalled run is printed */
     struct lanes *rows[ROWS_MAX]; /* those of a table that are over */
     size_t row_count;
 } view;
@@ -179,31 +182,83 @@ static int count_rows(const char *circle)
     return rows > 0 ? rows : 0;
 }
 
+/* Draws no frame any more. */
+static void end_live(int rows_below)
+{
+    if (view.live == NULL)
+        return;
+    /* Where the report goes, the picture is printed with it. */
+    if (view.is_row || isatty(log_descriptor()))
+        terminal_wipe();
+    else
+        live_finish(view.live, view.about->ended_ns, rows_below);
+    terminal_stop();
+    log_to_timeline(false);
+    live_destroy(view.live);
+    view.live = NULL;
+}
+
+static void print_at_end(int rows_below)
+{
+    int terminal = log_descriptor();
+
+    if (isatty(terminal)) {
+        view.printed.columns = terminal_size(terminal).columns;
+        view.printed.rows = terminal_size(terminal).rows - rows_below;
+    }
+    print_lanes(view.lanes, view.about->ended_ns);
+}
+
 bool view_end(const struct spans *spans, bool is_stalled)
 {
-    bool is_printed = !view.is_row, is_shown;
     char *circle = NULL;
+    bool is_shown;
 
     if (view.lanes == NULL)
         return false;
-    if (is_stalled && !view.is_row && view.circle != NULL)
-        circle = circle_draw(view.circle, spans, &view.printed);
-    if (view.live != NULL) {
+    if (!is_stalled || view.is_row) {
+        end_live(0);
+        view.is_due = !view.is_row;
         if (view.is_row)
-            terminal_wipe();
-        else if (live_finish(view.live, view.about->ended_ns, count_rows(circle)))
-            is_printed = !isatty(log_descriptor());
-        terminal_stop();
-        log_to_timeline(false);
+            end_lanes();
+        return false;
     }
-    view.printed.rows -= count_rows(circle);
-    if (is_printed)
-        print_lanes(view.lanes, view.about->ended_ns);
+    if (view.circle != NULL)
+        circle = circle_draw(view.circle, spans, &view.printed);
+    end_live(count_rows(circle));
+    print_at_end(REPORT_ROWS + count_rows(circle));
     is_shown = circle != NULL && isatty(log_descriptor()) && isatty(STDERR_FILENO);
     print_picture(circle);
-    live_destroy(view.live);
     end_lanes();
+    view.is_above = true;
     return is_shown;
+}
+
+bool view_is_due(void)
+{
+    return view.is_due;
+}
+
+bool view_is_tight(void)
+{
+    int terminal = log_descriptor();
+
+    return (view.is_due || view.is_above) && isatty(terminal) &&
+           terminal_size(terminal).rows < ROWS_FOR_ALL;
+}
+
+bool view_is_ascii(void)
+{
+    return view.printed.is_ascii;
+}
+
+void view_print(int report_rows)
+{
+    if (!view.is_due)
+        return;
+    view.is_due = false;
+    print_at_end(report_rows + 2); /* the line above it, and the prompt below */
+    end_lanes();
 }
 
 /* The end of the longest row, as long after the begin of this one. */

@@ -39,11 +39,24 @@ size_t view_begin(const struct part *part, const struct options *options, bool i
 void view_draw(const struct spans *spans);
 
 /*
- * After spans_finish(): draws the picture that stays, and after a stall who could wake whom. Of a
- * row, wipes the frames, and keeps the lanes. Returns whether a terminal, to which standard error
- * goes, too, shows what each thread waits for. The thread that finishes the run; once.
+ * After spans_finish(): wipes the frames. Of a row, keeps the lanes. After a stall, prints the
+ * picture and who could wake whom; else the picture is due. Returns whether a terminal, to which
+ * standard error goes, too, shows what each thread waits for. The thread that finishes the run, as
+ * all below; once.
  */
 bool view_end(const struct spans *spans, bool is_stalled);
+
+/* Whether a picture is due. */
+bool view_is_due(void);
+
+/* Prints the picture, if it is due, as high as a terminal has room for it above such a report. */
+void view_print(int report_rows);
+
+/* Whether the run has a picture on a terminal that has no room for a whole report below it. */
+bool view_is_tight(void);
+
+/* Whether the picture is drawn in ASCII. */
+bool view_is_ascii(void);
 
 /*
  * Draws the rows of a table, all on one scale of time: with --timeline the lanes of each, and for

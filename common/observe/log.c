@@ -2,6 +2,7 @@
 
 #include "observe/text.h"
 #include "observe/timeline.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -17,7 +18,14 @@
 /* Written before any thread is started. */
 static const char *program_name = "lesson";
 static bool is_on_stderr;
+static struct {
+    int64_t started_ns;
+    double speed; /* 0: lines bear no time */
+} times;
 static atomic_bool is_quiet, is_noted;
+static _Atomic(FILE *) held; /* what is printed is kept there; NULL: it is not */
+static char *held_text;
+static size_t held_size;
 static atomic_int first_error; /* errno value of the first failed write, 0 while all is well */
 
 void log_init(const char *program)
@@ -117,12 +125,20 @@ static void write_failed(int error)
             is_on_stderr ? "error" : "output", strerror(error));
 }
 
+/* Relaxed: a thread that a broken mode has left behind may come by. */
+static FILE *find_stream(void)
+{
+    FILE *stream = atomic_load_explicit(&held, memory_order_relaxed);
+
+    return stream != NULL ? stream : is_on_stderr ? stderr : stdout;
+}
+
 LOG_PRINTF(2, 0)
 static void print(const struct layout *layout, const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
-    if (write_shown(is_on_stderr ? stderr : stdout, layout, format, arguments) < 0)
+    if (write_shown(find_stream(), layout, format, arguments) < 0)
         write_failed(errno);
 }
 
@@ -145,17 +161,27 @@ LOG_PRINTF(1, 0) static void note_line(const char *format, va_list arguments)
     timeline_note(&event);
 }
 
+void log_show_times(int64_t started_ns, double speed)
+{
+    times.started_ns = started_ns;
+    times.speed = speed;
+}
+
 void log_line(const char *format, ...)
 {
+    struct layout layout = as_it_is;
     va_list arguments;
 
     if (atomic_load_explicit(&is_quiet, memory_order_relaxed))
         return;
+    if (times.speed > 0)
+        snprintf(layout.before, sizeof layout.before, "%7.3f  ",
+                 (double)(clock_now_ns() - times.started_ns) * times.speed / NS_PER_S);
     va_start(arguments, format);
     if (atomic_load_explicit(&is_noted, memory_order_relaxed))
         note_line(format, arguments);
     else
-        print(&as_it_is, format, arguments);
+        print(&layout, format, arguments);
     va_end(arguments);
 }
 
@@ -194,6 +220,21 @@ void log_picture(const char *text)
     if (atomic_load_explicit(&first_error, memory_order_relaxed) == 0 &&
         fputs(text, is_on_stderr ? stderr : stdout) < 0)
         write_failed(errno);
+}
+
+bool log_hold(void)
+{
+    FILE *stream = open_memstream(&held_text, &held_size);
+
+    atomic_store_explicit(&held, stream, memory_order_relaxed);
+    return stream != NULL;
+}
+
+char *log_release(void)
+{
+    FILE *stream = atomic_exchange_explicit(&held, NULL, memory_order_relaxed);
+
+    return fclose(stream) == 0 ? held_text : NULL;
 }
 
 int log_descriptor(void)

@@ -12,6 +12,7 @@
 #define OBSERVE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #if defined(__GNUC__)
 #define LOG_PRINTF(format_at, arguments_at) __attribute__((format(printf, format_at, arguments_at)))
@@ -57,6 +58,12 @@ void log_to_timeline(bool noted);
 void log_line(const char *format, ...) LOG_PRINTF(1, 2);
 
 /*
+ * From now on a line of log_line() begins with the seconds since started_ns, on the clock, times
+ * speed. main, before the run's threads.
+ */
+void log_show_times(int64_t started_ns, double speed);
+
+/*
  * Prints to standard output, as printf, quiet or not: for what a run reports at its end. The
  * lesson's threads use log_line(). Any thread.
  */
@@ -79,6 +86,13 @@ void log_figure(const char *label, const char *format, ...) LOG_PRINTF(2, 3);
  * the terminal. Any thread.
  */
 void log_picture(const char *text);
+
+/*
+ * Keeps what is printed from now on, until log_release() returns it, for the caller to free.
+ * Returns false without memory: then it is printed. The thread that finishes the run.
+ */
+bool log_hold(void);
+char *log_release(void);
 
 /* Where log_line() and log_print() write to: standard output or standard error. Any thread. */
 int log_descriptor(void);

@@ -11,22 +11,27 @@
 #define LINES_MAX 64 /* of the log that are kept */
 #define LINE_SIZE 256
 #define BESIDE_MIN 20 /* columns: with less, lanes get all of the width */
+#define ROWS_MIN 14   /* on a terminal that has them: main, ten articles, and what stands around */
 #define SCALE_MIN_NS (2 * NS_PER_S)
+
+struct line {
+    int64_t at_ns;
+    char text[LINE_SIZE];
+};
 
 struct live {
     struct screen screen;
     const struct lanes *lanes;
     int terminal;
     int spare_rows;
-    char lines[LINES_MAX][LINE_SIZE]; /* a ring */
-    size_t line_count;                /* that ever came */
+    struct line lines[LINES_MAX]; /* a ring, in the order of their times */
+    size_t line_count;            /* that ever came */
 };
 
 /* What live_draw() draws. */
 struct moment {
     const struct spans *spans;
     int64_t now_ns;
-    const struct picture_about *about;
 };
 
 struct live *live_create(const struct screen *screen, const struct lanes *lanes, int terminal,
@@ -49,12 +54,21 @@ void live_destroy(struct live *live)
     free(live);
 }
 
+/* The lines of two threads come in no order, though of the same tenth of a second. */
 static void keep_line(void *context, int64_t at_ns, const char *text)
 {
     struct live *live = context;
+    size_t at = live->line_count++;
 
-    (void)at_ns;
-    text_show(text, strlen(text), "", live->lines[live->line_count++ % LINES_MAX], LINE_SIZE);
+    for (; at > 0 && live->line_count - at < LINES_MAX; at--) {
+        const struct line *before = &live->lines[(at - 1) % LINES_MAX];
+
+        if (before->at_ns <= at_ns)
+            break;
+        live->lines[at % LINES_MAX] = *before;
+    }
+    live->lines[at % LINES_MAX].at_ns = at_ns;
+    text_show(text, strlen(text), "", live->lines[at % LINES_MAX].text, LINE_SIZE);
 }
 
 struct span_sink live_sink(struct live *live)
@@ -79,25 +93,19 @@ static const char *shorten(char *words, const char *thread)
     return words;
 }
 
-/* Writes what the thread does now, or when it ended. */
+/* Writes what the thread does now. */
 static void say_beside(void *context, int thread, char *text, size_t size)
 {
     const struct moment *moment = context;
-    const struct span_thread *its = spans_thread(moment->spans, thread);
     struct span open;
     char words[128];
     int holder;
 
     *text = '\0';
-    if (its->ended_ns != INT64_MAX) {
-        snprintf(text, size, "%.1f s",
-                 (double)picture_time_ns(moment->about, its->ended_ns) / NS_PER_S);
-        return;
-    }
     if (!spans_open(moment->spans, thread, moment->now_ns, &open))
         return;
     span_words(&open, words, sizeof words);
-    snprintf(text, size, "%s", shorten(words, its->name));
+    snprintf(text, size, "%s", shorten(words, spans_thread(moment->spans, thread)->name));
     if (open.kind != SPAN_WAIT || open.wait != TIMELINE_LOCK)
         return;
     holder = spans_holder(moment->spans, open.object);
@@ -146,7 +154,7 @@ static bool show(const struct live *live, const char *picture, struct terminal_s
         return false;
     length = (size_t)sprintf(text, "%s%s", picture, count > 0 ? "\n" : "");
     for (size_t i = live->line_count - count; i < live->line_count; i++)
-        length += (size_t)sprintf(text + length, "%s\n", live->lines[i % LINES_MAX]);
+        length += (size_t)sprintf(text + length, "%s\n", live->lines[i % LINES_MAX].text);
     is_shown = terminal_show(text);
     free(text);
     return is_shown;
@@ -158,9 +166,8 @@ static struct screen fit(const struct live *live, struct terminal_size size)
 
     screen.columns = size.columns;
     screen.rows = size.rows - live->spare_rows;
-    /* A small terminal has no room for both. */
-    if (screen.rows < size.rows / 2 + 2)
-        screen.rows = size.rows / 2 + 2;
+    if (screen.rows < ROWS_MIN)
+        screen.rows = size.rows - 2 < ROWS_MIN ? size.rows - 2 : ROWS_MIN;
     return screen;
 }
 
@@ -168,7 +175,7 @@ void live_draw(struct live *live, const struct spans *spans, int64_t now_ns)
 {
     struct terminal_size size = terminal_size(live->terminal);
     struct screen screen = fit(live, size);
-    struct moment moment = {spans, now_ns, lanes_about(live->lanes)};
+    struct moment moment = {spans, now_ns};
     char *picture;
 
     screen.beside_columns = size.columns * 43 / 100;
@@ -176,7 +183,8 @@ void live_draw(struct live *live, const struct spans *spans, int64_t now_ns)
         screen.beside = say_beside;
         screen.context = &moment;
     }
-    picture = screen_draw(&screen, live->lanes, spans, now_ns, find_edge(moment.about, now_ns));
+    picture = screen_draw(&screen, live->lanes, spans, now_ns,
+                          find_edge(lanes_about(live->lanes), now_ns));
     if (picture != NULL)
         show(live, picture, size);
     free(picture);

@@ -39,6 +39,8 @@ enum look {
     LOOK_LOCK, /* waits */
     LOOK_SEND,
     LOOK_RECEIVE,
+    LOOK_TURN,
+    LOOK_SLEEP,
     LOOK_OTHER,
     LOOK_HOLD,
     LOOK_REFUSED, /* marks */
@@ -50,11 +52,18 @@ enum look {
 static const struct {
     const char *class, *words;
 } looks[LOOKS] = {
-    {"c0", "summarize"},     {"c1", "sentiment"},
-    {"c2", "keywords"},      {"wl", "waits for a lock"},
-    {"ws", "waits to send"}, {"wr", "waits to receive"},
-    {"wo", "other waits"},   {"h", "holds a lock"},
-    {"x", "refused (429)"},  {"f", "failed"},
+    {"c0", "summarize"},
+    {"c1", "sentiment"},
+    {"c2", "keywords"},
+    {"wl", "waits for a lock"},
+    {"ws", "waits to send"},
+    {"wr", "waits to receive"},
+    {"wt", "waits for its turn"},
+    {"wn", "sleeps"},
+    {"wo", "other waits"},
+    {"h", "holds a lock"},
+    {"x", "refused (429)"},
+    {"f", "failed"},
     {"u", "given up"},
 };
 
@@ -67,16 +76,19 @@ static const char style[] =
     ".bg{fill:#fff}.g{stroke:#d9dde3}"
     ".c0{fill:#1f5f9e}.c1{fill:url(#p1)}.c2{fill:url(#p2)}"
     ".b1{fill:#3f9f63}.b2{fill:#f2b134}.s1{stroke:#d5eedd}.s2{fill:#8a5a00}"
-    ".wl,.ws,.wr,.wo,.h,.x{fill:none}"
+    ".wl,.ws,.wr,.wt,.wn,.wo,.h,.x{fill:none}"
     ".wl{stroke:#c0392b;stroke-width:4}.ws{stroke:#8e5bb5;stroke-width:4;stroke-dasharray:6 2}"
     ".wr{stroke:#7d8896;stroke-width:3;stroke-dasharray:1.5 2.5}"
+    ".wt{stroke:#b7791f;stroke-width:3;stroke-dasharray:10 2 2 2}"
+    ".wn{stroke:#7d8896;stroke-width:1.5;stroke-dasharray:4 3}"
     ".wo{stroke:#9aa3ae;stroke-width:1.5}.h{stroke:#1c2330;stroke-width:2}"
     ".x{stroke:#c0392b;stroke-width:2}.f{fill:#b3261e}.u{fill:#5b6470}"
     ".m{fill:#fff;font-weight:700;text-anchor:middle}.i{fill:#a9c4de;stroke:#1f5f9e}"
     "@media(prefers-color-scheme:dark){text{fill:#dfe4ea}.bg{fill:#14181d}.g{stroke:#2b323b}"
     ".a,.r{fill:#a4aeb9}.e{fill:#ff8a7a}.c0{fill:#3d8fd9}.b1{fill:#2f8752}.s1{stroke:#8fd3a8}"
     ".s2{fill:#5f3d00}.wl,.x{stroke:#ef6a5b}.ws{stroke:#b58be0}.wr{stroke:#8b97a5}"
-    ".wo{stroke:#66707c}.h{stroke:#dfe4ea}.f{fill:#d9483b}.u{fill:#7d8896}.m{fill:#fff}"
+    ".wt{stroke:#d69e45}.wn{stroke:#8b97a5}.wo{stroke:#66707c}.h{stroke:#dfe4ea}.f{fill:#d9483b}.u{"
+    "fill:#7d8896}.m{fill:#fff}"
     ".i{fill:#274a6d;stroke:#6fb1ea}}";
 
 static const char patterns[] =
@@ -116,10 +128,19 @@ void svg_destroy(struct svg *svg)
     free(svg);
 }
 
+/* A run that was begun, but could not go on to its end, is not shown. */
+static void drop_unended(struct svg *svg)
+{
+    if (svg->count > 0 && svg->runs[svg->count - 1]->ended.title == NULL)
+        svg_run_destroy(svg->runs[--svg->count]);
+}
+
 int svg_begin(struct svg *svg, const struct picture_about *about)
 {
-    struct svg_run *run = svg->count < RUNS_MAX ? svg_run_create(about) : NULL;
+    struct svg_run *run;
 
+    drop_unended(svg);
+    run = svg->count < RUNS_MAX ? svg_run_create(about) : NULL;
     if (run == NULL)
         return ENOMEM;
     svg->runs[svg->count++] = run;
@@ -206,7 +227,7 @@ static int64_t time_of(const struct svg_run *run, int64_t at_ns)
 
 static double x_of(const struct svg *svg, const struct svg_run *run, int64_t at_ns)
 {
-    return x_of_time(svg, time_of(run, at_ns));
+    return x_of_time(svg, time_of(run, at_ns < run->ended.ended_ns ? at_ns : run->ended.ended_ns));
 }
 
 /* ---- Spans ----------------------------------------------------------------------------------- */
@@ -226,6 +247,11 @@ static enum look look_of(const struct span *span)
         return LOOK_SEND;
     case TIMELINE_RECEIVE:
         return LOOK_RECEIVE;
+    case TIMELINE_SEMAPHORE:
+    case TIMELINE_TOKEN:
+        return LOOK_TURN;
+    case TIMELINE_DEADLINE:
+        return LOOK_SLEEP;
     default:
         return LOOK_OTHER;
     }
@@ -265,16 +291,18 @@ static void draw_piece(struct svg *svg, const struct svg_run *run, const struct 
     double gap = span->kind == SPAN_CALL && to_x - x > 2 ? 0.5 : 0; /* between two alike calls */
     char words[128], more[32] = "";
 
+    if (span->kind == SPAN_HOLD && to_x - x < NARROW)
+        return; /* so short is the rule */
     open_shape(svg, look_of(span), x, fmax(to_x - x - gap, NARROW), y);
     if (piece->others > 0)
         snprintf(more, sizeof more, " and %d more", piece->others);
     fputs("><title>", svg->file);
     write_text(svg->file, span_words(span, words, sizeof words));
-    if (span->kind == SPAN_REFUSED && piece->others == 0)
-        fprintf(svg->file, ", %.3f s", seconds(time_of(run, span->from_ns)));
-    else
-        fprintf(svg->file, "%s, %.3f s to %.3f s", more, seconds(time_of(run, span->from_ns)),
-                seconds(time_of(run, span->to_ns)));
+    fprintf(svg->file, "%s, %.3f s", more, seconds(time_of(run, span->from_ns)));
+    if (span->end == SPAN_OPEN)
+        fputs(" to the end", svg->file);
+    else if (span->to_ns > span->from_ns)
+        fprintf(svg->file, " to %.3f s", seconds(time_of(run, span->to_ns)));
     fprintf(svg->file, "</title></%s>\n", span->kind == SPAN_CALL ? "rect" : "path");
     if (span->end == SPAN_FAILED)
         draw_mark(svg, LOOK_FAILED, "!", to_x, y);
@@ -298,7 +326,7 @@ static void draw_lane(struct svg *svg, const struct svg_run *run, const struct s
     draw_text(svg, "n", LEFT - 6, y + 13, "%s", lane->name);
     draw_pieces(svg, run, &lane->holds, y);
     draw_pieces(svg, run, &lane->doing, y);
-    if (!lane->has_ended && run->ended.is_stalled)
+    if (lane->is_open && run->ended.is_stalled)
         draw_text(svg, "e", x_of(svg, run, run->ended.ended_ns) + 5, y + 13, "for ever");
     else if (lane->has_ended && lane != run->lanes)
         draw_text(svg, "r", x_of(svg, run, lane->ended_ns) + 5, y + 13, "%.1f s",
@@ -500,7 +528,9 @@ int svg_write(struct svg *svg, FILE *file)
 {
     char *body = NULL;
     size_t size;
+    int error = 0;
 
+    drop_unended(svg);
     fit(svg);
     /* The height, which stands first, is known last. */
     svg->file = open_memstream(&body, &size);
@@ -512,9 +542,12 @@ int svg_write(struct svg *svg, FILE *file)
         return ENOMEM;
     }
     svg->file = file;
+    errno = 0;
     write_head(svg);
     fwrite(body, 1, size, file);
     fputs("</svg>\n", file);
+    if (ferror(file))
+        error = errno != 0 ? errno : EIO;
     free(body);
-    return ferror(file) ? EIO : 0;
+    return error;
 }

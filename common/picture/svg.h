@@ -31,9 +31,9 @@ struct svg *svg_create(int64_t length_ns);
 void svg_destroy(struct svg *svg);
 
 /*
- * Begins the next run, below those before. *about has its started_ns, and must last until
- * svg_end(). Returns 0 or ENOMEM: then the picture has no such run, and svg_sink(), svg_note() and
- * svg_end() are not called for it.
+ * Begins the next run, below those before. *about must last until svg_end(), and has its
+ * started_ns before the first span. Returns 0 or ENOMEM: then the picture has no such run, and
+ * svg_sink(), svg_note() and svg_end() are not called for it.
  */
 int svg_begin(struct svg *svg, const struct picture_about *about);
 

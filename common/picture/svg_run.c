@@ -13,10 +13,8 @@ struct svg_run *svg_run_create(const struct picture_about *about)
 {
     struct svg_run *run = calloc(1, sizeof *run);
 
-    if (run != NULL) {
+    if (run != NULL)
         run->about = about;
-        run->flight.started_ns = about->started_ns;
-    }
     return run;
 }
 
@@ -145,9 +143,13 @@ static void on_span(void *context, const struct span *span)
     struct svg_run *run = context;
     struct svg_lane *lane = &run->lanes[span->thread < SVG_LANES_MAX ? span->thread : 0];
 
+    run->flight.started_ns =
+        run->about->started_ns; /* which was not known before the first event */
     flight_add(&run->flight, span);
     if (span->thread >= SVG_LANES_MAX)
         return;
+    if (span->end == SPAN_OPEN && span->kind != SPAN_HOLD)
+        lane->is_open = true;
     if (!append(run, span->kind == SPAN_HOLD ? &lane->holds : &lane->doing, span))
         run->lost++;
     while (run->pieces > PIECES_MAX)
@@ -167,12 +169,34 @@ static const char *keep(char **string, const char *text)
     return *string != NULL ? *string : "";
 }
 
+/* When anything last happened. */
+static int64_t last_change_ns(const struct svg_run *run)
+{
+    int64_t last_ns = run->about->started_ns;
+
+    for (const struct svg_lane *lane = run->lanes; lane < run->lanes + SVG_LANES_MAX; lane++)
+        for (size_t i = 0; i < lane->doing.count; i++) {
+            const struct span *span = &lane->doing.items[i].span;
+            int64_t at_ns = span->end == SPAN_OPEN ? span->from_ns : span->to_ns;
+
+            if (at_ns > last_ns)
+                last_ns = at_ns;
+        }
+    return last_ns;
+}
+
 void svg_run_end(struct svg_run *run)
 {
+    int64_t until_ns = last_change_ns(run);
+
     run->ended = *run->about;
     run->ended.title = keep(&run->strings[0], run->about->title);
     run->ended.summary = keep(&run->strings[1], run->about->summary);
     run->ended.command = keep(&run->strings[2], run->about->command);
+    /* How long the watch took to notice a stall is not of the run. */
+    until_ns += (until_ns - run->about->started_ns) / 4;
+    if (run->ended.is_stalled && run->ended.ended_ns > until_ns)
+        run->ended.ended_ns = until_ns;
 }
 
 size_t svg_run_order(const struct svg_run *run, const struct svg_lane *order[SVG_LANES_MAX])

@@ -28,6 +28,7 @@ struct svg_pieces {
 
 struct svg_lane {
     bool is_known, has_ended;
+    bool is_open; /* it is in the middle of a wait or a call at the run's end */
     char name[TIMELINE_NAME_SIZE];
     int64_t ended_ns;
     struct svg_pieces doing; /* calls and waits, which do not overlap */

@@ -33,6 +33,7 @@ struct change {
 struct trace {
     FILE *stream;
     int error;
+    bool has_events;
     int run; /* from 1: the process that stands for it */
     const struct picture_about *about;
     struct thread *threads; /* by their numbers */
@@ -108,10 +109,18 @@ static int64_t time_us(const struct trace *trace, int64_t at_ns)
     return time_ns > 0 ? time_ns / NS_PER_US : 0;
 }
 
+/* Begins the next event, on a line of its own. */
+static void begin_next(struct trace *trace)
+{
+    put(trace, trace->has_events ? ",\n" : "\n");
+    trace->has_events = true;
+}
+
 /* Begins an event of a thread; its name, and what else it has, must follow. */
 static void begin_event(struct trace *trace, const char *phase, int thread, int64_t at_us)
 {
-    put(trace, ",\n{\"ph\":\"%s\",\"pid\":%d,\"tid\":%d,\"ts\":%" PRId64, phase, trace->run,
+    begin_next(trace);
+    put(trace, "{\"ph\":\"%s\",\"pid\":%d,\"tid\":%d,\"ts\":%" PRId64, phase, trace->run,
         thread + 1, at_us);
 }
 
@@ -168,10 +177,11 @@ static void know_thread(void *context, int number, const char *name)
     while (trace->thread_count < count)
         trace->threads[trace->thread_count++] = (struct thread){.name = ""};
     snprintf(trace->threads[number].name, sizeof trace->threads[number].name, "%s", name);
-    put(trace, ",\n");
+    begin_next(trace);
     put_title(trace, "thread_name", number, name);
+    begin_next(trace);
     put(trace,
-        ",\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%d,\"name\":\"thread_sort_index\",\"args\":"
+        "{\"ph\":\"M\",\"pid\":%d,\"tid\":%d,\"name\":\"thread_sort_index\",\"args\":"
         "{\"sort_index\":%d}}",
         trace->run, number + 1, number);
 }
@@ -396,8 +406,6 @@ void trace_begin(struct trace *trace, const struct picture_about *about)
     trace->thread_count = trace->change_count = 0;
     trace->newest_ns = trace->settled_ns = trace->counted_ns = INT64_MIN;
     trace->in_flight = 0;
-    put(trace, trace->run > 1 ? ",\n" : "\n");
-    put_title(trace, "process_name", 0, about->title);
 }
 
 struct span_sink trace_sink(struct trace *trace)
@@ -431,6 +439,8 @@ int trace_end(struct trace *trace)
                      thread->last_ns > trace->about->ended_ns ? thread->last_ns
                                                               : trace->about->ended_ns);
     }
+    begin_next(trace);
+    put_title(trace, "process_name", 0, trace->about->title);
     return trace->error;
 }
 

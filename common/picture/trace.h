@@ -30,8 +30,8 @@ struct trace *trace_create(FILE *stream);
 
 /*
  * Begins the next run; each is a process of the trace, and all begin at 0. *about must stay valid
- * until trace_end(), and has its title and speed; its started_ns may be set later, before the
- * first event is read.
+ * until trace_end(); its speed and started_ns are needed when the first event is read, the rest at
+ * the end.
  */
 void trace_begin(struct trace *trace, const struct picture_about *about);
 

@@ -89,14 +89,13 @@ static int wait_until(struct sleeper *sleeper, int64_t deadline_ns, watch_descri
     return error;
 }
 
-int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
-                 const void *object)
+/* A function of its own: a wait that is not noted must not pay for the room of an event. */
+static int wait_and_note(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
+                         const void *object)
 {
     struct timeline_event woken = {.kind = TIMELINE_WOKEN, .other = TIMELINE_NOBODY};
     int error;
 
-    if (sleeper->note == NULL || describe == NULL)
-        return wait_until(sleeper, deadline_ns, describe, object);
     timeline_note(sleeper->note);
     error = wait_until(sleeper, deadline_ns, describe, object);
     if (error == 0) {
@@ -105,6 +104,14 @@ int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *d
     }
     timeline_note(&woken);
     return error;
+}
+
+int sleeper_wait(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
+                 const void *object)
+{
+    if (sleeper->note == NULL || describe == NULL)
+        return wait_until(sleeper, deadline_ns, describe, object);
+    return wait_and_note(sleeper, deadline_ns, describe, object);
 }
 
 void sleeper_wake(struct sleeper *sleeper)

@@ -54,13 +54,28 @@ if(NOT LESSON_SANITIZE)
     "--out=^ 9 pipelines +[0-9.]+ s  .*  10 of 10 "
     "--out=^ 2 threads +[0-9.]+ s  .*  [0-9]+ of 10"
     "--out=^ 5 worker-pool +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$"
-    "--out=^ 6 error-groups +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$" "--awk=@strips_share_one_scale"
+    "--out=^ 6 error-groups +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$"
+    "--out=^ 7 cancellation +[0-9.]+ s +[0-9.]+x  10 of 10   [1-5] [1-5]+$" "--awk=@strips_share_one_scale"
     -- all --speed=50)
+  claim(runner.what-to-type-next-leads-through-every-mode NEEDS sqlite TIMEOUT 180 COMMAND ${tests}/runner/walk ${parts})
+  foreach(words gcc clang lock-order nothing-is-made-up)
+    claim(runner.race-in-words.${words} COMMAND ${tests}/runner/race_in_words ${words})
+  endforeach()
   runner(doctor-has-found-a-compiler "--out=^ok +a C compiler$" "--out=can run here" -- doctor)
   if(tsan IN_LIST flavours)
-    runner(race-says-where-it-is-flagged --flagged=part-02-threads/pipeline.c:work
+    runner(race-says-where-it-is-flagged --status=66
       "--out=^Flagged: " "--out=data race in work, part-02-threads/pipeline.c:[0-9]+$"
+      "--out=^Type next +./lesson 2 " "--not-out=^  .1. Summarization" "--not-err=^WARNING: ThreadSanitizer"
       -- race 2 --speed=20)
+    runner(race-shows-all-in-full --flagged=part-02-threads/pipeline.c:work "--out=^  .1. Summarization started"
+      "--out=^Flagged: " -- race 2 --full --speed=20)
+    runner(race-fits-a-terminal --status=66
+      "--awk=length > 80 { wide++ } END { exit NR > 23 || NR < 12 || wide }"
+      -- race 2 --mode=loop-variable --speed=20)
+    runner(race-shows-the-line-of-each-access --status=66 "--out=^      22  pipeline->results->items"
+      "--out=^      19  log_line" -- race 3 --mode=forgotten-lock --speed=20)
+    runner(race-leaves-a-stall-to-be-read --status=3 "--err=^part-02-threads: stalled: "
+      "--out=^Not flagged: " -- race 2 --mode=forgotten-done --speed=20)
     runner(race-says-what-is-not-flagged "--out=^Not flagged: " ${all_articles}
       "--not-err=WARNING: ThreadSanitizer" -- race 2 --mode=join --speed=20)
     claim(runner.race-says-it-whatever-the-environment-says COMMAND ${run_and_check} --status=66
@@ -92,6 +107,14 @@ if(NOT LESSON_SANITIZE)
       an-empty-word-is-no-command nobody-is-sent-in-a-circle)
     claim(runner.misuse.${promise} COMMAND ${tests}/runner/misuse ${promise} ${interrupt} ${in_this_tree})
   endforeach()
+  claim(runner.pictures.made-anew-differ-in-what-time-moves-alone TIMEOUT 180
+    COMMAND ${tests}/runner/pictures made-anew ${in_this_tree})
+  claim(runner.pictures.are-well-formed-and-small-and-on-the-pages
+    COMMAND ${tests}/runner/pictures well-formed)
+  runner(pictures-takes-one-folder --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: pictures: takes a folder or nothing behind it, got: a b$" -- pictures a b)
+  runner(pictures-needs-a-folder-that-is-there --status=2 --err-lines=1 --not-out=.
+    "--err=^lesson: pictures: /nowhere: no such folder$" -- pictures /nowhere)
   runner(surplus-words-are-refused --status=2 --err-lines=1 --not-out=.
     "--err=^lesson: setup: .* or the one word bench or pages, got: bench now$" -- setup bench now)
   runner(bench-prints-the-tables-of-the-page "--out=^[0-9-]+: .* Linux .*\\. Rounds: 1, items: 1000\\.$"

@@ -3,6 +3,7 @@
 #include "picture/svg.h"
 #include "system/clock.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -284,19 +285,43 @@ TEST(the_axis_reaches_as_far_as_asked_for_but_never_less_far_than_the_run)
 
 TEST(a_stalled_run_says_which_threads_wait_for_ever_and_what_else_is_known)
 {
+    struct span span;
     char *text;
 
     about.is_stalled = true;
     begin();
     add_thread(0, "main");
     add_thread(1, "article 1");
-    add_wait(0, 0, 10, TIMELINE_WAIT_GROUP);
+    add_thread(2, "article 2");
+    span = make(SPAN_WAIT, 0, 0, 10);
+    span.end = SPAN_OPEN;
+    sink.on_span(sink.context, &span);
     sink.on_ended(sink.context, 1, about.started_ns + 5 * NS_PER_S);
     svg_note(svg, "main waits until 1 is done -> article 1");
     text = end();
     assert_int_equal(count(text, ">for ever</text>"), 1);
     assert_has(text, ">5.0 s</text>");
     assert_has(text, ">main waits until 1 is done -&gt; article 1</text>");
+    free(text);
+}
+
+TEST(a_stalled_run_ends_soon_after_its_last_step)
+{
+    struct span span;
+    char *text;
+
+    about.is_stalled = true;
+    begin();
+    add_thread(0, "main");
+    add_call(0, 0, 4, LLM_SUMMARY);
+    span = make(SPAN_WAIT, 0, 4, 100);
+    span.end = SPAN_OPEN;
+    span.wait = TIMELINE_SEND;
+    sink.on_span(sink.context, &span);
+    end_run(100);
+    text = write_picture();
+    assert_has(text, "<path class=\"ws\" d=\"M647.2 53h136.8\"><title>sending to \"results\", "
+                     "4.000 s to the end</title>");
     free(text);
 }
 
@@ -405,7 +430,7 @@ TEST(a_picture_that_cannot_be_written_is_an_error)
     setvbuf(full, NULL, _IONBF, 0);
     begin();
     end_run(1);
-    assert_int_not_equal(svg_write(svg, full), 0);
+    assert_int_equal(svg_write(svg, full), ENOSPC);
     svg_destroy(svg);
     fclose(full);
 }
