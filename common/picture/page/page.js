@@ -152,7 +152,17 @@ function read_run(element) {
     // All wait for ever, or only those that main has left behind. From when on is this so?
     for (const thread of run.lanes)
         thread.is_stuck = run.stalled && thread.spans.some(span => span[END] === OPEN);
-    run.is_left = run.stalled && run.lanes.some(thread => thread.name === 'main' && !thread.is_stuck);
+    const main = run.lanes.find(thread => thread.name === 'main');
+    run.is_left = run.stalled && main !== undefined && !main.is_stuck;
+    if (main && !main.is_stuck)
+        main.ended = Math.min(main.ended, run.end);
+    // Threads that main has left behind go on for a while.
+    const last = times.reduce((a, b) => Math.max(a, b), 0);
+    if (last > run.end)
+        run.end = last * (run.is_left ? 1.05 : 1);
+    for (const span of run.lanes.flatMap(thread => thread.spans.concat(thread.holds)))
+        if (span[END] === OPEN)
+            span[TO] = run.end;
     run.stalled_at = run.is_left ? run.end : run.stalled
         ? Math.max(0, ...run.lanes.map(lane => lane.spans[lane.spans.length - 1]).filter(span => span)
             .map(span => span[FROM])) : Infinity;
