@@ -242,12 +242,12 @@ function items_at(run, at) {
         }
     }
     const items = [...groups.values()].map(group => item_of(run, group));
-    if (at >= run.stalled_at)
-        items.push(...circle_items(run, at));
     if (waiting.length)
         items.push({ names: list_names(waiting), text: 'not yet begun', is_dim: true });
     if (ended.length)
         items.push({ names: list_names(ended), text: 'ended', is_dim: true });
+    if (at >= run.stalled_at)
+        items.push(...circle_items(run, at));
     return items;
 }
 
