@@ -571,3 +571,46 @@ TEST(each_ability_brings_its_options_and_no_others)
                     assert_refused(*option, NULL, ": unknown option; the options are --mode, ");
             }
 }
+
+static int print_command(void *argument)
+{
+    char **words = argument;
+    struct options options;
+    int argc = 0;
+
+    while (words[argc] != NULL)
+        argc++;
+    log_init("part-09-test");
+    if (options_parse(&options, &part, argc, words) != OPTIONS_RUN)
+        return 1;
+    puts(options.command);
+    return 0;
+}
+
+static void assert_command(const char *expected, const char *first, const char *second,
+                           const char *third)
+{
+    const char *words[] = {"part-09-test", first, second, third, NULL};
+    struct child child = run_child(print_command, words);
+
+    assert_int_equal(child.status, 0);
+    assert_string_equal(child.out, expected);
+}
+
+TEST(the_command_that_repeats_the_run_has_what_changes_it)
+{
+    assert_command("./lesson 9\n", NULL, NULL, NULL);
+    assert_command("./lesson 9 --mode=other-way --speed=10 --no-watch\n", "-mode=other-way",
+                   "--speed=10", "--no-watch");
+    assert_command("./lesson 9 --articles=20\n", "--articles", "20", "--quiet");
+    assert_command("./lesson 9\n", "--svg=/dev/null", "--svg-axis=30s", "--timeline");
+    assert_command("./lesson 9 --seed=7\n", "--seed=0007", NULL, NULL);
+}
+
+TEST(the_command_that_repeats_the_run_can_be_pasted)
+{
+    write_file("a $b", "", 0);
+    write_file("it's", "", 0);
+    assert_command("./lesson 9 --input='a $b'\n", "--input=a $b", NULL, NULL);
+    assert_command("./lesson 9 --input='it'\\''s'\n", "--input=it's", NULL, NULL);
+}
