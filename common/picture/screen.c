@@ -250,20 +250,26 @@ static void fill_row(const struct drawing *drawing, const struct lane *lane, enu
                  drawing->columns);
 }
 
+static void write_time(const struct drawing *drawing, int64_t at_ns, char *text, size_t size)
+{
+    const struct picture_about *about = lanes_about(drawing->lanes);
+    const struct unit *unit = find_unit(picture_time_ns(about, drawing->until_ns));
+
+    snprintf(text, size, "%.1f %s", (double)picture_time_ns(about, at_ns) / unit->ns, unit->name);
+}
+
 /* When the thread ended, or that it never does, or what it does now. */
 static void write_end(const struct drawing *drawing, const struct lane *lane, char *text,
                       size_t size)
 {
     const struct picture_about *about = lanes_about(drawing->lanes);
     const struct screen *screen = drawing->canvas.screen;
-    const struct unit *unit = find_unit(picture_time_ns(about, drawing->until_ns));
     bool waits;
     int64_t ended_ns = lane_ended_ns(lane, &waits);
 
     text[0] = '\0';
     if (ended_ns != INT64_MAX)
-        snprintf(text, size, "%.1f %s", (double)picture_time_ns(about, ended_ns) / unit->ns,
-                 unit->name);
+        write_time(drawing, ended_ns, text, size);
     else if (waits && about->is_stalled)
         snprintf(text, size, "for ever");
     else if (screen->beside != NULL)
@@ -278,7 +284,7 @@ static void write_peak(const struct drawing *drawing, char *text, size_t size)
     for (int bin = 0; bin < FLIGHT_BINS; bin++)
         if (drawing->flight.bins[bin].most > peak)
             peak = drawing->flight.bins[bin].most;
-    snprintf(text, size, "max %d", peak);
+    snprintf(text, size, peak < 100 ? "max %d" : "%d", peak);
 }
 
 static int count_end_columns(const struct drawing *drawing)
@@ -288,7 +294,8 @@ static int count_end_columns(const struct drawing *drawing)
 
     if (drawing->canvas.screen->beside != NULL)
         return drawing->canvas.screen->beside_columns + 1;
-    write_peak(drawing, text, sizeof text);
+    /* As wide as the latest time, so that pictures on one scale have the same columns. */
+    write_time(drawing, drawing->until_ns, text, sizeof text);
     columns = (int)strlen(text) + 1 > END_MIN ? (int)strlen(text) + 1 : END_MIN;
     for (size_t i = 0; i < drawing->count; i++) {
         if (drawing->rows[i].lane == NULL)

@@ -21,7 +21,7 @@ lesson(part-05.pool.timeline-of-many-articles-is-drawn ${drawn} -- --articles=20
 
 # The lanes of a wait that never ends, and who could end it.
 lesson(part-02.forgotten-done.timeline-says-nobody-is-left ${stalled} "--out=^main .* for ever$"
-  "--out=^  main  waits until 10 are done  --> nobody is left$" -- --speed=50 --timeline)
+  "--out=^  main  waits until [0-9]+ are done  --> nobody is left$" -- --speed=50 --timeline)
 lesson(part-04.wait-first.timeline-shows-the-circle ${stalled} "--out=^main .* for ever$"
   "--out=^article 10 .* for ever$" "--out=^  main +waits until 10 are done  --> article 1-10  [^ ] a$"
   "--out=^  article 1-10  send to .finished. +--> main +/ circle$" -- --speed=50 --timeline)

@@ -1,6 +1,6 @@
 # Of a run with --timeline: the picture stands below the lines of the log and above the report, fits 79
 # columns, and the largest digit of the calls in flight is the most that the report counts.
-/^ +0 (s|ms) / { axis = NR }
+!axis && /^ +0 (s|ms) / { axis = NR }
 /^(Processing|Collected|  \[)/ { log_line = NR }
 /^in flight / {
     row = NR
