@@ -514,3 +514,17 @@ size_t lanes_fit(const struct lanes *lanes, struct lanes_row *rows, size_t count
         rows[used++] = (struct lanes_row){.more = more};
     return used;
 }
+
+size_t lanes_first(const struct lanes *lanes, const struct lane **first, size_t count)
+{
+    const struct kind *most = lanes->kinds;
+
+    for (size_t i = 1; i < lanes->kind_count; i++)
+        if (lanes->kinds[i].count >= most->count)
+            most = &lanes->kinds[i];
+    if (count > most->kept)
+        count = most->kept;
+    for (size_t i = 0; i < count; i++)
+        first[i] = most->lanes[i];
+    return count;
+}
