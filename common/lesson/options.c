@@ -15,7 +15,8 @@
 
 #define FIELD(name) offsetof(struct options, name)
 #define SHARE_ALLOWED "must be a number from 0 (no call) to 1 (every call)"
-#define AXIS_ALLOWED "must be a number above 0 with a unit (us, ms, s; at most 600s), as 30s"
+#define AXIS_ALLOWED \
+    "must be 0 (the run's end) or a number with a unit (us, ms, s; at most 600s), as 30s"
 #define TIMEOUT_ALLOWED "must be 0 (never) or a number with a unit (us, ms, s; at most 600s), as 2s"
 
 bool mode_makes_table(const struct mode *mode)
@@ -213,30 +214,42 @@ static bool is_for_show(const struct rule *rule)
     return false;
 }
 
-/* Appends the option to the command that repeats the run; with its value in quotes if a shell would
- * read something else. */
-static void note_option(struct options *options, const struct rule *rule, const char *value)
+/* Copies the value for a shell to read; with quotes if it would read something else without. */
+static void quote(const char *value, char *text, size_t size)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                 "+,-./:=@_%";
+    size_t length = 0;
+
+    if (value[strspn(value, plain)] == '\0') {
+        snprintf(text, size, "%s", value);
+        return;
+    }
+    text[length++] = '\'';
+    for (; *value != '\0' && length + 6 < size; value++) {
+        if (*value == '\'') {
+            memcpy(text + length, "'\\'", 3); /* out of the quotes, and in again with the next */
+            length += 3;
+        }
+        text[length++] = *value;
+    }
+    snprintf(text + length, size - length, "'");
+}
+
+/* Appends the option to the command that repeats the run. */
+static void note_option(struct options *options, const struct rule *rule, const char *value)
+{
     size_t used = strlen(options->command), room = sizeof options->command - used;
-    char seed[24];
-    const char *quote = "";
-    int length;
+    char text[sizeof options->command] = "";
 
     if (is_for_show(rule))
         return;
-    if (strcmp(rule->name, "seed") == 0) { /* which may have been drawn */
-        snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
-        value = seed;
-    }
-    if (value == NULL)
-        value = "";
-    else if (strspn(value, plain) < strlen(value))
-        quote = strchr(value, '\'') == NULL ? "'" : "\"";
-    length = snprintf(options->command + used, room, " --%s%s%s%s%s", rule->name,
-                      rule->value != NULL ? "=" : "", quote, value, quote);
-    if (length >= (int)room)
+    if (strcmp(rule->name, "seed") == 0) /* which may have been drawn */
+        snprintf(text, sizeof text, "%" PRIu64, options->seed);
+    else if (rule->value != NULL)
+        quote(value, text, sizeof text);
+    if (snprintf(options->command + used, room, " --%s%s%s", rule->name,
+                 rule->value != NULL ? "=" : "", text) >= (int)room)
         options->command[used] = '\0'; /* it is too long to be shown */
 }
 

@@ -136,7 +136,10 @@ void picture_files_end(const struct spans *spans)
 
 static void finish_svg(void)
 {
-    close_file(&svg_file, svg_write(svg, svg_file.output.stream));
+    int error = svg_write(svg, svg_file.output.stream);
+
+    /* Why a write failed is found out as the file is closed. */
+    close_file(&svg_file, ferror(svg_file.output.stream) ? 0 : error);
     svg_destroy(svg);
     svg = NULL;
 }

@@ -228,7 +228,7 @@ bool view_end(const struct spans *spans, bool is_stalled)
     if (view.circle != NULL)
         circle = circle_draw(view.circle, spans, &view.printed);
     end_live(count_rows(circle));
-    print_at_end(REPORT_ROWS + count_rows(circle));
+    print_at_end(REPORT_ROWS - 1 + count_rows(circle)); /* a stalled run has few figures */
     is_shown = circle != NULL && isatty(log_descriptor()) && isatty(STDERR_FILENO);
     print_picture(circle);
     end_lanes();

@@ -12,7 +12,7 @@ struct state {
     struct span_thread thread;
     bool is_open; /* it is in a call, or waits */
     struct span open;
-    struct span held[LOCKS_HELD_MAX];
+    struct span *held; /* room for LOCKS_HELD_MAX, from its first lock to its end; or NULL */
     int held_count;
 };
 
@@ -39,6 +39,8 @@ void spans_destroy(struct spans *spans)
 {
     if (spans == NULL)
         return;
+    for (size_t i = 0; i < spans->count; i++)
+        free(spans->states[i].held);
     free(spans->states);
     free(spans);
 }
@@ -124,7 +126,9 @@ static void take_lock(struct spans *spans, struct state *state, const struct tim
         }
         state->is_open = false;
     }
-    if (state->held_count == LOCKS_HELD_MAX)
+    if (state->held == NULL)
+        state->held = malloc(LOCKS_HELD_MAX * sizeof *state->held);
+    if (state->held == NULL || state->held_count == LOCKS_HELD_MAX)
         return;
     state->held[state->held_count] = (struct span){.kind = SPAN_HOLD,
                                                    .thread = event->thread,
@@ -176,6 +180,10 @@ static void take_event(void *context, const struct timeline_event *event)
     case TIMELINE_ENDED:
         close_span(spans, state, SPAN_OVER, event->at_ns);
         state->thread.ended_ns = event->at_ns;
+        if (state->held_count == 0) { /* a thread may have kept a lock */
+            free(state->held);
+            state->held = NULL;
+        }
         TELL(spans, on_ended, event->thread, event->at_ns);
         break;
     case TIMELINE_WAITS:

@@ -28,6 +28,21 @@ output(is-written-where-standard-output-is-cut-off output-limit)
 output(keeps-the-old-file-when-interrupted interrupted)
 output(is-not-mixed-up-with-closed-descriptors closed-descriptors)
 output(with-runs-is-refused runs)
+output(is-written-where-a-picture-finds-no-room picture-too-large)
+output(of-a-picture-keeps-the-old-file-when-interrupted picture-interrupted)
+
+foreach(picture svg trace)
+  # In standard output; the report goes elsewhere.
+  lesson(input.${picture}-to-a-pipe-that-nobody-reads-loses-no-result --stdout=gone --status=1
+    "--err=^Processed +10 of 10 articles, each exactly once$"
+    "--err=--${picture}=/dev/stdout: could not be written: Broken pipe$"
+    -- --speed=100 --quiet --${picture}=/dev/stdout)
+  if(EXISTS /dev/full)
+    lesson(input.${picture}-to-a-full-device-loses-no-result --status=1 --err-lines=1 ${all_articles}
+      "--err=--${picture}=/dev/full: could not be written: No space left on device$"
+      -- --speed=100 --quiet --${picture}=/dev/full)
+  endif()
+endforeach()
 
 # --- A terminal of 80 columns
 

@@ -101,6 +101,24 @@ TEST(what_is_kept_beside_the_store_belongs_to_it)
                  "lesson: --input=folder/db-wal:" DESTROYS("the store's FILE-wal"));
 }
 
+TEST(a_picture_is_no_other_file)
+{
+    write_file("file", "", 0);
+    assert_int_equal(link("file", "hard"), 0);
+    assert_clash((struct given){{.svg = "file", .trace = "./file"}, NULL, NULL},
+                 "lesson: --svg=file:" DESTROYS("the trace"));
+    assert_clash((struct given){{.output = "new", .replay = "./new"}, NULL, NULL},
+                 "lesson: --output=new:" DESTROYS("the replay"));
+    assert_clash((struct given){{.input = "hard", .trace = "file"}, NULL, NULL},
+                 "lesson: --trace=file:" DESTROYS("the input"));
+    assert_clash((struct given){{.store = "file", .svg = "hard"}, NULL, NULL},
+                 "lesson: --svg=hard:" DESTROYS("the store"));
+    assert_clash((struct given){{.svg = "/dev/stdout", .trace = "/dev/fd/1"}, "file", NULL},
+                 "lesson: --svg=/dev/stdout:" DESTROYS("the trace"));
+    assert_distinct((struct given){{.svg = "a", .replay = "b", .trace = "c"}, NULL, NULL});
+    assert_distinct((struct given){{.trace = "/dev/stdout"}, "file", NULL});
+}
+
 TEST(the_report_does_not_go_into_a_file_that_is_needed)
 {
     write_file("file", "", 0);
@@ -161,6 +179,8 @@ TEST(standard_output_is_known_by_all_its_names)
         if (access(names[i], F_OK) == 0) /* not every system has /proc */
             assert_is_stdout((struct given){{.output = names[i]}, "file", NULL}, true);
     assert_is_stdout((struct given){{.output = "/dev/stdout"}, NULL, NULL}, true);
+    assert_is_stdout((struct given){{.trace = "/dev/stdout"}, "file", NULL}, true);
+    assert_is_stdout((struct given){{.svg = "new"}, "file", NULL}, false);
     assert_is_stdout((struct given){{.output = "new"}, "file", NULL}, false);
     assert_is_stdout((struct given){{.output = NULL}, "file", NULL}, false);
     assert_is_stdout((struct given){{.output = "/dev/null"}, "/dev/null", NULL}, false);

@@ -273,6 +273,18 @@ static bool can_write(void)
 
 TEST(files_are_taken_or_refused_before_the_run)
 {
+    static const char *const pictures[] = {"--svg", "--replay", "--trace"};
+
+    for (size_t i = 0; i < COUNT_OF(pictures); i++) {
+        char option[32], words[128];
+
+        snprintf(option, sizeof option, "%s=no/new", pictures[i]);
+        snprintf(words, sizeof words, "%s: cannot be written: No such file or directory\n", option);
+        assert_refused(option, NULL, words);
+        snprintf(option, sizeof option, "%s=new", pictures[i]);
+        assert_accepted(option, NULL, NULL, " articles=10 ");
+        assert_refused("--runs=2", option, "--runs=2: cannot go with --svg, --replay or --trace");
+    }
     assert_accepted("--input=missing", NULL, NULL, " articles=0 input=missing ");
     assert_accepted("--input=a", "--articles=3", NULL, " articles=3 input=a ");
     if (!can_write()) {
@@ -558,4 +570,47 @@ TEST(each_ability_brings_its_options_and_no_others)
                 else
                     assert_refused(*option, NULL, ": unknown option; the options are --mode, ");
             }
+}
+
+static int print_command(void *argument)
+{
+    char **words = argument;
+    struct options options;
+    int argc = 0;
+
+    while (words[argc] != NULL)
+        argc++;
+    log_init("part-09-test");
+    if (options_parse(&options, &part, argc, words) != OPTIONS_RUN)
+        return 1;
+    puts(options.command);
+    return 0;
+}
+
+static void assert_command(const char *expected, const char *first, const char *second,
+                           const char *third)
+{
+    const char *words[] = {"part-09-test", first, second, third, NULL};
+    struct child child = run_child(print_command, words);
+
+    assert_int_equal(child.status, 0);
+    assert_string_equal(child.out, expected);
+}
+
+TEST(the_command_that_repeats_the_run_has_what_changes_it)
+{
+    assert_command("./lesson 9\n", NULL, NULL, NULL);
+    assert_command("./lesson 9 --mode=other-way --speed=10 --no-watch\n", "-mode=other-way",
+                   "--speed=10", "--no-watch");
+    assert_command("./lesson 9 --articles=20\n", "--articles", "20", "--quiet");
+    assert_command("./lesson 9\n", "--svg=/dev/null", "--svg-axis=30s", "--timeline");
+    assert_command("./lesson 9 --seed=7\n", "--seed=0007", NULL, NULL);
+}
+
+TEST(the_command_that_repeats_the_run_can_be_pasted)
+{
+    write_file("a $b", "", 0);
+    write_file("it's", "", 0);
+    assert_command("./lesson 9 --input='a $b'\n", "--input=a $b", NULL, NULL);
+    assert_command("./lesson 9 --input='it'\\''s'\n", "--input=it's", NULL, NULL);
 }

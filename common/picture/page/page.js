@@ -149,8 +149,21 @@ function read_run(element) {
     run.lanes.forEach((thread, lane) => { thread.lane = lane; });
     for (const holds of [...run.holds.values(), ...run.lanes.map(thread => thread.holds)])
         holds.sort((a, b) => a[FROM] - b[FROM]);
-    // From when on all are asleep for ever.
-    run.stalled_at = run.stalled
+    // All wait for ever, or only those that main has left behind. From when on is this so?
+    for (const thread of run.lanes)
+        thread.is_stuck = run.stalled && thread.spans.some(span => span[END] === OPEN);
+    const main = run.lanes.find(thread => thread.name === 'main');
+    run.is_left = run.stalled && main !== undefined && !main.is_stuck;
+    if (main && !main.is_stuck)
+        main.ended = Math.min(main.ended, run.end);
+    // Threads that main has left behind go on for a while.
+    const last = times.reduce((a, b) => Math.max(a, b), 0);
+    if (last > run.end)
+        run.end = last * (run.is_left ? 1.05 : 1);
+    for (const span of run.lanes.flatMap(thread => thread.spans.concat(thread.holds)))
+        if (span[END] === OPEN)
+            span[TO] = run.end;
+    run.stalled_at = run.is_left ? run.end : run.stalled
         ? Math.max(0, ...run.lanes.map(lane => lane.spans[lane.spans.length - 1]).filter(span => span)
             .map(span => span[FROM])) : Infinity;
     return run;
@@ -229,12 +242,12 @@ function items_at(run, at) {
         }
     }
     const items = [...groups.values()].map(group => item_of(run, group));
-    if (at >= run.stalled_at)
-        items.push(...circle_items(run, at));
     if (waiting.length)
         items.push({ names: list_names(waiting), text: 'not yet begun', is_dim: true });
     if (ended.length)
         items.push({ names: list_names(ended), text: 'ended', is_dim: true });
+    if (at >= run.stalled_at)
+        items.push(...circle_items(run, at));
     return items;
 }
 
@@ -383,7 +396,7 @@ function draw_lane(view, context, thread) {
     const { run, row, x_of } = view, y = thread.lane * row;
     // What never ends goes on beyond the end of its run.
     const end_of = span => run.stalled && span[END] === OPEN ? view.scale : span[TO];
-    const until = run.stalled && thread.ended === Infinity ? view.scale : Math.min(thread.ended, run.end);
+    const until = thread.is_stuck ? view.scale : Math.min(thread.ended, run.end);
     const middle = y + row / 2;
     if (thread.began < Infinity) {
         context.fillStyle = colours['--alive'];
@@ -467,11 +480,10 @@ function draw_ground(view, context) {
         context.fillStyle = colours['--text'];
         context.textAlign = 'right';
         context.fillText(thread.name, left - 8, middle, left - 8);
-        const is_stuck = run.stalled && thread.ended === Infinity;
-        context.fillStyle = colours[is_stuck ? '--lock' : '--dim'];
+        context.fillStyle = colours[thread.is_stuck ? '--lock' : '--dim'];
         context.textAlign = 'left';
-        if (is_stuck || (thread.ended < Infinity && thread.began < Infinity))
-            context.fillText(is_stuck ? 'for ever' : (thread.ended / 1e6).toFixed(1) + ' s', width - RIGHT + 10, middle);
+        if (thread.is_stuck || (thread.ended < Infinity && thread.began < Infinity))
+            context.fillText(thread.is_stuck ? 'for ever' : (thread.ended / 1e6).toFixed(1) + ' s', width - RIGHT + 10, middle);
     }
     context.fillStyle = colours['--dim'];
     if (view.rows > view.lanes) {
@@ -638,7 +650,8 @@ function write_words(view, at, after, chosen) {
     element('strong', first, calls);
     if (at >= run.stalled_at) {
         first.append('. ');
-        element('em', first, 'Stalled: nobody is left to wake one.');
+        element('em', first, run.is_left ? 'The run is over; these are left for ever.'
+            : 'Stalled: nobody is left to wake one.');
     } else if (is_over) {
         first.append('. The run is over.');
     }
