@@ -222,10 +222,11 @@ struct drawing {
     struct explained {
         enum lane_sign sign;
         char words[32];
+        int columns; /* with the sign */
         bool begins_line;
     } signs[LANE_SIGNS];
     size_t explained; /* how many */
-    int explained_lines;
+    int explained_lines, indent;
 };
 
 static void copy_flight(struct drawing *drawing)
@@ -407,19 +408,15 @@ static void draw_flight(struct drawing *drawing)
     end_line(canvas);
 }
 
-/* Says what the signs that are there mean, in as many lines as that needs. */
-static void explain(struct drawing *drawing)
+/* Says what the signs that are there mean. */
+static void list_signs(struct drawing *drawing)
 {
-    const struct screen *screen = drawing->canvas.screen;
-    int room = usable_columns(screen) - drawing->names, used = 0;
     const char *waits = "waits ";
 
     drawing->explained = 0;
-    drawing->explained_lines = 1;
     for (int sign = LANE_NOTHING + 1; sign < LANE_SIGNS; sign++) {
         struct explained *explained = &drawing->signs[drawing->explained];
         bool is_special_wait = sign > LANE_WAITS && sign <= LANE_SEND;
-        int length;
 
         if (!drawing->is_present[sign])
             continue;
@@ -427,15 +424,35 @@ static void explain(struct drawing *drawing)
                  looks[sign].words);
         if (sign >= LANE_WAITS)
             waits = "";
-        length = (int)strlen(explained->words) + (is_block(screen, sign) ? 3 : 2);
-        explained->begins_line = used > 0 && used + 1 + length > room;
+        explained->sign = (enum lane_sign)sign;
+        explained->columns =
+            (int)strlen(explained->words) + (is_block(drawing->canvas.screen, sign) ? 3 : 2);
+        drawing->explained++;
+    }
+}
+
+/* Puts that in as many lines as it needs, below the lanes if it fits there. */
+static void explain(struct drawing *drawing)
+{
+    int usable = usable_columns(drawing->canvas.screen), sum = -1, used = 0;
+
+    list_signs(drawing);
+    for (size_t i = 0; i < drawing->explained; i++)
+        sum += drawing->signs[i].columns + 1;
+    drawing->indent = drawing->names;
+    if (sum > usable - drawing->names && sum <= usable)
+        drawing->indent = usable - sum;
+    drawing->explained_lines = 1;
+    for (size_t i = 0; i < drawing->explained; i++) {
+        struct explained *explained = &drawing->signs[i];
+
+        explained->begins_line =
+            used > 0 && used + 1 + explained->columns > usable - drawing->indent;
         if (explained->begins_line) {
             drawing->explained_lines++;
             used = 0;
         }
-        used += length + (used > 0);
-        explained->sign = (enum lane_sign)sign;
-        drawing->explained++;
+        used += explained->columns + (used > 0);
     }
 }
 
@@ -443,13 +460,13 @@ static void draw_explained(struct drawing *drawing)
 {
     struct canvas *canvas = &drawing->canvas;
 
-    canvas->blanks += drawing->names;
+    canvas->blanks += drawing->indent;
     for (size_t i = 0; i < drawing->explained; i++) {
         const struct explained *explained = &drawing->signs[i];
 
         if (explained->begins_line) {
             end_line(canvas);
-            canvas->blanks += drawing->names;
+            canvas->blanks += drawing->indent;
         } else {
             canvas->blanks += i > 0;
         }
