@@ -287,9 +287,8 @@ static int trimmed_length(const char *text)
 }
 
 /*
- * How many lanes there is room for below each strip, where a table of so many rows, the strips and
- * the report stand on one screen, too. Without a terminal there are none: --timeline draws them
- * all.
+ * How many lanes there is room for below each strip, where the table, the strips and the report
+ * stand on one screen, too. Without a terminal there are none: --timeline draws them all.
  */
 static size_t count_strip_lanes(size_t rows)
 {

@@ -451,7 +451,7 @@ void lane_columns(const struct lanes *lanes, const struct lane *lane, const stru
 
 /* What fits. */
 
-/* The rows of a kind of which so many lanes are shown. */
+/* The rows that a kind takes when this number of its lanes is shown. */
 static size_t count_rows(const struct kind *kind, size_t shown)
 {
     return shown < kind->count ? shown + 1 : shown;

@@ -309,7 +309,7 @@ static int count_end_columns(const struct drawing *drawing)
     return columns;
 }
 
-/* Chooses the lanes for so many rows, shares out the columns, and notes which signs are there. */
+/* Chooses the lanes for these rows, shares out the columns, and notes which signs are there. */
 static void lay_out(struct drawing *drawing, int rows)
 {
     int usable = usable_columns(drawing->canvas.screen);
@@ -341,7 +341,7 @@ static void lay_out(struct drawing *drawing, int rows)
     }
 }
 
-/* Cuts a text to so many columns. */
+/* Cuts a text to that number of columns. */
 static void cut(char *text, int columns)
 {
     size_t size = strlen(text), at = 0;

@@ -365,7 +365,7 @@ TEST(while_it_runs_each_lane_says_what_its_thread_does_now)
     lanes_destroy(lanes);
 }
 
-/* A run of this length, with so many calls in flight from its begin to its end. */
+/* A run of this length, with in_flight calls from its begin to its end. */
 static struct lanes *make_busy(struct picture_about *ran, int in_flight, int64_t length_s)
 {
     struct lanes *lanes = lanes_create(ran);
