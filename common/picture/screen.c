@@ -93,7 +93,7 @@ static bool is_block(const struct screen *screen, int sign)
 static void put_sign(struct canvas *canvas, enum lane_sign sign, bool begins)
 {
     const struct look *look = &looks[sign];
-    static const char *const digits[] = {"30;104", "30;42", "30;43"};
+    static const char *const digits[] = {"7;94", "7;32", "7;33"};
 
     if (!is_block(canvas->screen, sign))
         put(canvas, look->colour, canvas->screen->is_ascii ? look->ascii : look->unicode);
