@@ -204,6 +204,8 @@ static bool end(int64_t ended_ns, bool is_stalled, bool has_leaked)
     if (is_stalled)
         picture_files_stall(pictures.spans);
     is_shown = view_end(pictures.spans, is_stalled);
+    if (timeline_lost() > 0)
+        log_error("the pictures lack %zu events, for which there was no memory", timeline_lost());
     if (!is_stalled)
         timeline_stop();
     return is_shown;
