@@ -9,7 +9,7 @@ const WAIT = 5, WORDS = 6, LOCK = 7, WOKEN_BY = 8; // of a wait
 const HELD = 5, HELD_WORDS = 6; // of a held lock
 // enum span_end and enum timeline_wait
 const OPEN = 0, FAILED = 3, GIVEN_UP = 4;
-const END_WORDS = ['goes on', 'over', 'answered', 'failed', 'given up'];
+const END_WORDS = ['not over', 'over', 'answered', 'failed', 'given up'];
 const WAIT_LOCK = 1, WAIT_SEND = 2, WAIT_RECEIVE = 3;
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5];
@@ -159,7 +159,7 @@ function read_run(element) {
     // Threads that main has left behind go on for a while.
     const last = times.reduce((a, b) => Math.max(a, b), 0);
     if (last > run.end)
-        run.end = last * (run.is_left ? 1.05 : 1);
+        run.end = Math.round(last * (run.is_left ? 1.05 : 1));
     for (const span of run.lanes.flatMap(thread => thread.spans.concat(thread.holds)))
         if (span[END] === OPEN)
             span[TO] = run.end;
@@ -241,7 +241,7 @@ function items_at(run, at) {
             groups.get(key).push({ thread, span, locks, holder });
         }
     }
-    const items = [...groups.values()].map(group => item_of(run, group));
+    const items = [...groups.values()].map(group => item_of(run, group, at));
     if (waiting.length)
         items.push({ names: list_names(waiting), text: 'not yet begun', is_dim: true });
     if (ended.length)
@@ -256,13 +256,13 @@ function circle_items(run, at) {
     const by_circle = run.circle.slice().sort((a, b) => a.is_in_circle - b.is_in_circle);
     return by_circle.map(({ threads, wakers, is_in_circle }) => {
         const { names, text, sign } = item_of(run, threads.slice(0, 1).map(thread =>
-            ({ thread, span: span_at(thread, at), locks: locks_at(run, thread, at).join(', ') })));
+            ({ thread, span: span_at(thread, at), locks: locks_at(run, thread, at).join(', ') })), at);
         return { names: threads.length > 1 ? list_names(threads.map(thread => thread.name)) : names,
             text, sign, strong: 'for ever', wakers, is_in_circle };
     });
 }
 
-function item_of(run, group) {
+function item_of(run, group, at) {
     const { thread, span, locks, holder } = group[0];
     const item = { names: list_names(group.map(member => member.thread.name)), strong: '' };
     const with_locks = locks ? `, holding the lock ${locks}` : '';
@@ -272,6 +272,8 @@ function item_of(run, group) {
         const articles = ranges_of(group.map(member => member.span[ARTICLE]));
         item.text = run.tasks[span[TASK]] +
             (is_own_article(thread, span) ? '' : ` of article ${articles}`) + with_locks;
+        if (at >= run.end)
+            item.strong = run.stalled ? 'for ever' : 'cut off: the process ends';
         item.sign = sign_of(span);
     } else {
         item.text = run.words[span[WORDS]] + with_locks;
@@ -344,7 +346,7 @@ function read_colours() {
     colours = Object.fromEntries(COLOURS.map(name => [name, style.getPropertyValue(name).trim()]));
 }
 
-const font_size = row => Math.max(9, Math.min(14, row - 2));
+const font_size = row => Math.max(8, Math.min(14, row - 1));
 
 function make_canvas(width, height) {
     const canvas = document.createElement('canvas'), ratio = devicePixelRatio || 1;
@@ -578,7 +580,8 @@ function make_view(run) {
 }
 
 // Sizes of a view, and the two pictures from which each frame is put together.
-function lay_out(view, row, longest) {
+// spare: height that its words may take beyond that of its lanes.
+function lay_out(view, row, longest, spare) {
     const width = view.canvas.parentElement.clientWidth;
     const measure = view.canvas.getContext('2d');
     const height = view.rows * row + FLIGHT + AXIS;
@@ -591,7 +594,7 @@ function lay_out(view, row, longest) {
     view.x_of = at => view.left + Math.max(0, at) / view.scale * (width - view.left - RIGHT);
     view.at_of = x => (x - view.left) / (width - view.left - RIGHT) * view.scale;
     view.canvas.style.height = height + 'px';
-    view.aside.style.maxHeight = Math.max(height, 110) + 'px';
+    view.aside.style.maxHeight = Math.max(height + spare, 110) + 'px';
     resize_canvas(view.canvas, width, height);
     view.ground = make_canvas(width, height);
     view.passing = make_canvas(width, height);
@@ -825,10 +828,10 @@ function lay_out_all() {
     laid_out = [by_id('runs').clientWidth, by_id('runs').clientHeight];
     const rows = views.reduce((sum, view) => sum + view.rows, 0);
     const room = by_id('runs').clientHeight - views.length * (FLIGHT + AXIS + HEADING + 1);
-    const row = Math.max(10, Math.min(36, Math.floor(room / Math.max(1, rows))));
+    const row = Math.max(8, Math.min(36, Math.floor(room / Math.max(1, rows))));
     read_colours();
     for (const view of views)
-        lay_out(view, row, longest);
+        lay_out(view, row, longest, Math.max(0, room - rows * row) / views.length);
     draw_legend();
     show();
 }
