@@ -21,6 +21,8 @@
 #define ROWS_FOR_ALL 40 /* with these, a picture and a whole report have room */
 #define PIPE_COLUMNS 80
 #define PIPE_ROWS 40
+/* Of a table: around its rows, above its strips, below them the signs, the report, the prompt. */
+#define TABLE_ROWS 14
 #define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
 #define LINES_PARTS 4 /* the parts whose articles show lines of the log: 1 to 4 */
 
@@ -284,25 +286,39 @@ static int trimmed_length(const char *text)
     return (int)length;
 }
 
+/*
+ * How many lanes there is room for below each strip, where the table, the strips and the report
+ * stand on one screen, too. Without a terminal there are none: --timeline draws them all.
+ */
+static size_t count_strip_lanes(size_t rows)
+{
+    int terminal = log_descriptor();
+    size_t taken = TABLE_ROWS + 2 * rows;
+
+    if (!isatty(terminal) || (size_t)terminal_size(terminal).rows <= taken || rows == 0)
+        return 0;
+    return ((size_t)terminal_size(terminal).rows - taken) / rows;
+}
+
 void view_rows(const struct options *options, const char *heading, const char *const *labels,
                size_t count)
 {
     struct screen_strip strips[ROWS_MAX];
+    size_t lanes_each = count_strip_lanes(count);
 
     if (count != view.row_count)
         return; /* without memory, one was not kept */
     for (size_t i = 0; i < count; i++) {
-        const struct picture_about *about = lanes_about(view.rows[i]);
-
-        strips[i] = (struct screen_strip){labels[i], lanes_flight(view.rows[i]), about->ended_ns};
+        strips[i] = (struct screen_strip){labels[i], view.rows[i]};
         if (!options->timeline)
             continue;
         log_print("\n%.*s\n", trimmed_length(labels[i]), labels[i]);
-        print_lanes(view.rows[i], longest_ns(about));
+        print_lanes(view.rows[i], longest_ns(lanes_about(view.rows[i])));
     }
     if (count > 0)
         log_print("\n%s\n", heading);
-    print_picture(screen_draw_strips(&view.printed, strips, count));
+    print_picture(screen_draw_strips(&view.printed, strips, count,
+                                     lanes_each > 1 && !options->timeline ? lanes_each : 0));
     for (size_t i = 0; i < view.row_count; i++)
         lanes_destroy(view.rows[i]);
     view.row_count = 0;

@@ -451,7 +451,7 @@ void lane_columns(const struct lanes *lanes, const struct lane *lane, const stru
 
 /* What fits. */
 
-/* The rows of a kind of which so many lanes are shown. */
+/* The rows that a kind takes when this number of its lanes is shown. */
 static size_t count_rows(const struct kind *kind, size_t shown)
 {
     return shown < kind->count ? shown + 1 : shown;
@@ -513,4 +513,18 @@ size_t lanes_fit(const struct lanes *lanes, struct lanes_row *rows, size_t count
     if (more > 0)
         rows[used++] = (struct lanes_row){.more = more};
     return used;
+}
+
+size_t lanes_first(const struct lanes *lanes, const struct lane **first, size_t count)
+{
+    const struct kind *most = lanes->kinds;
+
+    for (size_t i = 1; i < lanes->kind_count; i++)
+        if (lanes->kinds[i].count >= most->count)
+            most = &lanes->kinds[i];
+    if (count > most->kept)
+        count = most->kept;
+    for (size_t i = 0; i < count; i++)
+        first[i] = most->lanes[i];
+    return count;
 }

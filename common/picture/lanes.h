@@ -93,6 +93,12 @@ struct lanes_row {
  */
 size_t lanes_fit(const struct lanes *lanes, struct lanes_row *rows, size_t count);
 
+/*
+ * Finds the first lanes, at most `count`, of the kind of name of which there are most; of equals,
+ * of the last kind. Returns how many there are.
+ */
+size_t lanes_first(const struct lanes *lanes, const struct lane **first, size_t count);
+
 /* The calls in flight, of all threads; those that go on are not yet in it. */
 const struct flight *lanes_flight(const struct lanes *lanes);
 

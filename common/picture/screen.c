@@ -12,6 +12,7 @@
 #define GRID_MIN 20 /* columns between them: names that are too long for that are cut */
 #define TICK_MIN 7  /* columns from one time of the axis to the next, at least */
 #define ROWS_MAX 512
+#define STRIP_LANES_MAX 8
 #define COLUMNS_MAX 512
 
 static const struct look {
@@ -92,7 +93,7 @@ static bool is_block(const struct screen *screen, int sign)
 static void put_sign(struct canvas *canvas, enum lane_sign sign, bool begins)
 {
     const struct look *look = &looks[sign];
-    static const char *const digits[] = {"30;104", "30;42", "30;43"};
+    static const char *const digits[] = {"7;94", "7;32", "7;33"};
 
     if (!is_block(canvas->screen, sign))
         put(canvas, look->colour, canvas->screen->is_ascii ? look->ascii : look->unicode);
@@ -221,10 +222,11 @@ struct drawing {
     struct explained {
         enum lane_sign sign;
         char words[32];
+        int columns; /* with the sign */
         bool begins_line;
     } signs[LANE_SIGNS];
-    size_t explained;
-    int explained_lines;
+    size_t explained; /* how many */
+    int explained_lines, indent;
 };
 
 static void copy_flight(struct drawing *drawing)
@@ -307,7 +309,7 @@ static int count_end_columns(const struct drawing *drawing)
     return columns;
 }
 
-/* Chooses the lanes for so many rows, shares out the columns, and notes which signs are there. */
+/* Chooses the lanes for these rows, shares out the columns, and notes which signs are there. */
 static void lay_out(struct drawing *drawing, int rows)
 {
     int usable = usable_columns(drawing->canvas.screen);
@@ -339,7 +341,7 @@ static void lay_out(struct drawing *drawing, int rows)
     }
 }
 
-/* Cuts a text to so many columns. */
+/* Cuts a text to that number of columns. */
 static void cut(char *text, int columns)
 {
     size_t size = strlen(text), at = 0;
@@ -406,19 +408,15 @@ static void draw_flight(struct drawing *drawing)
     end_line(canvas);
 }
 
-/* Says what the signs that are there mean, in as many lines as that needs. */
-static void explain(struct drawing *drawing)
+/* Says what the signs that are there mean. */
+static void list_signs(struct drawing *drawing)
 {
-    const struct screen *screen = drawing->canvas.screen;
-    int room = usable_columns(screen) - drawing->names, used = 0;
     const char *waits = "waits ";
 
     drawing->explained = 0;
-    drawing->explained_lines = 1;
     for (int sign = LANE_NOTHING + 1; sign < LANE_SIGNS; sign++) {
         struct explained *explained = &drawing->signs[drawing->explained];
         bool is_special_wait = sign > LANE_WAITS && sign <= LANE_SEND;
-        int length;
 
         if (!drawing->is_present[sign])
             continue;
@@ -426,15 +424,35 @@ static void explain(struct drawing *drawing)
                  looks[sign].words);
         if (sign >= LANE_WAITS)
             waits = "";
-        length = (int)strlen(explained->words) + (is_block(screen, sign) ? 3 : 2);
-        explained->begins_line = used > 0 && used + 1 + length > room;
+        explained->sign = (enum lane_sign)sign;
+        explained->columns =
+            (int)strlen(explained->words) + (is_block(drawing->canvas.screen, sign) ? 3 : 2);
+        drawing->explained++;
+    }
+}
+
+/* Puts that in as many lines as it needs, below the lanes if it fits there. */
+static void explain(struct drawing *drawing)
+{
+    int usable = usable_columns(drawing->canvas.screen), sum = -1, used = 0;
+
+    list_signs(drawing);
+    for (size_t i = 0; i < drawing->explained; i++)
+        sum += drawing->signs[i].columns + 1;
+    drawing->indent = drawing->names;
+    if (sum > usable - drawing->names && sum <= usable)
+        drawing->indent = usable - sum;
+    drawing->explained_lines = 1;
+    for (size_t i = 0; i < drawing->explained; i++) {
+        struct explained *explained = &drawing->signs[i];
+
+        explained->begins_line =
+            used > 0 && used + 1 + explained->columns > usable - drawing->indent;
         if (explained->begins_line) {
             drawing->explained_lines++;
             used = 0;
         }
-        used += length + (used > 0);
-        explained->sign = (enum lane_sign)sign;
-        drawing->explained++;
+        used += explained->columns + (used > 0);
     }
 }
 
@@ -442,13 +460,13 @@ static void draw_explained(struct drawing *drawing)
 {
     struct canvas *canvas = &drawing->canvas;
 
-    canvas->blanks += drawing->names;
+    canvas->blanks += drawing->indent;
     for (size_t i = 0; i < drawing->explained; i++) {
         const struct explained *explained = &drawing->signs[i];
 
         if (explained->begins_line) {
             end_line(canvas);
-            canvas->blanks += drawing->names;
+            canvas->blanks += drawing->indent;
         } else {
             canvas->blanks += i > 0;
         }
@@ -504,47 +522,97 @@ static const char *bar(int in_flight, int most)
     return eighths[most > 0 ? ((long long)in_flight * 8 + most - 1) / most : 0];
 }
 
+static int64_t length_ns(const struct screen_strip *strip)
+{
+    const struct picture_about *about = lanes_about(strip->lanes);
+
+    return about->ended_ns - about->started_ns;
+}
+
 static int find_most(const struct screen_strip *strips, size_t count, int64_t *longest_ns)
 {
     int most = 0;
 
     *longest_ns = 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t duration_ns = strips[i].ended_ns - strips[i].flight->started_ns;
+        const struct flight *flight = lanes_flight(strips[i].lanes);
 
-        if (duration_ns > *longest_ns)
-            *longest_ns = duration_ns;
+        if (length_ns(&strips[i]) > *longest_ns)
+            *longest_ns = length_ns(&strips[i]);
         for (int bin = 0; bin < FLIGHT_BINS; bin++)
-            if (strips[i].flight->bins[bin].most > most)
-                most = strips[i].flight->bins[bin].most;
+            if (flight->bins[bin].most > most)
+                most = flight->bins[bin].most;
     }
     return most;
 }
 
-char *screen_draw_strips(const struct screen *screen, const struct screen_strip *strips,
-                         size_t count)
+static void draw_strip(struct drawing *drawing, const struct screen_strip *strip,
+                       int64_t longest_ns, int highest)
 {
-    int most[COLUMNS_MAX], highest;
-    struct canvas canvas;
-    char *text = NULL;
+    struct canvas *canvas = &drawing->canvas;
+    struct flight flight = *lanes_flight(strip->lanes);
+    int end = columns_until(length_ns(strip), longest_ns, drawing->columns);
+    int most[COLUMNS_MAX];
+
+    flight.started_ns = lanes_about(strip->lanes)->started_ns;
+    flight_columns(&flight, flight.started_ns + longest_ns, most, drawing->columns);
+    put(canvas, NULL, strip->label);
+    for (int i = 0; i < end; i++)
+        put(canvas, NULL, canvas->screen->is_ascii ? digit(most[i]) : bar(most[i], highest));
+    end_line(canvas);
+}
+
+/* The lanes below a strip, whose names end where its label does. */
+static void draw_strip_lanes(struct drawing *drawing, const struct lanes *lanes, int64_t longest_ns,
+                             size_t count)
+{
+    struct canvas *canvas = &drawing->canvas;
+    int64_t until_ns = lanes_about(lanes)->started_ns + longest_ns;
+    const struct lane *first[STRIP_LANES_MAX];
+    enum lane_sign signs[COLUMNS_MAX];
+
+    count = lanes_first(lanes, first, count < STRIP_LANES_MAX ? count : STRIP_LANES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = lane_name(first[i]);
+        int length = (int)strlen(name), room = drawing->names - 2;
+
+        canvas->blanks += length < room ? room - length : 0;
+        put(canvas, NULL, length < room ? name : name + length - room);
+        canvas->blanks += 2;
+        lane_columns(lanes, first[i], NULL, until_ns, signs, drawing->columns);
+        for (int column = 0; column < drawing->columns; column++) {
+            put_sign(canvas, signs[column], column == 0 || signs[column] != signs[column - 1]);
+            drawing->is_present[signs[column]] = true;
+        }
+        end_line(canvas);
+    }
+}
+
+char *screen_draw_strips(const struct screen *screen, const struct screen_strip *strips,
+                         size_t count, size_t lanes_each)
+{
+    struct drawing *drawing = calloc(1, sizeof *drawing);
     int64_t longest_ns;
+    int highest = find_most(strips, count, &longest_ns);
+    char *text = NULL;
     size_t size;
 
-    if (!begin_text(&canvas, screen, &text, &size))
+    if (drawing == NULL || !begin_text(&drawing->canvas, screen, &text, &size)) {
+        free(drawing);
         return NULL;
-    highest = find_most(strips, count, &longest_ns);
-    for (size_t i = 0; i < count; i++) {
-        const struct flight *flight = strips[i].flight;
-        int columns = usable_columns(screen) - (int)strlen(strips[i].label);
-        int end;
-
-        columns = columns > 1 ? columns : 1;
-        end = columns_until(strips[i].ended_ns - flight->started_ns, longest_ns, columns);
-        flight_columns(flight, flight->started_ns + longest_ns, most, columns);
-        put(&canvas, NULL, strips[i].label);
-        for (int column = 0; column < end; column++)
-            put(&canvas, NULL, screen->is_ascii ? digit(most[column]) : bar(most[column], highest));
-        end_line(&canvas);
     }
-    return end_text(&canvas, &text);
+    for (size_t i = 0; i < count; i++) {
+        drawing->names = (int)strlen(strips[i].label);
+        drawing->columns = usable_columns(screen) - drawing->names;
+        drawing->columns = drawing->columns > 1 ? drawing->columns : 1;
+        draw_strip(drawing, &strips[i], longest_ns, highest);
+        draw_strip_lanes(drawing, strips[i].lanes, longest_ns, lanes_each);
+    }
+    drawing->names = 2;
+    explain(drawing);
+    if (drawing->explained > 0)
+        draw_explained(drawing);
+    text = end_text(&drawing->canvas, &text);
+    free(drawing);
+    return text;
 }

@@ -51,18 +51,18 @@ struct screen {
 char *screen_draw(const struct screen *screen, const struct lanes *lanes, const struct spans *spans,
                   int64_t now_ns, int64_t until_ns);
 
-/* One of several runs. */
+/* One of several runs, which are over. */
 struct screen_strip {
     const char *label; /* what stands left of it, ASCII, of the same length in all */
-    const struct flight *flight;
-    int64_t ended_ns; /* on the clock */
+    const struct lanes *lanes;
 };
 
 /*
  * Draws the calls in flight of each run, a line each, on one scale of time, that of the longest
- * run, and as bars on one scale of height; in ASCII as digits. Returns the text, as above.
+ * run, and as bars on one scale of height; in ASCII as digits. Below each stand the first
+ * lanes_each lanes of the kind of threads of which there are most. Returns the text, as above.
  */
 char *screen_draw_strips(const struct screen *screen, const struct screen_strip *strips,
-                         size_t count);
+                         size_t count, size_t lanes_each);
 
 #endif

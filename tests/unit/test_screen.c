@@ -163,8 +163,7 @@ TEST(in_colour_a_call_is_a_block_that_begins_with_its_digit)
     struct lanes *lanes = make_lanes();
     char *text = screen_draw(&screen, lanes, NULL, 6 * NS_PER_S, 6 * NS_PER_S);
 
-    assert_non_null(
-        strstr(text, "article 1   \033[30;104m1\033[m\033[94m██████\033[m\033[30;42m2"));
+    assert_non_null(strstr(text, "article 1   \033[7;94m1\033[m\033[94m██████\033[m\033[7;32m2"));
     assert_true(strip_colours(text) > 20);
     assert_string_equal(text, "            0 s          2            4\n"
                               "main        ········································\n"
@@ -365,49 +364,92 @@ TEST(while_it_runs_each_lane_says_what_its_thread_does_now)
     lanes_destroy(lanes);
 }
 
-static struct flight make_flight(int in_flight, int64_t length_s)
+/* A run of this length, with in_flight calls from its begin to its end. */
+static struct lanes *make_busy(struct picture_about *ran, int in_flight, int64_t length_s)
 {
-    struct flight flight = {.started_ns = length_s};
+    struct lanes *lanes = lanes_create(ran);
+    struct span_sink sink = lanes_sink(lanes);
+    char name[TIMELINE_NAME_SIZE];
 
-    for (int i = 1; i <= in_flight; i++)
-        flight_add(&flight, &(struct span){.kind = SPAN_CALL,
-                                           .end = SPAN_ANSWERED,
-                                           .from_ns = length_s,
-                                           .to_ns = length_s + length_s * NS_PER_S,
-                                           .in_flight = i});
-    return flight;
+    *ran = (struct picture_about){
+        .speed = 1, .started_ns = length_s, .ended_ns = length_s + length_s * NS_PER_S};
+    sink.on_thread(sink.context, 0, "main");
+    for (int i = 1; i <= in_flight; i++) {
+        struct span span = {.kind = SPAN_CALL,
+                            .end = SPAN_ANSWERED,
+                            .thread = i,
+                            .task = (enum llm_task)(i % LLM_TASKS),
+                            .from_ns = ran->started_ns,
+                            .to_ns = ran->ended_ns,
+                            .in_flight = i};
+
+        snprintf(name, sizeof name, "worker %d", i);
+        sink.on_thread(sink.context, i, name);
+        sink.on_span(sink.context, &span);
+    }
+    return lanes;
+}
+
+static void assert_strips(const struct screen *screen, const struct screen_strip *strips,
+                          size_t count, size_t lanes_each, const char *expected)
+{
+    char *text = screen_draw_strips(screen, strips, count, lanes_each);
+
+    assert_non_null(text);
+    assert_string_equal(text, expected);
+    free(text);
 }
 
 TEST(strips_of_several_runs_have_one_scale)
 {
-    struct flight one = make_flight(1, 60), five = make_flight(5, 12), twenty = make_flight(20, 3);
+    struct picture_about ran[3];
     const struct screen_strip strips[] = {
-        {"   1 ", &one, 60 + 60 * NS_PER_S},
-        {"   5 ", &five, 12 + 12 * NS_PER_S},
-        {"  20 ", &twenty, 3 + 3 * NS_PER_S},
+        {"   1 ", make_busy(&ran[0], 1, 60)},
+        {"   5 ", make_busy(&ran[1], 5, 12)},
+        {"  20 ", make_busy(&ran[2], 20, 3)},
     };
     struct screen screen = {.columns = 46, .is_ascii = true};
-    char *text = screen_draw_strips(&screen, strips, COUNT_OF(strips));
 
-    assert_string_equal(text, "   1 1111111111111111111111111111111111111111\n"
-                              "   5 55555555\n"
-                              "  20 KK\n");
-    free(text);
+    assert_strips(&screen, strips, 3, 0,
+                  "   1 1111111111111111111111111111111111111111\n"
+                  "   5 55555555\n"
+                  "  20 KK\n");
     screen.is_ascii = false;
-    text = screen_draw_strips(&screen, strips, COUNT_OF(strips));
-    assert_string_equal(text, "   1 ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁\n"
-                              "   5 ▂▂▂▂▂▂▂▂\n"
-                              "  20 ██\n");
-    free(text);
+    assert_strips(&screen, strips, 3, 0,
+                  "   1 ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁\n"
+                  "   5 ▂▂▂▂▂▂▂▂\n"
+                  "  20 ██\n");
+    for (size_t i = 0; i < COUNT_OF(strips); i++)
+        lanes_destroy((struct lanes *)strips[i].lanes);
+}
+
+TEST(below_a_strip_stand_lanes_of_its_workers)
+{
+    struct picture_about ran[2];
+    const struct screen_strip strips[] = {
+        {"  the one      ", make_busy(&ran[0], 1, 60)},
+        {"  the other    ", make_busy(&ran[1], 5, 12)},
+    };
+    struct screen screen = {.columns = 56, .is_ascii = true};
+
+    assert_strips(&screen, strips, 2, 3,
+                  "  the one      1111111111111111111111111111111111111111\n"
+                  "     worker 1  2222222222222222222222222222222222222222\n"
+                  "  the other    55555555\n"
+                  "     worker 1  22222222\n"
+                  "     worker 2  33333333\n"
+                  "     worker 3  11111111\n"
+                  "  1 summarize 2 sentiment 3 keywords\n");
+    for (size_t i = 0; i < COUNT_OF(strips); i++)
+        lanes_destroy((struct lanes *)strips[i].lanes);
 }
 
 TEST(a_strip_of_a_run_without_calls_is_empty)
 {
-    struct flight none = {.started_ns = 0};
-    const struct screen_strip strips[] = {{"a ", &none, 0}};
+    struct picture_about ran;
+    const struct screen_strip strips[] = {{"a ", make_busy(&ran, 0, 6)}};
     const struct screen screen = {.columns = 46};
-    char *text = screen_draw_strips(&screen, strips, 1);
 
-    assert_string_equal(text, "a \n");
-    free(text);
+    assert_strips(&screen, strips, 1, 0, "a \n");
+    lanes_destroy((struct lanes *)strips[0].lanes);
 }
