@@ -176,6 +176,8 @@ lesson(part-06.parallel-models.an-error-wakes-calls-that-never-answer --status=1
 
 # A provider that does not answer, and a part without a timeout.
 
+lesson(part-06.collect.after-a-hang-a-deadline-is-offered ${stalled}
+  "--out=^Type next +./lesson 7 --hang-rate=1 --call-timeout=2s$" -- --speed=200 --hang-rate=1)
 lesson(part-06.fail-fast.stalls-where-nobody-answers ${stalled} --err-lines=8 --awk=@account
   "--err=^  main: receiving from channel \"finished\" .empty, not closed.$"
   "--err=^  worker 1: waiting for an answer$"
