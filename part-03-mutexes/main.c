@@ -8,9 +8,12 @@ static const char *const both_locks[] = {"good-lock", "bad-lock", NULL};
 
 static void print_append(const struct outcome *outcome)
 {
-    log_print("Append       ordered by the lock: %zu of %zu are there, "
-              "as in every run\n",
-              outcome->counts.processed, outcome->counts.articles);
+    const struct counts *counts = &outcome->counts;
+
+    if (counts->processed == counts->articles)
+        log_print("Append       ordered by the lock: all %zu are there, "
+                  "as in every run\n",
+                  counts->articles);
 }
 
 /* TEXTS_... and PART_TEXTS: what the build takes from modes.txt. */

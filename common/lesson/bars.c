@@ -60,7 +60,7 @@ void bars_print(const char *label, const int *values, int count, bool is_short)
             most = values[i];
     if (most == 0)
         return;
-    snprintf(scale, sizeof scale, "%d at most", most);
+    snprintf(scale, sizeof scale, most < 10000 ? "%d at most" : "to %d", most);
     for (int row = rows - 1; row >= 0; row--) {
         format_row(values, count, most, rows * full, row * full, has_blocks ? blocks : ascii, full,
                    text);

@@ -23,7 +23,7 @@
 static void stop(struct run *run)
 {
     run->outcome.times.measured_ns = clock_now_ns() - run->llm.started_ns;
-    run->outcome.times.cpu_ns = clock_cpu_ns() - run->cpu_started_ns;
+    run->outcome.times.cpu_ns = clock_cpu_ns() - run->cpu_started_ns - pictures_cpu_ns();
     run->is_unfinished = false;
     interrupt_run_is_over(); /* from now on a signal cancels nothing */
     if (!run->outcome.is_stalled)

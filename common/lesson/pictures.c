@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,7 +35,8 @@ static struct {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t stopped;
-    bool is_stopped; /* guarded by lock */
+    bool is_stopped;     /* guarded by lock */
+    atomic_llong cpu_ns; /* that it has used */
 } pictures;
 
 static bool wait_for_period(void)
@@ -58,6 +60,7 @@ static void *keep_reading(void *unused)
         spans_read(pictures.spans);
         picture_files_flush();
         view_draw(pictures.spans);
+        atomic_store_explicit(&pictures.cpu_ns, clock_thread_cpu_ns(), memory_order_relaxed);
     }
     return NULL;
 }
@@ -68,6 +71,7 @@ static int start_reading(void)
     int error;
 
     pictures.is_stopped = false;
+    atomic_store_explicit(&pictures.cpu_ns, 0, memory_order_relaxed);
     pthread_mutex_init(&pictures.lock, NULL);
     system_condition_init(&pictures.stopped);
     /* The lesson's threads handle signals, not this one. */
@@ -145,6 +149,11 @@ void pictures_follow(int64_t started_ns)
     timeline_stop();
     go_on_without(error);
     pictures.is_on = false;
+}
+
+int64_t pictures_cpu_ns(void)
+{
+    return pictures.is_on ? atomic_load_explicit(&pictures.cpu_ns, memory_order_relaxed) : 0;
 }
 
 bool pictures_main_leaves(void)

@@ -26,6 +26,9 @@ void pictures_begin(const struct part *part, const struct mode *mode, const stru
  */
 void pictures_follow(int64_t started_ns);
 
+/* The processor time that this thread has used, which is none of the run's. Any thread. */
+int64_t pictures_cpu_ns(void);
+
 /*
  * main leaves by pthread_exit(), and the run's threads go on. Returns whether a thread reads their
  * timeline: the process does not end with the last of them. main.

@@ -134,6 +134,8 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     run->is_unfinished = true;
     if (view_style(options, run->is_row) == VIEW_BAR && !run->is_row)
         draw_progress(run);
+    if (run->outcome_pipe < 0)
+        pictures_begin(run->part, mode, options, run->is_row);
     if (run->batch.cancel != NULL)
         cancel_init(&run->cancel, NULL,
                     deadline_after(llm_scale_ns(&run->llm, options->timeout_ns)));
@@ -143,8 +145,6 @@ void run_start(struct run *run, const struct mode *mode, size_t workers, void (*
     watch_announce(pictures_stall);
     if (!options->no_watch)
         start_watch(run, on_stall);
-    if (run->outcome_pipe < 0)
-        pictures_begin(run->part, mode, options, run->is_row);
     run->cpu_started_ns = clock_cpu_ns();
     run->llm.started_ns = clock_now_ns();
     pictures_follow(run->llm.started_ns);

@@ -87,9 +87,8 @@ static const char style[] =
     "@media(prefers-color-scheme:dark){text{fill:#dfe4ea}.bg{fill:#14181d}.g{stroke:#2b323b}"
     ".a,.r{fill:#a4aeb9}.e{fill:#ff8a7a}.c0{fill:#3d8fd9}.b1{fill:#2f8752}.s1{stroke:#8fd3a8}"
     ".s2{fill:#5f3d00}.wl,.x{stroke:#ef6a5b}.ws{stroke:#b58be0}.wr{stroke:#8b97a5}"
-    ".wt{stroke:#d69e45}.wn{stroke:#8b97a5}.wo{stroke:#66707c}.h{stroke:#dfe4ea}.f{fill:#d9483b}.u{"
-    "fill:#7d8896}.m{fill:#fff}"
-    ".i{fill:#274a6d;stroke:#6fb1ea}}";
+    ".wt{stroke:#d69e45}.wn{stroke:#8b97a5}.wo{stroke:#66707c}.h{stroke:#dfe4ea}"
+    ".f{fill:#d9483b}.u{fill:#7d8896}.m{fill:#fff}.i{fill:#274a6d;stroke:#6fb1ea}}";
 
 static const char patterns[] =
     "<defs>"
@@ -344,16 +343,22 @@ static int most_in_flight(const struct svg_run *run)
     return most;
 }
 
+static double height_of_flight(const struct svg *svg, const struct svg_run *run)
+{
+    return FLIGHT_GAP + fmax(most_in_flight(run) * svg->call_height, BAR);
+}
+
 /* Draws the calls in flight as an area: a call that lasts takes as much of it in every run. */
 static void draw_flight(struct svg *svg, const struct svg_run *run)
 {
     int columns[LANES], most = most_in_flight(run), before = 0;
     double x = x_of(svg, run, run->ended.ended_ns);
     int count = (int)fmax(ceil(x - LEFT), 1);
-    double height = fmax(most * svg->call_height, BAR), bottom = svg->y + FLIGHT_GAP + height;
+    double bottom = svg->y + height_of_flight(svg, run);
+    double middle = (svg->y + FLIGHT_GAP + bottom) / 2 + 4; /* of a line of text */
 
     flight_columns(&run->flight, run->ended.ended_ns, columns, count);
-    draw_text(svg, "n", LEFT - 6, bottom - height / 2 + 4, "in flight");
+    draw_text(svg, "n", LEFT - 6, middle, "in flight");
     fprintf(svg->file, "<path class=\"i\" d=\"M%d %.1f", LEFT, bottom);
     for (int i = 0; i < count; i++) {
         if (columns[i] != before)
@@ -363,7 +368,7 @@ static void draw_flight(struct svg *svg, const struct svg_run *run)
     }
     fprintf(svg->file, "H%.1fV%.1fz\"><title>calls in flight: at most %d</title></path>\n", x,
             bottom, most);
-    draw_text(svg, "r", x + 5, bottom - height / 2 + 4, "at most %d", most);
+    draw_text(svg, "r", x + 5, middle, "at most %d", most);
     svg->y = bottom;
 }
 
@@ -387,11 +392,6 @@ static void draw_axis(struct svg *svg, double top, double bottom)
         fprintf(svg->file, "<path class=\"g\" d=\"M%.1f %.0fV%.0f\"/>", x, top, bottom);
         draw_text(svg, "a", x, bottom + 13, i == 0 ? "%g s" : "%g", i * step);
     }
-}
-
-static double height_of_flight(const struct svg *svg, const struct svg_run *run)
-{
-    return FLIGHT_GAP + fmax(most_in_flight(run) * svg->call_height, BAR);
 }
 
 static void draw_run(struct svg *svg, const struct svg_run *run)
@@ -475,8 +475,8 @@ static void write_head(const struct svg *svg)
         svg->file);
     for (size_t i = 0; i < svg->count; i++) {
         const struct svg_run *run = svg->runs[i];
-        const char *const texts[] = {" ",  run->ended.title,   ", ", run->ended.summary,
-                                     ": ", run->ended.figures, ". ", run->ended.command,
+        const char *const texts[] = {" ",  run->ended.title,   ": ", run->ended.figures,
+                                     ". ", run->ended.summary, ". ", run->ended.command,
                                      "."};
 
         for (size_t at = 0; at < sizeof texts / sizeof *texts; at++)

@@ -75,16 +75,42 @@ size_t terminal_cut(const char *text, int columns, int *width)
     return length;
 }
 
-/* After a suspension the shell has written below the block. */
+/* Of a thread that was made before terminal_begin(). */
 static void is_resumed(int signal_number)
 {
     (void)signal_number;
     atomic_store(&has_moved, true);
 }
 
+static sigset_t resumption(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGCONT);
+    return set;
+}
+
+/*
+ * Notes that the process was suspended since the last drawing: the shell has written below the
+ * block. SIGCONT is blocked, and stays pending until it is looked for here: a handler, in another
+ * thread, might come later than the next drawing.
+ */
+static void look_for_resumption(void)
+{
+    sigset_t set = resumption(), pending;
+    int signal_number;
+
+    if (sigpending(&pending) != 0 || sigismember(&pending, SIGCONT) != 1)
+        return;
+    sigwait(&set, &signal_number);
+    atomic_store(&has_moved, true);
+}
+
 void terminal_begin(int descriptor)
 {
     struct sigaction action = {.sa_handler = is_resumed, .sa_flags = SA_RESTART};
+    sigset_t set = resumption();
 
     terminal = descriptor;
     lines = 0;
@@ -93,6 +119,7 @@ void terminal_begin(int descriptor)
     atomic_store(&is_stopped, false);
     sigemptyset(&action.sa_mask);
     sigaction(SIGCONT, &action, NULL);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* A shell's background process would write between what is typed. */
@@ -172,6 +199,7 @@ bool terminal_show(const char *text)
         atomic_store(&has_moved, true);
         return false;
     }
+    look_for_resumption();
     drawing = atomic_load(&is_stopped) ? NULL : malloc(size);
     if (drawing == NULL)
         return false;

@@ -30,7 +30,10 @@ struct terminal_size terminal_size(int descriptor);
  */
 size_t terminal_cut(const char *text, int columns, int *width);
 
-/* Blocks go to this terminal from now on; there is none so far. Main, before other threads. */
+/*
+ * Blocks go to this terminal from now on; there is none so far. Blocks SIGCONT, which still lets
+ * the process go on. Main, before other threads, which must have it blocked, too.
+ */
 void terminal_begin(int descriptor);
 
 /*

@@ -260,8 +260,8 @@ void channel_note_wait(struct channel_waiter *waiter, const struct channel *chan
 }
 
 /* Waits at the place, which stands in the queue. The caller gave the channel's lock back. */
-static int wait_at(struct channel *channel, struct channel_place *place, int64_t deadline_ns,
-                   watch_describe *describe, const void *object)
+static inline int wait_at(struct channel *channel, struct channel_place *place, int64_t deadline_ns,
+                          watch_describe *describe, const void *object)
 {
     struct channel_waiter *waiter = place->waiter;
 
@@ -286,7 +286,8 @@ static int wait_in_queue(struct channel *channel, const void *send, void *receiv
 
     channel_waiter_init(&waiter, deadline_ns != DEADLINE_NEVER);
     channel_enqueue(channel, &place);
-    channel_note_wait(&waiter, channel, send != NULL);
+    if (timeline_is_on())
+        channel_note_wait(&waiter, channel, send != NULL);
     spin_unlock(&channel->lock);
     return wait_at(channel, &place, deadline_ns, channel_description(send != NULL), channel);
 }

@@ -89,9 +89,15 @@ static int wait_until(struct sleeper *sleeper, int64_t deadline_ns, watch_descri
     return error;
 }
 
+#if defined(__GNUC__)
+#define NOT_INLINE __attribute__((noinline))
+#else
+#define NOT_INLINE
+#endif
+
 /* A function of its own: a wait that is not noted must not pay for the room of an event. */
-static int wait_and_note(struct sleeper *sleeper, int64_t deadline_ns, watch_describe *describe,
-                         const void *object)
+NOT_INLINE static int wait_and_note(struct sleeper *sleeper, int64_t deadline_ns,
+                                    watch_describe *describe, const void *object)
 {
     struct timeline_event woken = {.kind = TIMELINE_WOKEN, .other = TIMELINE_NOBODY};
     int error;

@@ -26,6 +26,11 @@ int64_t clock_cpu_ns(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+int64_t clock_thread_cpu_ns(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t clock_add_ns(int64_t time_ns, int64_t duration_ns)
 {
     if (duration_ns > 0 && time_ns > INT64_MAX - duration_ns)

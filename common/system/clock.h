@@ -18,6 +18,9 @@ int64_t clock_now_ns(void);
 /* Returns the processor time that all threads of the process have used so far, in nanoseconds. */
 int64_t clock_cpu_ns(void);
 
+/* Returns what of it the calling thread has used. */
+int64_t clock_thread_cpu_ns(void);
+
 /*
  * Returns the sum of a time, or a duration, and a duration. A sum that no int64_t can hold becomes
  * the nearest value: INT64_MAX, which as a deadline means never, or INT64_MIN.

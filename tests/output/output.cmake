@@ -31,7 +31,7 @@ output(with-runs-is-refused runs)
 output(is-written-where-a-picture-finds-no-room picture-too-large)
 output(of-a-picture-keeps-the-old-file-when-interrupted picture-interrupted)
 
-foreach(picture svg trace)
+foreach(picture svg replay trace)
   # In standard output; the report goes elsewhere.
   lesson(input.${picture}-to-a-pipe-that-nobody-reads-loses-no-result --stdout=gone --status=1
     "--err=^Processed +10 of 10 articles, each exactly once$"

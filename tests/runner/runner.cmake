@@ -15,8 +15,8 @@ if(NOT LESSON_SANITIZE)
 
   claim(runner.lists-every-mode COMMAND ${tests}/runner/lists_every_mode ${parts})
   claim(runner.help-has-the-modes-of-modes-txt COMMAND ${tests}/runner/help_is_modes_txt ${parts})
-  foreach(mistake none mode-without-texts texts-without-mode no-such-field field-is-missing field-twice
-      mode-twice no-field-at-all)
+  foreach(mistake none mode-without-texts texts-without-mode no-such-field field-of-a-part-in-a-mode
+      field-of-a-mode-in-a-part field-is-missing field-twice mode-twice no-field-at-all)
     claim(runner.modes-txt.${mistake} COMMAND ${tests}/runner/modes_must_fit ${mistake}
       ENVIRONMENT CC=${CMAKE_C_COMPILER} CMAKE=${CMAKE_COMMAND})
   endforeach()

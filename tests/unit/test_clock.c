@@ -51,6 +51,24 @@ TEST(a_signal_does_not_cut_a_sleep_short)
     assert_true(atomic_load(&alarms) > 0);
 }
 
+static void *use_processor(void *unused)
+{
+    int64_t started_ns = clock_thread_cpu_ns();
+
+    while (clock_thread_cpu_ns() < started_ns + 5 * NS_PER_MS)
+        continue;
+    return NULL;
+}
+
+TEST(the_processor_time_of_a_thread_is_its_own_and_part_of_the_process)
+{
+    int64_t mine_ns = clock_thread_cpu_ns(), all_ns = clock_cpu_ns();
+
+    run_threads(2, use_processor, NULL);
+    assert_true(clock_cpu_ns() - all_ns >= 10 * NS_PER_MS);
+    assert_true(clock_thread_cpu_ns() - mine_ns < clock_cpu_ns() - all_ns);
+}
+
 TEST(zero_and_negative_sleeps_return)
 {
     clock_sleep_ns(0);

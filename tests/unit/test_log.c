@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "observe/log.h"
+#include "system/clock.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -27,6 +28,41 @@ TEST(quiet_silences_lines_but_not_reports)
     assert_int_equal(child.status, 0);
     assert_string_equal(child.out, "a report while quiet\nline 2\n");
     assert_string_equal(child.err, "");
+}
+
+static int log_with_times(void *unused)
+{
+    log_init("program");
+    log_show_times(clock_now_ns() - 3 * NS_PER_S, 1000);
+    log_line("a line\n");
+    log_print("a report\n");
+    return log_finish();
+}
+
+TEST(a_line_can_begin_with_its_time_and_a_report_does_not)
+{
+    struct child child = run_child(log_with_times, NULL);
+    double time_s;
+
+    assert_int_equal(child.status, 0);
+    assert_int_equal(sscanf(child.out, "%lf  a line\na report\n", &time_s), 1);
+    assert_true(time_s >= 3000 && time_s < 60000); /* as at speed 1 */
+    assert_non_null(strstr(child.out, "  a line\na report\n"));
+}
+
+static int log_a_picture(void *unused)
+{
+    log_init("program");
+    log_picture("\033[31mred\033[m\n");
+    return log_finish() + (log_descriptor() != STDOUT_FILENO);
+}
+
+TEST(a_picture_keeps_its_escape_codes)
+{
+    struct child child = run_child(log_a_picture, NULL);
+
+    assert_int_equal(child.status, 0);
+    assert_string_equal(child.out, "\033[31mred\033[m\n");
 }
 
 static int log_and_vanish(void *unused)

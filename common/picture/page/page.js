@@ -335,11 +335,13 @@ function rows_between(rows, after, at) {
 // ---- Drawing -----------------------------------------------------------------------------------
 
 const RIGHT = 84, AXIS = 18, FLIGHT = 26, HEADING = 32, MONO = 'ui-monospace, "DejaVu Sans Mono", monospace';
+const COLOURS = ['--ground', '--text', '--dim', '--grid', '--alive', '--task-0', '--task-1', '--task-2', '--hatch',
+    '--lock', '--send', '--receive', '--waits', '--bad', '--wakes', '--chosen', '--cursor'];
 let colours = {};
 
 function read_colours() {
     const style = getComputedStyle(document.documentElement);
-    colours = new Proxy({}, { get: (_, name) => style.getPropertyValue(name).trim() });
+    colours = Object.fromEntries(COLOURS.map(name => [name, style.getPropertyValue(name).trim()]));
 }
 
 const font_size = row => Math.max(9, Math.min(14, row - 2));
@@ -433,23 +435,27 @@ function draw_lane(view, context, thread) {
         context.fillRect(x_of(stored[FROM]) - 1, y + 1, 2, row - 2);
 }
 
+// Draws the most calls in flight of each column.
 function draw_flight(view, context) {
     const { run, x_of } = view, top = view.rows * view.row + 4, height = FLIGHT - 6;
-    const y_of = calls => top + height * (1 - calls / Math.max(1, run.in_flight_max));
-    let calls = 0, start = 0, end = 0;
-    context.fillStyle = colours['--waits'];
-    context.beginPath();
-    context.moveTo(x_of(0), y_of(0));
+    const columns = new Int32Array(Math.ceil(x_of(run.end)) + 1);
+    let calls = 0, start = 0, end = 0, last = 0;
+    const carry_to = column => {
+        while (last < column)
+            columns[++last] = calls;
+    };
     while (start < run.starts.length || end < run.ends.length) {
         const is_start = end >= run.ends.length || run.starts[start] < run.ends[end];
-        const x = x_of(is_start ? run.starts[start++] : run.ends[end++]);
-        context.lineTo(x, y_of(calls));
+        carry_to(Math.floor(x_of(is_start ? run.starts[start++] : run.ends[end++])));
         calls += is_start ? 1 : -1;
-        context.lineTo(x, y_of(calls));
+        columns[last] = Math.max(columns[last], calls);
     }
-    context.lineTo(x_of(run.end), y_of(calls));
-    context.lineTo(x_of(run.end), y_of(0));
-    context.fill();
+    carry_to(Math.floor(x_of(run.end)));
+    context.fillStyle = colours['--waits'];
+    columns.forEach((most, x) => {
+        const size = height * most / Math.max(1, run.in_flight_max);
+        context.fillRect(x, top + height - size, 1, size);
+    });
 }
 
 function tick_step(scale, width) {
@@ -708,9 +714,11 @@ function show() {
         draw_view(view, state.at, state.after, state.chosen);
         said.push(write_words(view, state.at, state.frame ? state.at : state.after, state.chosen));
     }
-    // A screen reader would never come to an end of it while the run plays.
-    if (!state.frame)
-        by_id('said').textContent = [seconds(state.at), ...said].filter(words => words).join('. ');
+    if (state.frame)
+        return; // a screen reader would never come to an end of what is said
+    for (const { aside } of views)
+        aside.tabIndex = aside.scrollHeight > aside.clientHeight ? 0 : -1; // so that keys can scroll it
+    by_id('said').textContent = [seconds(state.at), ...said].filter(words => words).join('. ');
 }
 
 // after: the moment from which on what happened is told, too.
@@ -795,6 +803,12 @@ function change_speed(direction) {
 function choose(view, lane) {
     state.chosen = view && lane >= 0 && lane < view.lanes ? { view, thread: view.run.lanes[lane] } : undefined;
     show();
+    if (state.chosen) {
+        const room = by_id('runs').getBoundingClientRect();
+        const y = view.canvas.getBoundingClientRect().top + (lane + 0.5) * view.row;
+        if (y < room.top || y > room.bottom)
+            by_id('runs').scrollTop += y - room.top - room.height / 2;
+    }
 }
 
 // The next lane, up or down, of this run or of the one beside it; beyond the last, none.
@@ -805,7 +819,10 @@ function choose_next(direction) {
     choose(...(lanes[now + direction] || []));
 }
 
+let laid_out = []; // for this width and height
+
 function lay_out_all() {
+    laid_out = [by_id('runs').clientWidth, by_id('runs').clientHeight];
     const rows = views.reduce((sum, view) => sum + view.rows, 0);
     const room = by_id('runs').clientHeight - views.length * (FLIGHT + AXIS + HEADING + 1);
     const row = Math.max(10, Math.min(36, Math.floor(room / Math.max(1, rows))));
@@ -888,7 +905,11 @@ for (const view of views)
     for (const type of ['pointerdown', 'pointermove'])
         view.canvas.addEventListener(type, event => on_pointer(view, event));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', lay_out_all);
-new ResizeObserver(lay_out_all).observe(by_id('runs'));
+new ResizeObserver(() => {
+    const { clientWidth, clientHeight } = by_id('runs');
+    if (clientWidth !== laid_out[0] || clientHeight !== laid_out[1])
+        lay_out_all();
+}).observe(by_id('runs'));
 document.title = views.map(view => view.run.title).join(' / ') || 'Replay';
 // page.html#t=2.5 opens at 2.5 s.
 const opened = /^#t=([0-9.]+)$/.exec(location.hash);
