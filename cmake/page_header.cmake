@@ -1,7 +1,7 @@
 # cmake -DPAGE=.../page -DHEADER=.../replay_page.h -P page_header.cmake
 #
-# Writes a page as a C header: page.html, in which page.css and page.js take the place of @STYLE@ and @SCRIPT@.
-# The page comes in two halves, that before the line @RUNS@ and that after it. Its policy allows this one style
+# Writes a page as a C header: page.html, in which page.css takes the place of @STYLE@, and the scripts, as one, that
+# of @SCRIPT@. The page comes in two halves, that before the line @RUNS@ and that after it. Its policy allows this one style
 # and this one script, by their hashes, so that no text of a run can become either.
 
 cmake_minimum_required(VERSION 3.22)
@@ -29,10 +29,14 @@ function(base64_of hex variable)
 endfunction()
 
 file(READ ${PAGE}/page.html page)
-foreach(part STYLE:css SCRIPT:js)
-  string(REGEX REPLACE ":.*" "" name ${part})
-  string(REGEX REPLACE ".*:" "" ending ${part})
-  file(READ ${PAGE}/page.${ending} text)
+set(STYLE_files page.css)
+set(SCRIPT_files read.js words.js draw.js page.js)
+foreach(name STYLE SCRIPT)
+  set(text "")
+  foreach(file IN LISTS ${name}_files)
+    file(READ ${PAGE}/${file} piece)
+    string(APPEND text "${piece}")
+  endforeach()
   string(SHA256 hash "${text}")
   base64_of(${hash} hash)
   string(REPLACE "@${name}@" "${text}" page "${page}")

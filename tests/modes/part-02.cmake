@@ -6,6 +6,10 @@ claim(part-02.wait-group.is-the-default COMMAND ${run_and_check} --status=0,1 "-
 lesson(part-02.wait-group.calls-overlap --status=0,1 "--out=at most ([2-9]|10) in flight$"
   -- --speed=20)
 lesson(part-02.wait-group.time-not-below-the-slowest --status=0,1 ${not_below_3_s} -- ${known_load})
+lesson(part-02.wait-group.says-that-nothing-orders-the-append --status=0,1
+  "--out=^Append +not ordered: (all 10 are there by luck|[0-9] of 10 are there and right)" -- --speed=20)
+lesson(part-02.wait-group.after-good-runs-a-load-that-loses-is-offered --status=0,1
+  "--out=^Type next +./lesson 2 --runs=10 --articles=[0-9]+ --speed=1000$" -- --runs=2 --speed=100)
 lesson(part-02.wait-group.runs-are-counted --status=0,1 "--out=^Complete +[0-5] of 5 runs$"
   -- --runs=5 --speed=100)
 lesson(part-02.wait-group.tsan.flags-the-append

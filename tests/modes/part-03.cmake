@@ -3,6 +3,8 @@
 lesson(part-03.good-lock.every-article-once ${all_articles} ${all_calls} ${next_to_read} -- --speed=20)
 claim(part-03.good-lock.is-the-default COMMAND ${run_and_check} "--out=^Part 3, good-lock: "
   -- ${part_3} --speed=100)
+lesson(part-03.good-lock.says-that-the-lock-orders-the-append
+  "--out=^Append +ordered by the lock: all 10 are there" -- --speed=20)
 lesson(part-03.good-lock.calls-overlap "--out=at most ([2-9]|10) in flight$" -- --speed=20)
 lesson(part-03.good-lock.time-not-below-the-slowest ${not_below_3_s} -- ${known_load})
 lesson(part-03.good-lock.runs-are-counted "--out=^Complete +5 of 5 runs$" -- --runs=5 --speed=100)

@@ -176,8 +176,22 @@ lesson(part-06.parallel-models.an-error-wakes-calls-that-never-answer --status=1
 
 # A provider that does not answer, and a part without a timeout.
 
+lesson(part-06.collect.after-a-hang-a-deadline-is-offered ${stalled}
+  "--out=^Type next +./lesson 7 --hang-rate=1 --call-timeout=2s$" -- --speed=200 --hang-rate=1)
 lesson(part-06.fail-fast.stalls-where-nobody-answers ${stalled} --err-lines=8 --awk=@account
   "--err=^  main: receiving from channel \"finished\" .empty, not closed.$"
+  "--err=^  worker 1: waiting for an answer$"
+  "--err=^  worker 5: waiting for an answer$"
+  "--err=^  closer: sending to channel \"jobs\" .no buffer.$"
+  "--out= 5 in flight = 5$" "--out=^Unknown +5, in work when it stalled: 1-5$"
+  -- --error-rate=0 --speed=200 --hang-rate=1)
+foreach(mode collect limit parallel-models)
+  lesson(part-06.${mode}.stalls-where-nobody-answers ${stalled} --awk=@account
+    "--err=^  .*: waiting for an answer$" "--out= (5|15) in flight = (5|15)$"
+    -- --speed=200 --hang-rate=1 --error-rate=0)
+endforeach()
+# Main collects once all threads have ended, which they never do.
+lesson(part-06.limit.what-succeeded-before-the-stall-is-not-collected ${stalled} --awk=@account
   "--out=^Account +0 succeeded .* unknown = 20$" "--out= in flight = "
   -- --error-rate=0 --speed=200 --hang-rate=0.03 --seed=2)
 lesson(part-06.fail-fast.tsan.stalls-in-silence --silent ${stalled} --awk=@account

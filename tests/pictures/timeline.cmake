@@ -8,13 +8,13 @@ foreach(mode part-01.sequential part-02.wait-group part-03.good-lock part-03.bad
   lesson(${mode}.timeline-has-the-peak-that-the-report-says --status=0,1 ${drawn} -- --timeline --speed=50)
 endforeach()
 
-lesson(part-02.wait-group.without-timeline-nothing-is-drawn "--not-out=^in flight " ${all_articles}
+lesson(part-03.good-lock.without-timeline-nothing-is-drawn "--not-out=^in flight " ${all_articles}
   -- --speed=100)
-lesson(part-02.wait-group.timeline-without-log-is-drawn "--out=^in flight " "--not-out=^Processing"
+lesson(part-03.good-lock.timeline-without-log-is-drawn "--out=^in flight " "--not-out=^Processing"
   ${all_articles} -- --speed=100 --quiet --timeline)
-lesson(part-02.wait-group.timeline-counts-the-lanes-that-have-no-room ${drawn}
+lesson(part-03.good-lock.timeline-counts-the-lanes-that-have-no-room ${drawn}
   "--out=^ +[.][.][.] and [0-9]+ more, alike$" "--out=^article 1 " -- --articles=100 --speed=100 --timeline)
-lesson(part-02.wait-group.timeline-of-results-on-stdout-is-on-stderr "--err=^in flight " "--not-out=^in flight "
+lesson(part-03.good-lock.timeline-of-results-on-stdout-is-on-stderr "--err=^in flight " "--not-out=^in flight "
   -- --speed=100 --quiet --timeline --output=/dev/stdout)
 lesson(part-05.pool.timeline-of-many-articles-is-drawn ${drawn} -- --articles=2000 --workers=50 --speed=1000
   --quiet --timeline)

@@ -21,7 +21,6 @@ pages optional  command  chromium        chromium        Chromium, for the tests
 pages optional  command  chromedriver    chromium-driver chromedriver, which drives it
 pages optional  command  python3         python3         Python, for the tests of the replay
 pages optional  command  tmux            tmux            tmux, for the tests of the screens
-pages optional  python   pyte            python3-pyte    pyte, for the tests of the screens
 pages optional  command  xmllint         libxml2-utils   xmllint, for the tests of the pictures
 pages optional  command  rsvg-convert    librsvg2-bin    rsvg-convert, for the same
 ci    optional  command  clang           clang           clang
@@ -47,7 +46,6 @@ is_installed() {
     compiler) find_compiler >/dev/null ;;
     command) command -v "$2" >/dev/null ;;
     header) has_header "$2" ;;
-    python) python3 -c "import $2" 2>/dev/null ;;
     clang-rt) ls "$(clang --print-runtime-dir 2>/dev/null)"/libclang_rt.tsan* >/dev/null 2>&1 ;;
     esac
 }

@@ -4,7 +4,7 @@
 /^(Processing|Collected|  \[)/ { log_line = NR }
 /^in flight / {
     row = NR
-    max = $5
+    max = $NF
     for (i = 1; i <= length($3); i++) {
         value = index("123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", substr($3, i, 1))
         if (value > most)
