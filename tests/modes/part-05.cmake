@@ -87,7 +87,7 @@ refused_values(part-05.input.provider-limit --provider-limit
 refused(part-05.input.workers-without-a-pool-are-refused --workers=7
   "cannot go with --mode=unbounded, which has no pool$" --mode=unbounded)
 refused(part-04.input.workers-are-unknown-before-part-5 --workers=7
-  "unknown option. the options are --mode, .* --no-watch, --quiet, --help, --version$")
+  "unknown option. the options are --mode, .* --no-watch, --quiet, .* --help, --version$")
 lesson(part-05.input.sweep-keeps-no-results --status=2 --err-lines=1 --not-out=.
   "--err=--output=x: cannot go with --mode=sweep" -- --mode=sweep --output=x)
 
