@@ -34,14 +34,22 @@ class Browser:
                      "--disable-background-networking", "--no-first-run"]
         if os.geteuid() == 0:
             arguments.append("--no-sandbox")
-        answer = self.send("POST", "", {"capabilities": {"alwaysMatch": {
+        self.url += "/" + self.start({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             "goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }}})
-        self.url += "/" + answer["sessionId"]
         self.devtools("Emulation.setDeviceMetricsOverride", width=1280, height=720,
                       deviceScaleFactor=1, mobile=False)
+
+    def start(self, session):
+        """Returns the session's name. A browser that a busy machine lets fail to start is started again."""
+        for attempt in range(3):
+            try:
+                return self.send("POST", "", session)["sessionId"]
+            except SystemExit:
+                if attempt == 2:
+                    raise
 
     def __enter__(self):
         return self
