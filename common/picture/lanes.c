@@ -480,11 +480,60 @@ static size_t sum_rows(const struct lanes *lanes, const size_t *shown)
     return sum;
 }
 
+static unsigned marks_of(const struct lane *lane)
+{
+    unsigned marks = 0;
+
+    for (int bin = 0; bin < BINS; bin++)
+        marks |= lane->bins[bin].marks;
+    return marks;
+}
+
+/* The first lane with a mark, or the number of lanes. */
+static size_t find_marked(const struct kind *kind, unsigned mark)
+{
+    size_t at = 0;
+
+    while (at < kind->kept && (marks_of(kind->lanes[at]) & mark) == 0)
+        at++;
+    return at;
+}
+
+/*
+ * Chooses the first lane of the kind, for each mark the first lane that has it, and for the rest
+ * the first ones: so a refused call is seen, though few lanes are shown. In order.
+ */
+static void choose_lanes(const struct kind *kind, const struct lane **chosen, size_t shown)
+{
+    bool is_chosen[KEPT_MAX] = {false};
+    size_t left = shown, used = 0;
+
+    for (int mark = 0; mark <= LANE_SIGNS - LASTING; mark++) {
+        size_t at = mark == 0 ? 0 : find_marked(kind, 1U << (mark - 1));
+
+        if (left > 0 && at < kind->kept && !is_chosen[at]) {
+            is_chosen[at] = true;
+            left--;
+        }
+    }
+    for (size_t at = 0; at < kind->kept; at++) {
+        if (!is_chosen[at] && left > 0) {
+            is_chosen[at] = true;
+            left--;
+        }
+        if (is_chosen[at])
+            chosen[used++] = kind->lanes[at];
+    }
+}
+
 /* Adds the rows of a kind; used is how many there are. Returns how many there are then. */
 static size_t add_rows(struct lanes_row *rows, size_t used, const struct kind *kind, size_t shown)
 {
+    const struct lane *chosen[KEPT_MAX];
+
+    choose_lanes(kind, chosen, shown);
     for (size_t i = 0; i < shown; i++)
-        rows[used++] = (struct lanes_row){.lane = kind->lanes[i]};
+        rows[used++] = (struct lanes_row){.lane = chosen[i]};
     if (shown < kind->count)
         rows[used++] = (struct lanes_row){.more = kind->count - shown, .are_alike = true};
     return used;

@@ -89,7 +89,8 @@ struct lanes_row {
 
 /*
  * Chooses what to show in at most `count` rows (at least 1), in order. Of each kind of name the
- * first lanes are shown; the kinds with most lanes are cut first. Returns the number of rows.
+ * first lanes are shown, and the first one in which a call was refused, failed or given up; the
+ * kinds with most lanes are cut first. Returns the number of rows.
  */
 size_t lanes_fit(const struct lanes *lanes, struct lanes_row *rows, size_t count);
 

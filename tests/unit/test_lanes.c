@@ -231,6 +231,21 @@ TEST(a_call_that_fails_is_seen_however_short_it_was)
     lanes_destroy(lanes);
 }
 
+TEST(a_lane_with_a_refused_or_failed_call_is_among_the_few_that_are_shown)
+{
+    static const char *const names[] = {"worker 1", "worker 2", "worker 3", "worker 4",
+                                        "worker 5", "worker 6", "worker 7", "worker 8"};
+    struct lanes *lanes = make_lanes(names, COUNT_OF(names));
+
+    add(lanes, (struct span){.kind = SPAN_REFUSED, .thread = 4, .from_ns = 5});
+    add(lanes, (struct span){.kind = SPAN_REFUSED, .thread = 5, .from_ns = 5});
+    add(lanes, (struct span){.kind = SPAN_CALL, .end = SPAN_FAILED, .thread = 6, .to_ns = 9});
+    assert_rows(lanes, 5, "worker 1|worker 2|worker 5|worker 7|+4 alike|");
+    assert_rows(lanes, 3, "worker 1|worker 5|+6 alike|");
+    assert_rows(lanes, 2, "worker 1|+7 alike|");
+    lanes_destroy(lanes);
+}
+
 TEST(a_thread_that_lived_shortly_is_seen)
 {
     static const char *const names[] = {"one"};
