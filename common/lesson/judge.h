@@ -49,7 +49,7 @@ char *judgement_list(const struct judgement *judgement, unsigned times, char *te
 struct account account_of(const struct judgement *judgement);
 
 /*
- * Prints the sum, the first failures, so many at most: failures, and the articles in the other
+ * Prints the sum, at most `failures` of the failures, and the articles in the other
  * states as lists. is_stalled: the watch ended the run.
  */
 void account_print(const struct account *account, const struct judgement *judgement,

@@ -23,6 +23,7 @@
 #define PIPE_ROWS 40
 /* Of a table: around its rows, above its strips, below them the signs, the report, the prompt. */
 #define TABLE_ROWS 14
+#define LINES_KEPT 100
 #define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
 #define LINES_PARTS 4 /* the parts whose articles show lines of the log: 1 to 4 */
 
@@ -32,6 +33,7 @@ static struct {
     struct lanes *lanes;
     struct circle *circle; /* may be NULL */
     struct live *live;     /* NULL: no lanes grow */
+    char *lines;           /* the last ones of the log, for below the picture; NULL: none */
     struct screen printed; /* where the lanes are printed, not drawn in place */
     bool is_row;
     bool is_due;                  /* the run is over, and view_print() is to come */
@@ -171,16 +173,23 @@ static void end_lanes(void)
     view.circle = NULL;
 }
 
+static int count_lines(const char *text)
+{
+    int lines = 0;
+
+    for (; text != NULL && *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
 /*
  * How many rows who could wake whom takes beyond those of the figures that the report of a stalled
  * run lacks.
  */
 static int count_rows(const char *circle)
 {
-    int rows = -1;
+    int rows = count_lines(circle) - 1;
 
-    for (; circle != NULL && *circle != '\0'; circle++)
-        rows += *circle == '\n';
     return rows > 0 ? rows : 0;
 }
 
@@ -196,19 +205,38 @@ static void end_live(int rows_below)
         live_finish(view.live, view.about->ended_ns, rows_below);
     terminal_stop();
     log_to_timeline(false);
+    view.lines = live_lines(view.live, LINES_KEPT);
     live_destroy(view.live);
     view.live = NULL;
 }
 
+/* Prints the last lines of the log, as far as rows allow. */
+static void print_last_lines(int rows)
+{
+    const char *line = view.lines;
+
+    for (int left = count_lines(line); left > rows; left--)
+        line = strchr(line, '\n') + 1;
+    if (rows > 0 && line != NULL && *line != '\0')
+        log_picture(line);
+    free(view.lines);
+    view.lines = NULL;
+}
+
 static void print_at_end(int rows_below)
 {
-    int terminal = log_descriptor();
+    int terminal = log_descriptor(), rows;
+    char *picture;
 
     if (isatty(terminal)) {
         view.printed.columns = terminal_size(terminal).columns;
         view.printed.rows = terminal_size(terminal).rows - rows_below;
     }
-    print_lanes(view.lanes, view.about->ended_ns);
+    picture =
+        screen_draw(&view.printed, view.lanes, NULL, view.about->ended_ns, view.about->ended_ns);
+    rows = isatty(terminal) ? view.printed.rows - count_lines(picture) : 0;
+    print_picture(picture);
+    print_last_lines(rows);
 }
 
 bool view_end(const struct spans *spans, bool is_stalled)

@@ -71,7 +71,7 @@ void log_print(const char *format, ...) LOG_PRINTF(1, 2);
 
 /*
  * Prints a text as log_print() does, and ends the line: broken into lines of TEXT_COLUMNS columns,
- * those below the first behind so many spaces: indent, at least 1. Any thread.
+ * those below the first behind `indent` spaces, at least 1. Any thread.
  */
 void log_wrapped(int indent, const char *format, ...) LOG_PRINTF(2, 3);
 

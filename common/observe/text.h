@@ -36,7 +36,7 @@ size_t text_show(const char *text, size_t length, const char *kept, char *shown,
 /*
  * Copies the text, broken at spaces so that no line has more than TEXT_COLUMNS columns; a word that
  * is wider stays whole. The first line begins in this column, counted from 0; each line that is
- * added begins behind so many spaces: indent. A newline in the text begins a line without them.
+ * added begins behind `indent` spaces. A newline in the text begins a line without them.
  * A byte that continues a UTF-8 character takes no column. The copy has room for size bytes, and is
  * cut where it would be longer. Returns wrapped. Any thread.
  */

@@ -136,28 +136,38 @@ static size_t count_lines(const char *text)
     return lines;
 }
 
-/* Shows the picture with the last lines of the log below it, as far as rows allow. */
-static bool show(const struct live *live, const char *picture, struct terminal_size size)
+char *live_lines(const struct live *live, size_t count)
 {
-    size_t taken = count_lines(picture) + 4; /* what ran before, a line between, the cursor */
-    size_t count = (size_t)size.rows > taken ? (size_t)size.rows - taken : 0;
-    size_t length = strlen(picture) + 1;
-    bool is_shown;
+    size_t length = 0;
     char *text;
 
     if (count > live->line_count)
         count = live->line_count;
     if (count > LINES_MAX)
         count = LINES_MAX;
-    text = malloc(length + 1 + count * (LINE_SIZE + 1));
+    text = malloc(count * (LINE_SIZE + 1) + 1);
     if (text == NULL)
-        return false;
-    length = (size_t)sprintf(text, "%s%s", picture, count > 0 ? "\n" : "");
+        return NULL;
+    text[0] = '\0';
     for (size_t i = live->line_count - count; i < live->line_count; i++)
         length += (size_t)sprintf(text + length, "%s\n", live->lines[i % LINES_MAX].text);
-    is_shown = terminal_show(text);
+    return text;
+}
+
+/* Shows the picture with the last lines of the log below it, as far as rows allow. */
+static void show(const struct live *live, const char *picture, struct terminal_size size)
+{
+    size_t taken = count_lines(picture) + 4; /* what ran before, a line between, the cursor */
+    size_t count = (size_t)size.rows > taken ? (size_t)size.rows - taken : 0;
+    char *lines = live_lines(live, count);
+    char *text = lines != NULL ? malloc(strlen(picture) + strlen(lines) + 2) : NULL;
+
+    if (text != NULL) {
+        sprintf(text, "%s%s%s", picture, *lines != '\0' ? "\n" : "", lines);
+        terminal_show(text);
+    }
     free(text);
-    return is_shown;
+    free(lines);
 }
 
 static struct screen fit(const struct live *live, struct terminal_size size)

@@ -31,6 +31,12 @@ void live_destroy(struct live *live); /* NULL: does nothing */
 /* Gets the lines of the log. Without it, no line is shown. */
 struct span_sink live_sink(struct live *live);
 
+/*
+ * Returns the last lines of the log, at most count, each with its newline; or NULL without memory.
+ * The caller frees them.
+ */
+char *live_lines(const struct live *live, size_t count);
+
 /* Draws what the threads have done up to now_ns. */
 void live_draw(struct live *live, const struct spans *spans, int64_t now_ns);
 

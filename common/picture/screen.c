@@ -81,7 +81,7 @@ static void end_line(struct canvas *canvas)
 }
 
 /* Whether the sign is a block of colour. */
-static bool is_block(const struct screen *screen, int sign)
+static bool is_block(const struct screen *screen, enum lane_sign sign)
 {
     return screen->has_colour && sign >= LANE_SUMMARY && sign <= LANE_KEYWORDS;
 }
@@ -425,8 +425,8 @@ static void list_signs(struct drawing *drawing)
         if (sign >= LANE_WAITS)
             waits = "";
         explained->sign = (enum lane_sign)sign;
-        explained->columns =
-            (int)strlen(explained->words) + (is_block(drawing->canvas.screen, sign) ? 3 : 2);
+        explained->columns = (int)strlen(explained->words) +
+                             (is_block(drawing->canvas.screen, explained->sign) ? 3 : 2);
         drawing->explained++;
     }
 }

@@ -7,7 +7,7 @@
  * - Each thread is a track of its name, and one slice of that name from its start to its end.
  *   In it lie what it held, and in these its calls and waits: the slices of a thread nest. Where a
  *   thread gives locks back in the order in which it took them, the second is shown from the moment
- *   on at which the first is given back.
+ *   at which the first is given back.
  * - An arrow leads from what a thread did as it woke another to the wait that this ended.
  * - A counter tells how many calls are in flight; its largest value is the report's.
  * - A call that was refused, and an article that was stored, is a moment.

@@ -34,11 +34,16 @@ class Browser:
                      "--disable-background-networking", "--no-first-run"]
         if os.geteuid() == 0:
             arguments.append("--no-sandbox")
-        self.url += "/" + self.start({"capabilities": {"alwaysMatch": {
-            "browserName": "chrome",
-            "goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
-            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
-        }}})
+        try:
+            self.url += "/" + self.start({"capabilities": {"alwaysMatch": {
+                "browserName": "chrome",
+                "goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
+                "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+            }}})
+        except BaseException:
+            self.driver.terminate()
+            self.folder.cleanup()
+            raise
         self.devtools("Emulation.setDeviceMetricsOverride", width=1280, height=720,
                       deviceScaleFactor=1, mobile=False)
 

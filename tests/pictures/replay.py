@@ -225,7 +225,7 @@ def hostile_names_are_text(page):
     check(browser.run("return getComputedStyle(document.body).display") == "flex", "the style is ours")
     heading = browser.run("return document.querySelector('h2').textContent")
     check("\\u2028]]> --> <!-- <script> &lt; \\xFF \\u001B[31m \\u202E" in heading, f"the summary: {heading}")
-    page.says(0, "1.000 s, in flight 0. Stalled: nobody is left to wake one.",
+    page.says(0, "1.000 s, in flight 0. Stalled: nobody can wake one.",
               '</script><h1>x: waiting for the lock "</script>"\\\\u2028", held by __proto__',
               '__proto__: sending to "<b>\\xC3", holding the lock "</script>"\\\\u2028", for ever')
     # Even a script that had got into the page would not run.
@@ -242,7 +242,7 @@ def stall_shows_its_circle(page):
     """A real run, in which the lesson's threads wait for each other."""
     page.open()
     words = page.words(0)
-    check(re.fullmatch(r"[0-9.]+ s, in flight 0[.] Stalled: nobody is left to wake one[.]", words[0]), words[0])
+    check(re.fullmatch(r"[0-9.]+ s, in flight 0[.] Stalled: nobody can wake one[.]", words[0]), words[0])
     page.says(0, 'main: waiting for the wait group "stages", for ever \u2192 process, store',
               'process: receiving from "room", for ever \u2192 store',
               'store: receiving from "processed", for ever \u2192 process',

@@ -22,6 +22,6 @@ trace(part-07.leak.trace-has-threads-that-were-left 1 "^1 processes, 7 threads, 
 trace(part-08.retry-storm.trace-has-what-was-refused 0 " [1-9][0-9] moments" --speed=20)
 trace(part-09.stages.trace-is-sound 0 "^1 processes, 12 threads, " --speed=50)
 
-claim(part-03.bad-lock.trace-is-read-by-the-engine-of-chrome COMMAND ${run_and_check} --needs=node
+claim(part-03.bad-lock.trace-is-read-by-the-engine-of-chrome COMMAND ${run_and_check} --if-there=node
   "--out=^Part 3, bad-lock: 11 threads, [0-9]+ slices, 3 deep$"
   -- node ${tests}/pictures/trace_engine.mjs ${part_3} --mode=bad-lock --speed=50)

@@ -20,7 +20,7 @@ static const struct span wait_for_lock = {
     .woken_by = 0,
 };
 
-/* Writes a page of one run, with this title and thread, that waits so many times. */
+/* Writes a page of one run, with this title and thread, that waits this number of times. */
 static char *write_page(const char *title, const char *thread, int waits)
 {
     struct picture_about about = {

@@ -15,7 +15,10 @@ function lock(number) {
     return letter[number]
 }
 
+# Of a circle of more than two locks, the first two are told.
 function add_access(is_previous, thread, what) {
+    if (count == 2)
+        return
     count++
     place = is_previous ? "before" : "now"
     who[place] = thread

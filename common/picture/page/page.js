@@ -100,7 +100,7 @@ function write_words(view, at, after, chosen) {
     if (at >= run.stalled_at) {
         first.append('. ');
         element('em', first, run.is_left ? 'The run is over; these are left for ever.'
-            : 'Stalled: nobody is left to wake one.');
+            : 'Stalled: nobody can wake one.');
     } else if (is_over) {
         first.append('. The run is over.');
     }

@@ -15,7 +15,7 @@ const WAIT_LOCK = 1, WAIT_SEND = 2, WAIT_RECEIVE = 3;
 const FIRST_NAMES = ['main', 'feeder', 'closer'];
 const LAST_NAMES = ['preprocess', 'summarize', 'sentiment', 'keywords', 'store'];
 
-// The number of items, sorted by key, whose key is at most so much.
+// The number of items, sorted by key, whose key is at most `most`.
 function count_up_to(items, most, key = item => item) {
     let low = 0, high = items.length;
     while (low < high) {
