@@ -7,6 +7,7 @@
 #include "lesson/run.h"
 #include "lesson/thread_limits.h"
 #include "lesson/view.h"
+#include "news/output_file.h"
 #include "observe/log.h"
 #include "observe/watch.h"
 #include "sync/thread.h"
@@ -97,8 +98,10 @@ static size_t leaked_to_print; /* by the run that ends this process */
 
 static void print_leaked(const char *name, const char *wait)
 {
-    if (leaked_to_print > 0 && leaked_to_print-- > 0)
-        log_figure("Leaked", "%s: %s", name, wait);
+    if (leaked_to_print == 0)
+        return;
+    leaked_to_print--;
+    log_figure("Leaked", "%s: %s", name, wait);
 }
 
 /* Below a picture, which shows them all, there is little room. */
@@ -140,8 +143,11 @@ static void print_picture_and_report(const struct run *run, const struct judgeme
     }
     print_report(run, judgement, status);
     report = log_release();
-    if (report == NULL)
-        return; /* no memory */
+    if (report == NULL) { /* there was no memory to hold it */
+        view_print(0);
+        print_report(run, judgement, status);
+        return;
+    }
     for (const char *at = report; *at != '\0'; at++)
         rows += *at == '\n';
     view_print(rows);
@@ -217,6 +223,8 @@ int run_finish(struct run *run)
     error = judgement_init(&judgement, &load->articles, &load->results, load->statuses);
     if (error != 0) {
         log_error("checking the results: %s", strerror(error));
+        if (!run->is_row)
+            output_files_abandon();
         return STATUS_INCOMPLETE;
     }
     fill_outcome(run, &judgement);

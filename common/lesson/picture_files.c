@@ -81,12 +81,34 @@ size_t picture_files_begin(const struct picture_about *about, struct span_sink *
         replay_begin(replay, about);
         sinks[count++] = replay_sink(replay);
     }
-    if (svg != NULL && (is_svg_begun = svg_begin(svg, about) == 0))
-        sinks[count++] = svg_sink(svg);
+    if (svg != NULL) {
+        int error = svg_begin(svg, about);
+
+        is_svg_begun = error == 0;
+        if (is_svg_begun)
+            sinks[count++] = svg_sink(svg);
+        tell(&svg_file, error);
+    }
     circle = is_svg_begun ? circle_create() : NULL;
     if (circle != NULL)
         sinks[count++] = circle_sink(circle);
     return count;
+}
+
+void picture_files_give_up(int error)
+{
+    close_file(&trace_file, error);
+    close_file(&replay_file, error);
+    close_file(&svg_file, error);
+    trace_destroy(trace);
+    replay_destroy(replay);
+    svg_destroy(svg);
+    circle_destroy(circle);
+    trace = NULL;
+    replay = NULL;
+    svg = NULL;
+    circle = NULL;
+    is_svg_begun = false;
 }
 
 void picture_files_flush(void)

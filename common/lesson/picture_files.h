@@ -23,6 +23,9 @@ void picture_files_open(const struct options *options);
 size_t picture_files_begin(const struct picture_about *about, struct span_sink *sinks,
                            size_t count);
 
+/* There is no recording, for this reason: the files stay as they were. Main. */
+void picture_files_give_up(int error);
+
 /* After each spans_read(). The thread that reads. */
 void picture_files_flush(void);
 
@@ -35,7 +38,8 @@ void picture_files_stall(const struct spans *spans);
  */
 void picture_files_end(const struct spans *spans);
 
-/* Closes the files. Returns whether all of them could be written. Main, or the last thread. */
+/* Closes the files. Returns whether all of them could be written. The thread that finishes the last
+ * run. */
 bool picture_files_close(void);
 
 #endif

@@ -106,6 +106,8 @@ static bool are_wanted(const struct options *options, bool is_row)
 static void go_on_without(int error)
 {
     log_error("the run goes on without a picture: %s", strerror(error));
+    view_give_up();
+    picture_files_give_up(error);
     spans_destroy(pictures.spans);
 }
 

@@ -24,7 +24,10 @@
 /* Of a table: around its rows, above its strips, below them the signs, the report, the prompt. */
 #define TABLE_ROWS 14
 #define LINES_KEPT 100
-#define ROWS_MAX 16   /* of a table; what is beyond is not drawn */
+#define ROWS_SPARE                                                                                 \
+    4                 /* left free of lines of the log, for a command and a prompt of several rows \
+                       */
+#define ROWS_MAX 16   /* of a table; a longer one is not drawn */
 #define LINES_PARTS 4 /* the parts whose articles show lines of the log: 1 to 4 */
 
 /* One run at a time is seen. */
@@ -36,6 +39,7 @@ static struct {
     char *lines;           /* the last ones of the log, for below the picture; NULL: none */
     struct screen printed; /* where the lanes are printed, not drawn in place */
     bool is_row;
+    bool is_silent;               /* no line is printed where no lanes grow */
     bool is_due;                  /* the run is over, and view_print() is to come */
     bool is_above;                /* the picture of a stalled run is printed */
     struct lanes *rows[ROWS_MAX]; /* those of a table that are over */
@@ -117,6 +121,7 @@ size_t view_begin(const struct part *part, const struct options *options, bool i
 {
     view.about = about;
     view.is_row = is_row;
+    view.is_silent = is_row || options->quiet;
     view.live = NULL;
     view.lanes = lanes_create(about);
     if (view.lanes == NULL)
@@ -137,6 +142,23 @@ size_t view_begin(const struct part *part, const struct options *options, bool i
         sinks[count++] = live_sink(view.live);
     }
     return count;
+}
+
+void view_give_up(void)
+{
+    if (view.lanes == NULL)
+        return;
+    if (view.live != NULL) {
+        terminal_stop();
+        log_to_timeline(false);
+        log_set_quiet(view.is_silent);
+    }
+    live_destroy(view.live);
+    lanes_destroy(view.lanes);
+    circle_destroy(view.circle);
+    view.live = NULL;
+    view.lanes = NULL;
+    view.circle = NULL;
 }
 
 void view_draw(const struct spans *spans)
@@ -215,9 +237,9 @@ static void print_last_lines(int rows)
 {
     const char *line = view.lines;
 
-    for (int left = count_lines(line); left > rows; left--)
+    for (int left = count_lines(line); rows > 0 && left > rows; left--)
         line = strchr(line, '\n') + 1;
-    if (rows > 0 && line != NULL && *line != '\0')
+    if (rows > 0 && line != NULL)
         log_picture(line);
     free(view.lines);
     view.lines = NULL;
@@ -234,7 +256,7 @@ static void print_at_end(int rows_below)
     }
     picture =
         screen_draw(&view.printed, view.lanes, NULL, view.about->ended_ns, view.about->ended_ns);
-    rows = isatty(terminal) ? view.printed.rows - count_lines(picture) : 0;
+    rows = isatty(terminal) ? view.printed.rows - count_lines(picture) - ROWS_SPARE : 0;
     print_picture(picture);
     print_last_lines(rows);
 }
@@ -253,6 +275,8 @@ bool view_end(const struct spans *spans, bool is_stalled)
             end_lanes();
         return false;
     }
+    if (isatty(log_descriptor())) /* whose size may have changed */
+        view.printed.columns = terminal_size(log_descriptor()).columns;
     if (view.circle != NULL)
         circle = circle_draw(view.circle, spans, &view.printed);
     end_live(count_rows(circle));
@@ -333,20 +357,20 @@ void view_rows(const struct options *options, const char *heading, const char *c
 {
     struct screen_strip strips[ROWS_MAX];
     size_t lanes_each = count_strip_lanes(count);
+    bool are_all_kept = count == view.row_count; /* else there was no memory for one */
 
-    if (count != view.row_count)
-        return; /* without memory, one was not kept */
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && are_all_kept; i++) {
         strips[i] = (struct screen_strip){labels[i], view.rows[i]};
         if (!options->timeline)
             continue;
         log_print("\n%.*s\n", trimmed_length(labels[i]), labels[i]);
         print_lanes(view.rows[i], longest_ns(lanes_about(view.rows[i])));
     }
-    if (count > 0)
+    if (count > 0 && are_all_kept) {
         log_print("\n%s\n", heading);
-    print_picture(screen_draw_strips(&view.printed, strips, count,
-                                     lanes_each > 1 && !options->timeline ? lanes_each : 0));
+        print_picture(screen_draw_strips(&view.printed, strips, count,
+                                         lanes_each > 1 && !options->timeline ? lanes_each : 0));
+    }
     for (size_t i = 0; i < view.row_count; i++)
         lanes_destroy(view.rows[i]);
     view.row_count = 0;

@@ -35,14 +35,17 @@ bool view_draws(const struct options *options, bool is_row);
 size_t view_begin(const struct part *part, const struct options *options, bool is_row,
                   const struct picture_about *about, struct span_sink *sinks, size_t count);
 
+/* There is no recording: lines are printed as without lanes. Main. */
+void view_give_up(void);
+
 /* Draws the next frame. The thread that reads the timeline. */
 void view_draw(const struct spans *spans);
 
 /*
  * After spans_finish(): wipes the frames. Of a row, keeps the lanes. After a stall, prints the
- * picture and who could wake whom; else the picture is due. Returns whether a terminal, to which
- * standard error goes, too, shows what each thread waits for. The thread that finishes the run, as
- * all below; once.
+ * picture and who could wake whom; else the picture is due. Returns true if the user sees on a
+ * terminal what each thread waits for, so that the watch need not say it. The thread that finishes
+ * the run, as all below; once.
  */
 bool view_end(const struct spans *spans, bool is_stalled);
 

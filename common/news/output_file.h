@@ -55,7 +55,7 @@ int output_file_close(struct output_file *file, int error);
 
 /*
  * Removes the temporary files of this process. From then on no output_file_open() or
- * output_file_close() returns: call it only when a signal is about to end the process.
+ * output_file_close() returns: call it only when the process is about to end.
  * Async-signal-safe; any thread, once.
  */
 void output_files_abandon(void);

@@ -125,20 +125,25 @@ static void write_failed(int error)
             is_on_stderr ? "error" : "output", strerror(error));
 }
 
-/* Relaxed: a thread that a broken mode has left behind may come by. */
-static FILE *find_stream(void)
+static FILE *own_stream(void)
+{
+    return is_on_stderr ? stderr : stdout;
+}
+
+/* Of the thread that reports. A line of the log never goes to what is held. */
+static FILE *report_stream(void)
 {
     FILE *stream = atomic_load_explicit(&held, memory_order_relaxed);
 
-    return stream != NULL ? stream : is_on_stderr ? stderr : stdout;
+    return stream != NULL ? stream : own_stream();
 }
 
-LOG_PRINTF(2, 0)
-static void print(const struct layout *layout, const char *format, va_list arguments)
+LOG_PRINTF(3, 0)
+static void print(FILE *stream, const struct layout *layout, const char *format, va_list arguments)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) != 0)
         return;
-    if (write_shown(find_stream(), layout, format, arguments) < 0)
+    if (write_shown(stream, layout, format, arguments) < 0)
         write_failed(errno);
 }
 
@@ -181,7 +186,7 @@ void log_line(const char *format, ...)
     if (atomic_load_explicit(&is_noted, memory_order_relaxed))
         note_line(format, arguments);
     else
-        print(&layout, format, arguments);
+        print(own_stream(), &layout, format, arguments);
     va_end(arguments);
 }
 
@@ -190,7 +195,7 @@ void log_print(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    print(&as_it_is, format, arguments);
+    print(report_stream(), &as_it_is, format, arguments);
     va_end(arguments);
 }
 
@@ -200,7 +205,7 @@ void log_wrapped(int indent, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    print(&layout, format, arguments);
+    print(report_stream(), &layout, format, arguments);
     va_end(arguments);
 }
 
@@ -211,14 +216,14 @@ void log_figure(const char *label, const char *format, ...)
 
     snprintf(layout.before, sizeof layout.before, "%-*s ", LABEL_COLUMNS - 1, label);
     va_start(arguments, format);
-    print(&layout, format, arguments);
+    print(report_stream(), &layout, format, arguments);
     va_end(arguments);
 }
 
 void log_picture(const char *text)
 {
     if (atomic_load_explicit(&first_error, memory_order_relaxed) == 0 &&
-        fputs(text, is_on_stderr ? stderr : stdout) < 0)
+        fputs(text, own_stream()) < 0)
         write_failed(errno);
 }
 
@@ -234,7 +239,10 @@ char *log_release(void)
 {
     FILE *stream = atomic_exchange_explicit(&held, NULL, memory_order_relaxed);
 
-    return fclose(stream) == 0 ? held_text : NULL;
+    if (fclose(stream) == 0)
+        return held_text;
+    free(held_text);
+    return NULL;
 }
 
 int log_descriptor(void)

@@ -47,7 +47,7 @@ void log_set_quiet(bool quiet);
 
 /*
  * Lets log_line() note its lines in the timeline, where a picture shows them, instead of printing
- * them. main, before the run's threads.
+ * them. true: main, before the run's threads; false: the thread that finishes the run.
  */
 void log_to_timeline(bool noted);
 
@@ -83,7 +83,7 @@ void log_figure(const char *label, const char *format, ...) LOG_PRINTF(2, 3);
 
 /*
  * Prints a picture: as log_print(), but the text is the program's own, and its escape codes reach
- * the terminal. Any thread.
+ * the terminal, and log_hold() does not keep it. Any thread.
  */
 void log_picture(const char *text);
 

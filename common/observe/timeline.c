@@ -107,7 +107,10 @@ void timeline_thread_end(struct timeline_thread *thread)
 
 int timeline_self(void)
 {
-    return self != NULL ? self->number : TIMELINE_NOBODY;
+    /* A thread that an earlier recording has left is no thread of this one. */
+    return self != NULL && self->recording == atomic_load_explicit(&recording, memory_order_relaxed)
+               ? self->number
+               : TIMELINE_NOBODY;
 }
 
 /* Returns where the calling thread's next event goes, or NULL without memory. */
@@ -167,8 +170,13 @@ size_t timeline_lost(void)
 
 /* Reading. */
 
-/* Reads what the thread has noted, and frees the chunks that are full and read. */
-static void read_thread(struct timeline_thread *thread, const struct timeline_reader *reader)
+/*
+ * Reads what the thread has noted until then, and frees the chunks that are full and read. A thread
+ * may note faster than this reads: what comes meanwhile is left for the next time. Returns whether
+ * nothing is left.
+ */
+static bool read_thread(struct timeline_thread *thread, const struct timeline_reader *reader,
+                        int64_t until_ns)
 {
     for (;;) {
         struct chunk *chunk = thread->first, *next;
@@ -177,13 +185,15 @@ static void read_thread(struct timeline_thread *thread, const struct timeline_re
         for (; thread->read < count; thread->read++) {
             struct timeline_event *event = &chunk->events[thread->read];
 
+            if (event->at_ns > until_ns)
+                return false;
             if (reader != NULL)
                 reader->on_event(reader->context, event);
             free(event->text);
         }
         next = atomic_load_explicit(&chunk->next, memory_order_acquire);
         if (next == NULL || count < chunk->capacity)
-            return;
+            return true;
         free(chunk);
         thread->first = next;
         thread->read = 0;
@@ -206,16 +216,16 @@ static void announce(struct timeline_thread *thread, const struct timeline_reade
  * front of which another thread may just be putting its own.
  */
 static void read_all(struct timeline_thread *kept, const struct timeline_reader *reader,
-                     unsigned current)
+                     unsigned current, int64_t until_ns)
 {
     struct timeline_thread *thread = kept;
 
     while (thread != NULL) {
         /* Looked at first: so no event can come behind the last one that is read. */
         bool has_ended = atomic_load_explicit(&thread->has_ended, memory_order_acquire);
+        bool is_read = read_thread(thread, thread->recording == current ? reader : NULL, until_ns);
 
-        read_thread(thread, thread->recording == current ? reader : NULL);
-        if (has_ended && thread != kept) {
+        if (has_ended && is_read && thread != kept) {
             kept->next = thread->next;
             free(thread->first);
             free(thread);
@@ -232,7 +242,7 @@ void timeline_read(const struct timeline_reader *reader)
     unsigned current = atomic_load_explicit(&recording, memory_order_relaxed);
 
     announce(first, reader, current);
-    read_all(first, reader, current);
+    read_all(first, reader, current, clock_now_ns());
 }
 
 int timeline_start(void)
@@ -257,5 +267,5 @@ void timeline_stop(void)
     timeline_thread_end(self);
     atomic_store_explicit(&is_on, false, memory_order_relaxed);
     /* No recording has the number 0: this frees, and tells nobody. */
-    read_all(atomic_load_explicit(&newest, memory_order_acquire), NULL, 0);
+    read_all(atomic_load_explicit(&newest, memory_order_acquire), NULL, 0, INT64_MAX);
 }

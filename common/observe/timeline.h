@@ -57,9 +57,9 @@ struct timeline_event {
     int64_t at_ns; /* on the clock of clock_now_ns() */
     int64_t other_ns;
     const void *object; /* an address that is compared, never followed */
-    char *text;         /* of TIMELINE_LINE, on the heap; the reader's, without its newline */
-    int thread;         /* whose event it is: from 0, main's; in the order of their creation */
-    int other;          /* the thread that woke this one, or TIMELINE_NOBODY */
+    char *text; /* of TIMELINE_LINE: on the heap, without its newline; see timeline_note() */
+    int thread; /* whose event it is: from 0, main's; in the order of their creation */
+    int other;  /* the thread that woke this one, or TIMELINE_NOBODY */
     int article;
     int count, capacity;
     uint16_t attempt;
@@ -80,8 +80,8 @@ struct timeline_thread;
 int timeline_start(void);
 
 /*
- * Ends the recording: frees what was not read. Threads that still run note nothing more. The thread
- * that started it, once no thread of the run is alive or all are asleep for ever.
+ * Ends the recording: frees what was not read. Threads may still run: from now on they note
+ * nothing. The thread that started it.
  */
 void timeline_stop(void);
 
@@ -104,8 +104,9 @@ void timeline_thread_end(struct timeline_thread *thread);
 int timeline_self(void);
 
 /*
- * Appends an event of the calling thread, with at_ns and thread filled in. Without memory the event
- * is lost, and counted. Any thread.
+ * Appends an event of the calling thread, with at_ns and thread filled in. Takes event->text, which
+ * is freed once the event was read, or at once if nothing is noted. Without memory the event is
+ * lost, and counted. Any thread.
  */
 void timeline_note(const struct timeline_event *event);
 

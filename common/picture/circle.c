@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FACTS 256     /* what is known: the newest of those that fall on the same place */
+#define FACTS 256     /* what is known: a hash table */
+#define PROBES 16     /* places that are looked at; if all are taken, a fact replaces another */
 #define WAKERS_MIN 9  /* bytes for the last words, at least */
 #define GROUPS_MAX 16 /* of threads that wait for the same; further ones are counted */
 #define FRAME 10      /* columns between the words of a line, and in front of them */
@@ -51,10 +52,18 @@ void circle_destroy(struct circle *circle)
 static void note_fact(struct circle *circle, const struct span *wait, enum timeline_wait other,
                       int thread)
 {
-    size_t place =
-        ((size_t)(uintptr_t)wait->object / sizeof(void *) + (size_t)thread * 7 + other) % FACTS;
-    struct fact *fact = &circle->facts[place];
+    size_t home = (size_t)(uintptr_t)wait->object / sizeof(void *) + (size_t)thread * 7 + other;
+    struct fact *fact = &circle->facts[home % FACTS];
 
+    for (size_t probe = 0; probe < PROBES; probe++) {
+        struct fact *place = &circle->facts[(home + probe) % FACTS];
+
+        if (!place->is_known || (place->thread == thread && place->object == wait->object &&
+                                 place->wait == other && strcmp(place->name, wait->name) == 0)) {
+            fact = place;
+            break;
+        }
+    }
     *fact = (struct fact){true, thread, wait->object, other, ""};
     memcpy(fact->name, wait->name, sizeof fact->name);
 }
@@ -101,9 +110,9 @@ struct group {
     const struct span *wait; /* of the first of them */
     const char *name;        /* of the first of them */
     size_t count;
-    int holder;                /* of the lock it waits for; else TIMELINE_NOBODY */
-    bool is_woken[GROUPS_MAX]; /* by which groups it can be */
-    bool reaches[GROUPS_MAX];  /* these groups, or groups that these wake, and so on */
+    int holder;                  /* of the lock it waits for; else TIMELINE_NOBODY */
+    bool is_woken[GROUPS_MAX];   /* by which groups it can be */
+    bool depends_on[GROUPS_MAX]; /* the groups that can wake it, those that can wake these, ... */
     bool is_in_circle;
     char label[21]; /* "article 1-3, 5" */
     char words[32];
@@ -264,22 +273,22 @@ static void leave_out(struct drawing *drawing, size_t waiter)
             drawing->groups[i].is_woken[waiter] = false;
 }
 
-/* A circle is a set of groups that can only wake each other. */
+/* A circle is a set of groups that only they themselves can wake. */
 static void find_circles(struct drawing *drawing)
 {
     struct group *groups = drawing->groups;
     size_t count = drawing->count;
 
     for (size_t i = 0; i < count; i++)
-        memcpy(groups[i].reaches, groups[i].is_woken, sizeof groups[i].reaches);
+        memcpy(groups[i].depends_on, groups[i].is_woken, sizeof groups[i].depends_on);
     for (size_t via = 0; via < count; via++)
         for (size_t i = 0; i < count; i++)
-            for (size_t to = 0; groups[i].reaches[via] && to < count; to++)
-                groups[i].reaches[to] |= groups[via].reaches[to];
+            for (size_t to = 0; groups[i].depends_on[via] && to < count; to++)
+                groups[i].depends_on[to] |= groups[via].depends_on[to];
     for (size_t i = 0; i < count; i++) {
-        groups[i].is_in_circle = groups[i].reaches[i];
+        groups[i].is_in_circle = groups[i].depends_on[i];
         for (size_t to = 0; to < count; to++)
-            if (groups[i].reaches[to] && !groups[to].reaches[i])
+            if (groups[i].depends_on[to] && !groups[to].depends_on[i])
                 groups[i].is_in_circle = false;
     }
 }
@@ -426,11 +435,11 @@ static void draw_circle(FILE *out, const struct drawing *drawing, size_t first,
     size_t lines = 0, line = 0;
 
     for (size_t i = 0; i < drawing->count; i++)
-        lines += drawing->groups[first].reaches[i];
+        lines += drawing->groups[first].depends_on[i];
     for (size_t i = 0; i < drawing->count; i++) {
         size_t at = line == 0 ? 0 : line + 1 < lines ? 1 : 3;
 
-        if (!drawing->groups[first].reaches[i])
+        if (!drawing->groups[first].depends_on[i])
             continue;
         draw_group(out, &drawing->groups[i], widths, is_ascii,
                    lines == 1 ? "" : brackets[at + (line == 1)]);
@@ -453,7 +462,7 @@ static void draw_groups(FILE *out, const struct drawing *drawing, const struct w
             continue;
         draw_circle(out, drawing, i, widths, is_ascii);
         for (size_t to = 0; to < drawing->count; to++)
-            is_drawn[to] |= drawing->groups[i].reaches[to];
+            is_drawn[to] |= drawing->groups[i].depends_on[to];
     }
 }
 

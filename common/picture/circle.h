@@ -40,11 +40,11 @@ struct circle_teller {
     /*
      * Threads with like names that wait for the same, numbered from 0. is_woken says of each of
      * the count groups whether a thread of it could wake one of these; wakers says that in words,
-     * which are gone after the call. is_in_circle: those can do it no more than these.
+     * which are gone after the call. is_in_circle: the wakers are stalled by this group in turn.
      */
     void (*on_group)(void *context, const char *wakers, bool is_in_circle, const bool *is_woken,
                      size_t count);
-    /* After all groups: a thread, and the number of its group. Threads beyond some groups have
+    /* After all groups: a thread, and the number of its group. Threads beyond 16 groups have
      * none. */
     void (*on_thread)(void *context, int thread, size_t group);
 };

@@ -316,9 +316,9 @@ static void on_span(void *context, const struct span *span)
     if (span->kind == SPAN_REFUSED)
         mark(lanes, lane, LANE_REFUSED, from_ns);
     else if (span->end == SPAN_FAILED)
-        mark(lanes, lane, LANE_FAILED, to_ns - 1);
+        mark(lanes, lane, LANE_FAILED, to_ns > 0 ? to_ns - 1 : 0);
     else if (span->end == SPAN_GIVEN_UP)
-        mark(lanes, lane, LANE_GIVEN_UP, to_ns - 1);
+        mark(lanes, lane, LANE_GIVEN_UP, to_ns > 0 ? to_ns - 1 : 0);
     else if (sign != LANE_NOTHING && span->end == SPAN_OPEN)
         lane->waits = true;
 }

@@ -79,7 +79,7 @@ static void know_thread(void *context, int thread, const char *name)
 
     if (state == NULL)
         return;
-    memcpy(state->thread.name, name, sizeof state->thread.name);
+    snprintf(state->thread.name, sizeof state->thread.name, "%s", name);
     TELL(spans, on_thread, thread, name);
 }
 
@@ -90,7 +90,8 @@ static void close_span(struct spans *spans, struct state *state, enum span_end e
         return;
     state->is_open = false;
     state->open.end = end;
-    state->open.to_ns = at_ns;
+    /* Threads that were left behind begin calls after the end of the run. */
+    state->open.to_ns = at_ns > state->open.from_ns ? at_ns : state->open.from_ns;
     TELL(spans, on_span, &state->open);
 }
 
@@ -240,7 +241,8 @@ void spans_finish(struct spans *spans, int64_t end_ns)
 
         for (int held = 0; held < state->held_count; held++) {
             state->held[held].end = SPAN_OPEN;
-            state->held[held].to_ns = end_ns;
+            if (end_ns > state->held[held].from_ns)
+                state->held[held].to_ns = end_ns;
             TELL(spans, on_span, &state->held[held]);
         }
         close_span(spans, state, SPAN_OPEN, end_ns);

@@ -22,7 +22,7 @@ enum span_kind {
 
 enum span_end {
     SPAN_OPEN, /* it is not over: at the run's end, or when it was asked for */
-    SPAN_OVER, /* a wait or a hold is over */
+    SPAN_OVER, /* a wait, a hold or a refused call is over */
     SPAN_ANSWERED,
     SPAN_FAILED,
     SPAN_GIVEN_UP
@@ -84,7 +84,7 @@ void spans_read(struct spans *spans);
 
 /*
  * Ends the run at end_ns: reads the rest, and gives each span that is not over to the sinks, with
- * SPAN_OPEN and to_ns = end_ns. Once.
+ * SPAN_OPEN and to_ns = end_ns, or from_ns if it began later. Once.
  */
 void spans_finish(struct spans *spans, int64_t end_ns);
 

@@ -161,13 +161,15 @@ static bool write_all(const char *text, size_t size)
     return true;
 }
 
-/* Writes it, unless it is to stop: terminal_stop() waits until this has returned. */
-static bool write_unless_stopped(const char *text, size_t size)
+/* Writes a block, unless it is to stop: terminal_stop() waits until the block's rows are noted. */
+static bool write_unless_stopped(const char *text, size_t size, int columns)
 {
     bool is_written;
 
     atomic_store(&is_writing, true);
     is_written = !atomic_load(&is_stopped) && write_all(text, size);
+    if (is_written)
+        atomic_store(&rows, count_rows(columns));
     atomic_store(&is_writing, false);
     return is_written;
 }
@@ -204,9 +206,7 @@ bool terminal_show(const char *text)
     if (drawing == NULL)
         return false;
     size = compose(drawing, size, text, columns);
-    is_drawn = write_unless_stopped(drawing, size);
-    if (is_drawn)
-        atomic_store(&rows, count_rows(columns));
+    is_drawn = write_unless_stopped(drawing, size, columns);
     free(drawing);
     return is_drawn;
 }

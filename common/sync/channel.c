@@ -242,6 +242,8 @@ watch_describe *channel_description(bool sends)
     return sends ? describe_send : describe_receive;
 }
 
+_Static_assert(CHANNEL_NAME_SIZE <= TIMELINE_NAME_SIZE, "a channel's name fits");
+
 void channel_note_wait(struct channel_waiter *waiter, const struct channel *channel, bool sends)
 {
     if (!timeline_is_on())

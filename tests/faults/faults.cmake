@@ -15,7 +15,7 @@ function(faults name kind step)
     set(program ${part_${CMAKE_MATCH_1}})
   endif()
   if(TARGET faults)
-    claim(faults.${name} NEEDS jansson sqlite TIMEOUT 300
+    claim(faults.${name} NEEDS jansson sqlite TIMEOUT 600
       COMMAND ${sweep} $<TARGET_FILE:faults> ${program} ${kind} ${step} ${ARGN})
   endif()
 endfunction()

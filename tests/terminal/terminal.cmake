@@ -1,7 +1,8 @@
 # What a lesson shows on a terminal while it runs, and what it leaves there.
 
 foreach(promise the-lanes-grow-and-the-last-frame-stays beside-a-lane-stands-what-it-waits-for-and-who-has-it
-    lines-of-the-log-stand-below-the-lanes-until-the-report-does it-fits-80x24 it-fits-120x30 it-fits-40x10
+    lines-of-the-log-stand-below-the-lanes-until-the-report-does
+    lines-of-the-log-stay-below-the-lanes-where-there-are-rows it-fits-80x24 it-fits-120x30 it-fits-40x10
     ctrl-c-leaves-the-picture-and-the-terminal sigterm-leaves-the-terminal
     sigabrt-leaves-the-terminal sigkill-leaves-the-terminal
     a-first-ctrl-c-that-cancels-is-told-above-the-lanes a-stall-ends-in-for-ever-and-is-explained-below

@@ -17,7 +17,7 @@ function(no_leak name program)
   endif()
 endfunction()
 
-claim(unit.run-and-check-fails-where-it-must COMMAND ${tests}/tools/run_and_check_test)
+claim(unit.run-and-check-fails-where-it-must TIMEOUT 180 COMMAND ${tests}/tools/run_and_check_test)
 if(NOT tsan IN_LIST flavours AND NOT LESSON_SANITIZE)
   claim(tsan.twins-are-built COMMAND ${skip} --not-in-ci "this compiler has no ThreadSanitizer")
 endif()
