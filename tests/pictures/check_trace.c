@@ -302,5 +302,9 @@ int main(int argc, char **argv)
         fail("%d calls, at most %d in flight: %s", answered, peak, report);
     printf("%d processes, %zu threads, %zu slices, %zu deep, %zu arrows, %zu moments\n", processes,
            named_count, slice_count, deepest, end_count / 2, moments);
+    json_decref(trace);
+    free(slices);
+    free(ends);
+    free(arguments);
     return 0;
 }
