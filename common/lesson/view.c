@@ -227,7 +227,7 @@ static void end_live(int rows_below)
         live_finish(view.live, view.about->ended_ns, rows_below);
     terminal_stop();
     log_to_timeline(false);
-    view.lines = live_lines(view.live, LINES_KEPT);
+    view.lines = view.is_row ? NULL : live_lines(view.live, LINES_KEPT);
     live_destroy(view.live);
     view.live = NULL;
 }
