@@ -246,6 +246,8 @@ static void count_until(struct trace *trace, int64_t until_ns)
 {
     size_t done = 0;
 
+    if (trace->change_count == 0)
+        return;
     qsort(trace->changes, trace->change_count, sizeof *trace->changes, compare_changes);
     for (; done < trace->change_count && trace->changes[done].at_ns <= until_ns; done++) {
         const struct change *change = &trace->changes[done];
