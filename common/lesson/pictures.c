@@ -188,7 +188,7 @@ static int64_t find_stall_end(void)
     return last_ns < now_ns ? last_ns : now_ns;
 }
 
-/* Returns whether the view has shown who waits for whom. */
+/* Returns whether the view has shown which thread waits for which. */
 static bool end(int64_t ended_ns, bool is_stalled, bool has_leaked)
 {
     bool is_shown;
