@@ -313,8 +313,12 @@ TEST(within_a_call_a_thread_waits_for_its_answer_and_for_nothing_else)
 
 static void *note_until(void *stop)
 {
-    while (!atomic_load_explicit((atomic_bool *)stop, memory_order_relaxed))
-        timeline_note(&(struct timeline_event){.kind = TIMELINE_STORED});
+    /* With pauses: a reader that is slower than the threads would have ever more to read. */
+    while (!atomic_load_explicit((atomic_bool *)stop, memory_order_relaxed)) {
+        for (int i = 0; i < 50; i++)
+            timeline_note(&(struct timeline_event){.kind = TIMELINE_STORED});
+        clock_sleep_ns(NS_PER_MS);
+    }
     return NULL;
 }
 
