@@ -26,6 +26,7 @@ struct timeline_thread {
     atomic_bool has_ended;        /* the thread's last touch */
     /* The thread's own. */
     struct chunk *last; /* where it appends */
+    int article;        /* that it took last */
     bool is_in_call;    /* what it waits for is the answer: its waits are not noted */
     /* The reader's own. */
     struct chunk *first;
@@ -139,11 +140,22 @@ static bool is_within_call(enum timeline_kind kind)
     return false;
 }
 
+/* Notes that the thread takes another article, if its call is the first one for it. */
+static void note_article(const struct timeline_event *call)
+{
+    if ((call->kind != TIMELINE_CALL && call->kind != TIMELINE_REFUSED) ||
+        call->article == self->article)
+        return;
+    self->article = call->article;
+    timeline_note(&(struct timeline_event){.kind = TIMELINE_TAKEN, .article = call->article});
+}
+
 void timeline_note(const struct timeline_event *event)
 {
     struct timeline_event *place = NULL;
 
     if (self != NULL && timeline_is_on()) {
+        note_article(event);
         if (is_within_call(event->kind))
             return;
         place = next_event(&self->last);

@@ -36,6 +36,7 @@ enum timeline_kind {
     TIMELINE_FAILED,
     TIMELINE_GIVEN_UP,
     TIMELINE_REFUSED, /* mostly at once, with no TIMELINE_CALL before: article, task, attempt */
+    TIMELINE_TAKEN,   /* the thread begins with an article, by its first call for it: article */
     TIMELINE_STORED,  /* an article's result is in the store: article */
     TIMELINE_LINE     /* a line of the log: text */
 };

@@ -217,6 +217,9 @@ static void take_event(void *context, const struct timeline_event *event)
     case TIMELINE_REFUSED:
         refuse(spans, state, event);
         break;
+    case TIMELINE_TAKEN:
+        TELL(spans, on_taken, event->thread, event->article, event->at_ns);
+        break;
     case TIMELINE_STORED:
         TELL(spans, on_stored, event->thread, event->article, event->at_ns);
         break;

@@ -65,6 +65,7 @@ struct span_sink {
     void (*on_begin)(void *context, const struct span *span);
     /* A span is over. The spans of a thread come in the order of their ends. */
     void (*on_span)(void *context, const struct span *span);
+    void (*on_taken)(void *context, int thread, int article, int64_t at_ns);
     void (*on_stored)(void *context, int thread, int article, int64_t at_ns);
     /* A line of the log. The text is gone after the call. */
     void (*on_line)(void *context, int64_t at_ns, const char *text);

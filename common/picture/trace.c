@@ -376,16 +376,26 @@ static void end_span(void *context, const struct span *span)
         put_arrow(trace, span, from_us, to_us);
 }
 
-static void store(void *context, int thread, int article, int64_t at_ns)
+static void put_moment(struct trace *trace, int thread, int64_t at_ns, const char *category,
+                       int article, const char *what)
 {
-    struct trace *trace = context;
-    char words[32];
+    char words[48];
 
-    snprintf(words, sizeof words, "article %d stored", article);
+    snprintf(words, sizeof words, "article %d %s", article, what);
     begin_event(trace, "i", thread, time_us(trace, at_ns));
     put(trace, ",\"s\":\"t\"");
-    put_name(trace, "store", words);
+    put_name(trace, category, words);
     put(trace, "}");
+}
+
+static void take(void *context, int thread, int article, int64_t at_ns)
+{
+    put_moment(context, thread, at_ns, "take", article, "taken");
+}
+
+static void store(void *context, int thread, int article, int64_t at_ns)
+{
+    put_moment(context, thread, at_ns, "store", article, "stored");
 }
 
 /* The whole. */
@@ -419,6 +429,7 @@ struct span_sink trace_sink(struct trace *trace)
         .on_ended = end_life,
         .on_begin = begin_span,
         .on_span = end_span,
+        .on_taken = take,
         .on_stored = store,
     };
 }

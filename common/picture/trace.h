@@ -10,7 +10,7 @@
  *   at which the first is given back.
  * - An arrow leads from what a thread did as it woke another to the wait that this ended.
  * - A counter tells how many calls are in flight; its largest value is the report's.
- * - A call that was refused, and an article that was stored, is a moment.
+ * - A call that was refused, and an article that was taken or stored, is a moment.
  */
 #ifndef PICTURE_TRACE_H
 #define PICTURE_TRACE_H

@@ -19,7 +19,7 @@ trace(part-04.wait-first.trace-of-a-stall-is-whole 3 "^1 processes, 11 threads, 
 trace(part-05.pool.trace-is-sound 0 "^1 processes, 7 threads, .* 2 deep, [1-9][0-9]+ arrows" --speed=50)
 trace(part-07.graceful.trace-of-a-cancelled-run-is-sound 1 "^1 processes, [2-7] threads, " --speed=50 --timeout=2s)
 trace(part-07.leak.trace-has-threads-that-were-left 1 "^1 processes, 7 threads, " --speed=50)
-trace(part-08.retry-storm.trace-has-what-was-refused 0 " [1-9][0-9] moments" --speed=20)
+trace(part-08.retry-storm.trace-has-what-was-refused 0 " [1-9][0-9]+ moments" --speed=20)
 trace(part-09.stages.trace-is-sound 0 "^1 processes, 12 threads, " --speed=50)
 
 claim(part-03.bad-lock.trace-is-read-by-the-engine-of-chrome COMMAND ${run_and_check} --if-there=node

@@ -311,6 +311,28 @@ TEST(within_a_call_a_thread_waits_for_its_answer_and_for_nothing_else)
     free(seen);
 }
 
+TEST(an_article_is_taken_by_the_first_call_for_it)
+{
+    static const uint8_t expected[] = {TIMELINE_STARTED,  TIMELINE_TAKEN,  TIMELINE_CALL,
+                                       TIMELINE_ANSWERED, TIMELINE_CALL,   TIMELINE_ANSWERED,
+                                       TIMELINE_TAKEN,    TIMELINE_REFUSED};
+    struct seen *seen;
+
+    assert_int_equal(timeline_start(), 0);
+    for (int call = 0; call < 2; call++) {
+        timeline_note(&(struct timeline_event){.kind = TIMELINE_CALL, .article = 3});
+        timeline_note(&(struct timeline_event){.kind = TIMELINE_ANSWERED});
+    }
+    timeline_note(&(struct timeline_event){.kind = TIMELINE_REFUSED, .article = 4});
+    seen = read_and_stop();
+    assert_int_equal(seen->count, COUNT_OF(expected));
+    for (size_t i = 0; i < seen->count; i++)
+        assert_int_equal(seen->events[i].kind, expected[i]);
+    assert_int_equal(seen->events[1].article, 3);
+    assert_int_equal(seen->events[6].article, 4);
+    free(seen);
+}
+
 static void *note_until(void *stop)
 {
     /* With pauses: a reader that is slower than the threads would have ever more to read. */
