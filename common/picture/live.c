@@ -200,16 +200,15 @@ void live_draw(struct live *live, const struct spans *spans, int64_t now_ns)
     free(picture);
 }
 
-bool live_finish(struct live *live, int64_t ended_ns, int rows_below)
+void live_finish(struct live *live, int64_t ended_ns, int rows_below)
 {
     struct terminal_size size = terminal_size(live->terminal);
     struct screen screen = fit(live, size);
     char *picture;
-    bool is_shown;
 
     screen.rows -= rows_below;
     picture = screen_draw(&screen, live->lanes, NULL, ended_ns, ended_ns);
-    is_shown = picture != NULL && terminal_show(picture);
+    if (picture != NULL)
+        terminal_show(picture);
     free(picture);
-    return is_shown;
 }

@@ -42,9 +42,8 @@ void live_draw(struct live *live, const struct spans *spans, int64_t now_ns);
 
 /*
  * Draws the last frame, which stays: the lanes up to ended_ns, as wide as the terminal, with
- * rows_below more rows left free. After spans_finish(). Returns false if it could not be drawn in
- * place: it is to be printed.
+ * rows_below more rows left free. After spans_finish().
  */
-bool live_finish(struct live *live, int64_t ended_ns, int rows_below);
+void live_finish(struct live *live, int64_t ended_ns, int rows_below);
 
 #endif
